@@ -1,0 +1,103 @@
+import * as z from "zod/mini";
+import type { KeyId } from "../ids.ts";
+import type { EpochSeconds } from "../time.ts";
+
+/** The algorithms an access token may be signed with (RFC 7518 3.1, RFC 8037). One is in use; a change is a rotation. */
+export const SIGNING_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+
+export const keyId = z.pipe(
+  z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),
+  z.transform((text) => text as KeyId),
+);
+export const time = z.pipe(
+  z.int(),
+  z.transform((seconds) => seconds as EpochSeconds),
+);
+
+/** RFC 7517 members of the three key types we make; nothing else is kept. */
+const privateJwk = z.union([
+  z.object({
+    kty: z.literal("RSA"),
+    n: z.string(),
+    e: z.string(),
+    d: z.string(),
+    p: z.string(),
+    q: z.string(),
+    dp: z.string(),
+    dq: z.string(),
+    qi: z.string(),
+  }),
+  z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() }),
+  z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string(), d: z.string() }),
+]);
+
+const accessKey = z.object({ kid: keyId, createdAt: time, alg: z.enum(SIGNING_ALGORITHMS), privateJwk });
+const refreshKey = z.object({ kid: keyId, createdAt: time, alg: z.literal("HS256"), secret: z.string() });
+
+/** `next` is known to every reader before it signs, `current` signs, `previous` still verify until their last token ends. */
+const keySet = <Key extends z.core.$ZodShape>(key: z.ZodMiniObject<Key>) =>
+  z.object({
+    next: z.optional(key),
+    current: key,
+    previous: z.array(z.extend(key, { retiredAt: time })),
+  });
+
+const keyRing = z.object({
+  /** Keyed into every password digest (`shared/passwords`). */
+  pepper: z.string().check(z.minLength(32)),
+  /** The `config.pepper` of the Devise that imported digests come from. */
+  devisePepper: z.optional(z.string()),
+  access: keySet(accessKey),
+  refresh: keySet(refreshKey),
+});
+
+export type PrivateJwk = z.infer<typeof privateJwk>;
+export type AccessKey = z.infer<typeof accessKey>;
+export type RefreshKey = z.infer<typeof refreshKey>;
+
+/** All that this service must keep secret. It lives in Secrets Manager and nowhere else. */
+export type KeyRing = z.infer<typeof keyRing>;
+
+/** What the secret holds between the deployment of the stack and the first rotation: the pepper alone. */
+const emptyKeyRing = z.object({ pepper: z.string().check(z.minLength(32)), devisePepper: z.optional(z.string()) });
+export type EmptyKeyRing = z.infer<typeof emptyKeyRing>;
+
+/**
+ * Takes the secret's text as a key ring, or as the empty ring of a fresh deployment.
+ * @throws Error that names no value of the secret
+ */
+export const parseKeyRing = (secret: string): KeyRing | EmptyKeyRing => {
+  const value = parseJson(secret);
+  const full = keyRing.safeParse(value);
+  if (full.success) return full.data;
+  const empty = emptyKeyRing.safeParse(value);
+  if (empty.success && typeof value === "object" && value !== null && !("access" in value)) return empty.data;
+  // The issues carry paths but no values.
+  const paths = full.error.issues.map((issue) => issue.path.join(".") || "(root)").join(", ");
+  throw new Error(`The key ring is malformed at: ${paths}`);
+};
+
+export const isEmptyKeyRing = (ring: KeyRing | EmptyKeyRing): ring is EmptyKeyRing => !("access" in ring);
+
+/** Every access key that may have signed a token still alive, or is about to sign. */
+export const accessKeys = (ring: KeyRing): readonly AccessKey[] => keysOf(ring.access);
+
+/** The refresh key of this id, whatever its state. */
+export const findRefreshKey = (ring: KeyRing, kid: string): RefreshKey | undefined =>
+  keysOf(ring.refresh).find((key) => key.kid === kid);
+
+const keysOf = <Key>(set: { next?: Key | undefined; current: Key; previous: readonly Key[] }): readonly Key[] => [
+  set.current,
+  ...(set.next === undefined ? [] : [set.next]),
+  ...set.previous,
+];
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The SyntaxError quotes the text, and the text is the secret.
+    throw new Error("The key ring is not JSON");
+  }
+};
