@@ -1,0 +1,29 @@
+import * as z from "zod/mini";
+
+/** One variable of a function's environment, parsed. */
+const text = z.string().check(z.minLength(1));
+const seconds = z.pipe(
+  text.check(z.regex(/^[0-9]{1,9}$/)),
+  z.transform((digits) => Number(digits)),
+);
+const list = z.pipe(
+  z.string(),
+  z.transform((words) => words.split(" ").filter((word) => word !== "") as readonly string[]),
+);
+
+/** The kinds a variable can have: `text` is not empty, `seconds` is a whole number, `list` is separated by spaces. */
+export const env = { text, seconds, list, oneOf: z.enum } as const;
+
+/**
+ * Reads the variables that `shape` names, once, when an instance starts.
+ * @throws Error that names every missing or malformed variable and shows no value
+ */
+export const readEnvironment = <Shape extends z.core.$ZodShape>(
+  shape: Shape,
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): z.infer<z.ZodMiniObject<Shape>> => {
+  const result = z.object(shape).safeParse(source);
+  if (result.success) return result.data;
+  const names = [...new Set(result.error.issues.map((issue) => issue.path.join(".")))].join(", ");
+  throw new Error(`Environment variables missing or malformed: ${names}`);
+};

@@ -1,0 +1,56 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
+import { compactVerify, SignJWT } from "jose";
+import * as z from "zod/mini";
+import type { SessionId, TokenId, UserId } from "../ids.ts";
+import { findRefreshKey, type KeyRing, type RefreshKey, time } from "../keys/key-ring.ts";
+import type { EpochSeconds } from "../time.ts";
+import { parseCompactJws } from "./compact-jws.ts";
+
+export const REFRESH_TOKEN_TYPE = "rt+jwt";
+
+/** The claims of a refresh token. It names a generation of one session and grants nothing by itself. */
+export type RefreshTokenClaims = {
+  readonly sub: UserId;
+  readonly sid: SessionId;
+  readonly jti: TokenId;
+  /** How many rotations lie before it: 0 is the login's. */
+  readonly gen: number;
+  readonly iat: EpochSeconds;
+  readonly exp: EpochSeconds;
+};
+
+const id = z.string().check(z.minLength(1), z.maxLength(128));
+const claimsSchema = z.object({ sub: id, sid: id, jti: id, gen: z.int(), iat: time, exp: time });
+
+const hmacKey = (key: RefreshKey): KeyObject => createSecretKey(key.secret, "base64url");
+
+/**
+ * Signs a refresh token. The same claims and key give the same token byte for byte (HS256 is deterministic and the order
+ * of the claims is fixed), so a successor can be given out again without having been stored.
+ */
+export const signRefreshToken = (claims: RefreshTokenClaims, key: RefreshKey): Promise<string> => {
+  const { sub, sid, jti, gen, iat, exp } = claims;
+  return new SignJWT({ sub, sid, jti, gen, iat, exp })
+    .setProtectedHeader({ alg: key.alg, typ: REFRESH_TOKEN_TYPE, kid: key.kid })
+    .sign(hmacKey(key));
+};
+
+/**
+ * The claims of a genuine refresh token, expired or not, or undefined. No I/O: a forged token costs no read.
+ * Whether it is expired, current or revoked is for the session's row to say.
+ */
+export const verifyRefreshToken = async (token: unknown, ring: KeyRing): Promise<RefreshTokenClaims | undefined> => {
+  const jws = parseCompactJws(token);
+  if (jws === undefined || typeof token !== "string" || jws.header.typ !== REFRESH_TOKEN_TYPE) return undefined;
+  const key = findRefreshKey(ring, jws.header.kid);
+  if (key === undefined || key.alg !== jws.header.alg) return undefined;
+  const claims = claimsSchema.safeParse(jws.claims);
+  if (!claims.success) return undefined;
+  try {
+    await compactVerify(token, hmacKey(key), { algorithms: [key.alg] });
+  } catch {
+    return undefined;
+  }
+  const { sub, sid, jti, ...numbers } = claims.data;
+  return { sub: sub as UserId, sid: sid as SessionId, jti: jti as TokenId, ...numbers };
+};

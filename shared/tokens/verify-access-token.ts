@@ -1,0 +1,111 @@
+import { type CryptoKey, compactVerify } from "jose";
+import * as z from "zod/mini";
+import type { SessionId, TokenId, UserId } from "../ids.ts";
+import { time } from "../keys/key-ring.ts";
+import type { EpochSeconds } from "../time.ts";
+import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, MAX_ACCESS_TOKEN_SECONDS } from "./access-token.ts";
+import { parseCompactJws } from "./compact-jws.ts";
+
+export type VerificationKey = { readonly alg: string; readonly key: CryptoKey };
+
+export type VerifierSettings = {
+  readonly issuer: string;
+  /** A token is accepted when its `aud` names one of these. */
+  readonly audiences: readonly string[];
+  readonly clockToleranceSeconds: number;
+};
+
+/** Why a token is refused. For our own log: the client only learns `invalid_token`. */
+export type AccessTokenRefusal =
+  | "malformed"
+  | "wrong_type"
+  | "unknown_key"
+  | "wrong_algorithm"
+  | "bad_signature"
+  | "malformed_claims"
+  | "wrong_issuer"
+  | "wrong_audience"
+  | "expired"
+  | "not_yet_valid"
+  | "lives_too_long";
+
+export type AccessTokenVerdict =
+  | { readonly valid: true; readonly claims: AccessTokenClaims; readonly kid: string }
+  | { readonly valid: false; readonly reason: AccessTokenRefusal };
+
+/** How far a token's `iat` may lie ahead of our clock (T6). */
+const MAX_CLOCK_SKEW_SECONDS = 60;
+
+const id = z.string().check(z.minLength(1), z.maxLength(128));
+const claimsSchema = z.object({
+  iss: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
+  sub: id,
+  sid: id,
+  jti: id,
+  iat: time,
+  exp: time,
+  nbf: z.optional(time),
+  client_id: z.string(),
+  scope: z.string(),
+  roles: z.array(z.string()),
+  auth_time: time,
+});
+
+/**
+ * Verifies an access token of ours (RFC 9068 4, RFC 8725 3) at the time `now`. `findKey` gives the key of a `kid`; the
+ * algorithm is the key's, never the token's choice (T3). It does not know whether the session was revoked.
+ *
+ * Never throws for a bad token; what `findKey` throws passes through.
+ */
+export const verifyAccessToken = async (
+  token: unknown,
+  findKey: (kid: string) => Promise<VerificationKey | undefined>,
+  settings: VerifierSettings,
+  now: EpochSeconds,
+): Promise<AccessTokenVerdict> => {
+  const jws = parseCompactJws(token);
+  if (jws === undefined || typeof token !== "string") return refuse("malformed");
+  if (jws.header.typ !== ACCESS_TOKEN_TYPE) return refuse("wrong_type");
+
+  // Before the key, because an expired token is the common refusal and must not make anyone look for its old key.
+  const parsed = claimsSchema.safeParse(jws.claims);
+  if (!parsed.success) return refuse("malformed_claims");
+  const refusal = refusalOfClaims(parsed.data, settings, now);
+  if (refusal !== undefined) return refuse(refusal);
+
+  const key = await findKey(jws.header.kid);
+  if (key === undefined) return refuse("unknown_key");
+  if (jws.header.alg !== key.alg) return refuse("wrong_algorithm");
+  try {
+    await compactVerify(token, key.key, { algorithms: [key.alg] });
+  } catch {
+    return refuse("bad_signature");
+  }
+  const { sub, sid, jti, nbf, ...others } = parsed.data;
+  return {
+    valid: true,
+    kid: jws.header.kid,
+    claims: { ...others, sub: sub as UserId, sid: sid as SessionId, jti: jti as TokenId },
+  };
+};
+
+type Claims = z.infer<typeof claimsSchema>;
+
+const refusalOfClaims = (
+  claims: Claims,
+  settings: VerifierSettings,
+  now: EpochSeconds,
+): AccessTokenRefusal | undefined => {
+  const tolerance = settings.clockToleranceSeconds;
+  const audiences = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
+  if (claims.iss !== settings.issuer) return "wrong_issuer";
+  if (!audiences.some((audience) => settings.audiences.includes(audience))) return "wrong_audience";
+  if (now >= claims.exp + tolerance) return "expired";
+  if (claims.nbf !== undefined && now < claims.nbf - tolerance) return "not_yet_valid";
+  if (claims.iat > now + MAX_CLOCK_SKEW_SECONDS) return "not_yet_valid";
+  if (claims.exp - claims.iat > MAX_ACCESS_TOKEN_SECONDS) return "lives_too_long";
+  return undefined;
+};
+
+const refuse = (reason: AccessTokenRefusal): AccessTokenVerdict => ({ valid: false, reason });
