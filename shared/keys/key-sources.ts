@@ -1,0 +1,45 @@
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { LatchkeyError } from "../errors.ts";
+import type { Clock } from "../time.ts";
+import { type CachedRead, cachedRead } from "./cached-read.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { readKeyRing } from "./key-ring-store.ts";
+import { readPublishedKeys } from "./public-key-store.ts";
+import type { PublicJwk } from "./public-keys.ts";
+import { type VerificationKeys, verificationKeys } from "./verification-keys.ts";
+
+/**
+ * How old a ring may be that an instance signs with. Rotation counts on the last figure: a retired key signs for that
+ * much longer, and a new refresh key is known to every instance after it.
+ */
+export const KEY_RING_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 300, coolDownSeconds: 10 } as const;
+
+/** How old the published keys may be that an instance verifies with or serves. A withdrawn key ends with the first figure. */
+export const PUBLISHED_KEYS_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 900, coolDownSeconds: 10 } as const;
+
+/** The ring of an instance that signs. Throws `temporarily_unavailable` before the first rotation. */
+export const keyRingSource = (client: SecretsManagerClient, secretId: string, clock: Clock): CachedRead<KeyRing> =>
+  cachedRead(() => readKeyRing(client, secretId), { clock, ...KEY_RING_AGE });
+
+/** The published set as it is served. Throws `temporarily_unavailable` before the first rotation. */
+export const publicJwkSource = (
+  client: DynamoDBDocumentClient,
+  keysTable: string,
+  clock: Clock,
+): CachedRead<readonly PublicJwk[]> =>
+  cachedRead(() => readPublicJwks(client, keysTable), { clock, ...PUBLISHED_KEYS_AGE });
+
+/** The published set, imported. Throws `temporarily_unavailable` before the first rotation. */
+export const verificationKeySource = (
+  client: DynamoDBDocumentClient,
+  keysTable: string,
+  clock: Clock,
+): CachedRead<VerificationKeys> =>
+  cachedRead(async () => verificationKeys(await readPublicJwks(client, keysTable)), { clock, ...PUBLISHED_KEYS_AGE });
+
+const readPublicJwks = async (client: DynamoDBDocumentClient, keysTable: string): Promise<readonly PublicJwk[]> => {
+  const published = await readPublishedKeys(client, keysTable);
+  if (published === undefined) throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 5 });
+  return published.keys.map(({ jwk }) => jwk);
+};
