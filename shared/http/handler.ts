@@ -1,0 +1,110 @@
+import middy, { type MiddlewareObj } from "@middy/core";
+import jsonBodyParser from "@middy/http-json-body-parser";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type * as z from "zod/mini";
+import { isTemporary } from "../aws.ts";
+import { LatchkeyError } from "../errors.ts";
+import { type HttpAnswer, toErrorAnswer, toResult } from "./answer.ts";
+import { corsHeaders } from "./cors.ts";
+import { type HttpRequest, toRequest } from "./request.ts";
+
+export type HttpOptions = {
+  /** Origins of browsers that may read the answers (C5). */
+  readonly allowedOrigins: readonly string[];
+  /** Takes a line about an error nobody foresaw. Default: standard error. */
+  readonly log?: (line: string) => void;
+};
+
+export type HttpHandler = (event: APIGatewayProxyEvent, context: object) => Promise<APIGatewayProxyResult>;
+
+type Middleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
+
+/** Ours are a few hundred bytes; more is not read, let alone hashed. */
+const MAX_BODY_LENGTH = 16_384;
+
+/**
+ * Makes a Lambda handler for a REST API's proxy integration of a function over requests with a checked JSON body. Whatever
+ * goes wrong is answered in the one error shape: bad input 4xx, a passing fault of AWS 503, anything else 500.
+ */
+export const httpHandler = <Body>(
+  bodySchema: z.ZodMiniType<Body>,
+  run: (request: HttpRequest<Body>) => Promise<HttpAnswer>,
+  { allowedOrigins, log = (line) => process.stderr.write(line) }: HttpOptions,
+): HttpHandler =>
+  middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(headersInLowerCase)
+    .use(answerErrors(log))
+    .use(allowOrigins(allowedOrigins))
+    .use(readBody)
+    .handler(async (event) => toResult(await run(toRequest(event, bodySchema)))) as HttpHandler;
+
+const headersInLowerCase: Middleware = {
+  before: ({ event }) => {
+    event.headers = Object.fromEntries(
+      Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+  },
+};
+
+const parser = jsonBodyParser() as Middleware;
+
+/** No body is an empty one; anything else must say that it is JSON and be it (L4, E1). */
+const readBody: Middleware = {
+  before: async (request) => {
+    const { event } = request;
+    if (event.body === null || event.body === undefined || event.body === "") {
+      Object.assign(event, { body: {} });
+      return;
+    }
+    if (event.body.length > MAX_BODY_LENGTH) throw new LatchkeyError("payload_too_large");
+    await parser.before?.(request);
+  },
+};
+
+const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
+  const add: Middleware["after"] = ({ event, response }) => {
+    if (response) response.headers = { ...response.headers, ...corsHeaders(event.headers["origin"], allowedOrigins) };
+  };
+  return { after: add, onError: add };
+};
+
+const answerErrors = (log: (line: string) => void): Middleware => ({
+  onError: (request) => {
+    const requestId = request.event.requestContext.requestId;
+    const error = toLatchkeyError(request.error);
+    if (error.code === "internal_error" || error.code === "temporarily_unavailable") {
+      log(`${JSON.stringify({ level: "error", requestId, error: error.code, cause: nameOf(error.cause) })}\n`);
+    }
+    request.response = toResult(toErrorAnswer(error, requestId));
+  },
+});
+
+const toLatchkeyError = (error: unknown): LatchkeyError => {
+  if (error instanceof LatchkeyError) return error;
+  // The parser's error carries the raw body in `cause` (G1): it goes no further than this.
+  if (hasStatus(error, 415)) {
+    return new LatchkeyError(
+      error.message === "Unsupported Media Type" ? "unsupported_media_type" : "invalid_request",
+      {
+        ...(error.message === "Unsupported Media Type" ? {} : { description: "The body is not valid JSON." }),
+      },
+    );
+  }
+  if (isTemporary(error)) return new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1, cause: error });
+  return new LatchkeyError("internal_error", { cause: error });
+};
+
+const hasStatus = (error: unknown, status: number): error is Error =>
+  error instanceof Error && "statusCode" in error && error.statusCode === status;
+
+/** The class of an error and where our code threw it; never its message, which may quote input or tables. */
+const nameOf = (cause: unknown): unknown =>
+  cause instanceof Error
+    ? {
+        name: cause.name,
+        at: cause.stack
+          ?.split("\n")
+          .slice(1, 4)
+          .map((line) => line.trim()),
+      }
+    : undefined;

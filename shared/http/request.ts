@@ -1,0 +1,50 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import * as z from "zod/mini";
+import type { Caller } from "../audit/audit.ts";
+import { LatchkeyError } from "../errors.ts";
+import type { SessionId, UserId } from "../ids.ts";
+
+/** A request as a function sees it: checked, and without what nobody reads. */
+export type HttpRequest<Body> = {
+  readonly body: Body;
+  /** Names in lower case; of a repeated header the last value, as API Gateway gives it. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly pathParameters: Readonly<Record<string, string | undefined>>;
+  readonly caller: Caller;
+  /** What the authorizer said of the caller. @throws LatchkeyError `internal_error` on a route without the authorizer */
+  readonly identity: () => Identity;
+};
+
+/** The caller's session, from the authorizer's context and from nowhere else. */
+export type Identity = { readonly userId: UserId; readonly sessionId: SessionId };
+
+const authorizerContext = z.object({ sub: z.string().check(z.minLength(1)), sid: z.string().check(z.minLength(1)) });
+
+/** @throws LatchkeyError `invalid_request` naming the first member of the body that is wrong */
+export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniType<Body>): HttpRequest<Body> => {
+  const body = schema.safeParse(event.body);
+  if (!body.success) throw new LatchkeyError("invalid_request", { description: describe(body.error.issues[0]) });
+  return {
+    body: body.data,
+    headers: event.headers as HttpRequest<Body>["headers"],
+    pathParameters: event.pathParameters ?? {},
+    caller: callerOf(event),
+    identity: () => {
+      const context = authorizerContext.safeParse(event.requestContext.authorizer);
+      if (!context.success) throw new LatchkeyError("internal_error");
+      return { userId: context.data.sub as UserId, sessionId: context.data.sid as SessionId };
+    },
+  };
+};
+
+/** Who is asking by API Gateway's own account; headers may say what they like (B3). */
+export const callerOf = ({ requestContext }: APIGatewayProxyEvent): Caller => ({
+  requestId: requestContext.requestId,
+  ip: requestContext.identity.sourceIp,
+  userAgent: requestContext.identity.userAgent ?? "",
+});
+
+const describe = (issue: z.core.$ZodIssue | undefined): string => {
+  const path = issue?.path.join(".");
+  return path === undefined || path === "" ? "The body must be a JSON object." : `\`${path}\` is missing or malformed.`;
+};

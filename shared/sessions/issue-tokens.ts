@@ -1,0 +1,55 @@
+import type { IdSource } from "../ids.ts";
+import { findRefreshKey, type KeyRing } from "../keys/key-ring.ts";
+import { signingKey } from "../keys/signing-key.ts";
+import { addSeconds, type EpochSeconds, earliest } from "../time.ts";
+import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { signRefreshToken } from "../tokens/refresh-token.ts";
+import { signAccessToken } from "../tokens/sign-access-token.ts";
+import type { User } from "../users/user.ts";
+import { currentRefreshClaims, type Session, sessionEndsAt } from "./session.ts";
+
+/** A pair of tokens as a client gets it. Times are seconds from now, as in RFC 6749 5.1. */
+export type IssuedTokens = {
+  readonly accessToken: string;
+  readonly accessTokenSeconds: number;
+  readonly refreshToken: string;
+  readonly refreshTokenSeconds: number;
+  readonly session: Session;
+  readonly user: User;
+};
+
+/**
+ * The session's current refresh token, the same bytes however often it is asked for, with a fresh access token.
+ * Undefined if the key of the refresh token has been withdrawn.
+ */
+export const issueTokens = async (
+  { session, user, ring, now }: { session: Session; user: User; ring: KeyRing; now: EpochSeconds },
+  { ids, tokens }: { readonly ids: IdSource; readonly tokens: AccessTokenSettings },
+): Promise<IssuedTokens | undefined> => {
+  const refreshKey = findRefreshKey(ring, session.refreshKid);
+  if (refreshKey === undefined) return undefined;
+  const endsAt = sessionEndsAt(session);
+  const expiresAt = earliest(addSeconds(now, tokens.accessTokenSeconds), endsAt);
+  const [accessToken, refreshToken] = await Promise.all([
+    signAccessToken(
+      {
+        userId: user.userId,
+        sessionId: session.sessionId,
+        roles: user.roles,
+        authenticatedAt: session.authenticatedAt,
+      },
+      { jti: ids.tokenId(), issuedAt: now, expiresAt },
+      await signingKey(ring),
+      tokens,
+    ),
+    signRefreshToken(currentRefreshClaims(session), refreshKey),
+  ]);
+  return {
+    accessToken,
+    accessTokenSeconds: expiresAt - now,
+    refreshToken,
+    refreshTokenSeconds: endsAt - now,
+    session,
+    user,
+  };
+};

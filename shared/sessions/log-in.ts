@@ -1,0 +1,95 @@
+import type { Audit, Caller, LoginFailure } from "../audit/audit.ts";
+import type { IdSource, UserId } from "../ids.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import { hashPassword } from "../passwords/hash-password.ts";
+import { verifyPassword } from "../passwords/verify-password.ts";
+import type { Clock } from "../time.ts";
+import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { normalizeEmail } from "../users/email.ts";
+import type { User } from "../users/user.ts";
+import type { UserStore } from "../users/user-store.ts";
+import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
+import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
+
+export type LoginDependencies = {
+  readonly sessions: SessionStore;
+  readonly users: UserStore;
+  readonly keyRing: () => Promise<KeyRing>;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly audit: Audit;
+  readonly tokens: AccessTokenSettings;
+  readonly settings: SessionSettings;
+};
+
+export type LoginRequest = {
+  readonly email: string;
+  readonly password: string;
+  readonly transport: Transport;
+  readonly deviceName?: string | undefined;
+};
+
+/**
+ * Opens a session for whoever proves the password. Undefined for everyone else, after the same work: an unknown address, a
+ * wrong password, a disabled account and a broken digest cannot be told apart (L1, L2). The reason goes to the audit log.
+ *
+ * @throws the SDK's error if a call failed; a session written by then is one whose tokens nobody holds
+ */
+export const logIn = async (
+  dependencies: LoginDependencies,
+  request: LoginRequest,
+  caller: Caller,
+): Promise<IssuedTokens | undefined> => {
+  const { audit, clock, ids, sessions, settings, users } = dependencies;
+  const fail = (reason: LoginFailure, userId?: UserId): undefined => {
+    audit({ event: "login_failed", reason, ...(userId === undefined ? {} : { userId }) }, caller);
+  };
+
+  const ring = await dependencies.keyRing();
+  const email = normalizeEmail(request.email);
+  const user = email === undefined ? undefined : await users.findByEmail(email);
+  const verdict = await verifyPassword(request.password, user?.passwordDigest, ring);
+  if (user === undefined) return fail("unknown_account");
+  if (verdict.malformed) return fail("malformed_digest", user.userId);
+  if (!verdict.verified) return fail("wrong_password", user.userId);
+  if (user.status !== "active") return fail("account_disabled", user.userId);
+
+  const now = clock();
+  const session = openSession(
+    {
+      userId: user.userId,
+      sessionId: ids.sessionId(),
+      transport: request.transport,
+      device: { name: request.deviceName, userAgent: caller.userAgent, ip: caller.ip },
+      credentialVersion: user.credentialVersion,
+      refreshJti: ids.tokenId(),
+      refreshKid: ring.refresh.current.kid,
+    },
+    now,
+    settings,
+  );
+  await sessions.create(session);
+
+  // Only now: whoever changes the password or disables the account first writes the user and then looks for sessions, so
+  // one of the two sees the other.
+  const userAfter = await users.findById(user.userId);
+  if (userAfter?.status !== "active" || !isCredentialCurrent(session, userAfter)) {
+    await sessions.revoke(session, "credentials_changed", now);
+    return fail("changed_meanwhile", user.userId);
+  }
+
+  if (verdict.needsRehash) await upgradeDigest(dependencies, user, request.password, ring);
+  audit({ event: "login_succeeded", userId: user.userId, sessionId: session.sessionId }, caller);
+  return issueTokens({ session, user: userAfter, ring, now }, dependencies);
+};
+
+/** P6, promise 7: an imported or weaker digest is replaced by today's, unless the password was changed meanwhile. */
+const upgradeDigest = async (
+  { users }: LoginDependencies,
+  user: User,
+  password: string,
+  ring: KeyRing,
+): Promise<void> => {
+  await users.updateDigest(user.userId, await hashPassword(password, ring), user.passwordDigest);
+};

@@ -1,0 +1,130 @@
+import type { Audit, Caller } from "../audit/audit.ts";
+import { LatchkeyError } from "../errors.ts";
+import type { IdSource } from "../ids.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import { addSeconds, type Clock, type EpochSeconds } from "../time.ts";
+import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { verifyRefreshToken } from "../tokens/refresh-token.ts";
+import type { User } from "../users/user.ts";
+import type { UserStore } from "../users/user-store.ts";
+import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
+import { hashIdempotencyKey, judgeRefresh, type PresentedRefresh, type RotationVerdict } from "./rotation.ts";
+import { idleSeconds, isCredentialCurrent, type Session, type SessionSettings, type Transport } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
+
+export type RefreshDependencies = {
+  readonly sessions: SessionStore;
+  readonly users: Pick<UserStore, "findById">;
+  readonly keyRing: () => Promise<KeyRing>;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly audit: Audit;
+  readonly tokens: AccessTokenSettings;
+  readonly settings: SessionSettings;
+};
+
+export type RefreshRequest = {
+  readonly refreshToken: unknown;
+  readonly transport: Transport;
+  readonly idempotencyKey?: string | undefined;
+};
+
+type Refusal =
+  | Exclude<RotationVerdict, "current" | "replayed">
+  | "not_genuine"
+  | "account_disabled"
+  | "credentials_changed"
+  | "key_withdrawn";
+
+export type RefreshOutcome =
+  | { readonly outcome: "rotated" | "replayed"; readonly tokens: IssuedTokens }
+  | { readonly outcome: "refused"; readonly reason: Refusal };
+
+/**
+ * Exchanges a refresh token for its successor and a new access token (RFC 6749 6, RFC 9700 4.14.2): one write, and one read
+ * beside it. A client that never saw the answer gets the same successor again; any other use of a token that was rotated
+ * away ends the session.
+ *
+ * @throws the SDK's error if a call failed, LatchkeyError `temporarily_unavailable` if the row changed under our eyes. Both
+ * leave a state in which the same request succeeds.
+ */
+export const refreshSession = async (
+  dependencies: RefreshDependencies,
+  request: RefreshRequest,
+  caller: Caller,
+): Promise<RefreshOutcome> => {
+  const { audit, clock, sessions, users } = dependencies;
+  const ring = await dependencies.keyRing();
+  const claims = await verifyRefreshToken(request.refreshToken, ring);
+  if (claims === undefined) {
+    audit({ event: "refresh_refused", reason: "not_genuine" }, caller);
+    return { outcome: "refused", reason: "not_genuine" };
+  }
+  const key = { userId: claims.sub, sessionId: claims.sid };
+  const refuse = (reason: Refusal): RefreshOutcome => {
+    audit({ event: "refresh_refused", ...key, reason }, caller);
+    return { outcome: "refused", reason };
+  };
+
+  const now = clock();
+  const presented: PresentedRefresh = {
+    claims,
+    transport: request.transport,
+    rotationKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
+  };
+  const [rotation, user] = await Promise.all([rotate(dependencies, presented, ring, now), users.findById(claims.sub)]);
+
+  if (rotation.outcome === "reused") {
+    await sessions.revoke(key, "token_reuse", now);
+    audit({ event: "refresh_token_reused", ...key }, caller);
+  }
+  if (rotation.session === undefined) return refuse(rotation.outcome);
+
+  // The row is alive but the user says otherwise: a password change or disablement stopped half way.
+  const objection = objectionOf(user, rotation.session);
+  if (user === undefined || objection !== undefined) {
+    await sessions.revoke(key, objection ?? "account_disabled", now);
+    return refuse(objection ?? "account_disabled");
+  }
+  const tokens = await issueTokens({ session: rotation.session, user, ring, now }, dependencies);
+  if (tokens === undefined) return refuse("key_withdrawn");
+  audit({ event: "session_refreshed", ...key, replayed: rotation.outcome === "replayed" }, caller);
+  return { outcome: rotation.outcome, tokens };
+};
+
+type Rotation =
+  | { readonly outcome: "rotated" | "replayed"; readonly session: Session }
+  | { readonly outcome: Exclude<RotationVerdict, "current" | "replayed">; readonly session?: undefined };
+
+/** One conditional write; a read only where the condition did not hold. The loser of a race so learns the winner's successor. */
+const rotate = async (
+  { sessions, ids, settings }: RefreshDependencies,
+  presented: PresentedRefresh,
+  ring: KeyRing,
+  now: EpochSeconds,
+): Promise<Rotation> => {
+  const { sub, sid } = presented.claims;
+  const successor = {
+    refreshJti: ids.tokenId(),
+    refreshKid: ring.refresh.current.kid,
+    idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
+  };
+  const rotated = await sessions.rotate(presented, successor, now);
+  if (rotated !== undefined) return { outcome: "rotated", session: rotated };
+
+  const session = await sessions.find({ userId: sub, sessionId: sid });
+  const verdict = judgeRefresh(session, presented, now, settings.replayWindowSeconds);
+  // The write said no and the row now says yes: clocks of two instances disagree by a tick. Ask again.
+  if (verdict === "current") throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+  if (verdict !== "replayed") return { outcome: verdict };
+  if (session === undefined) return { outcome: "missing" };
+  return { outcome: "replayed", session };
+};
+
+const objectionOf = (
+  user: User | undefined,
+  session: Session,
+): "account_disabled" | "credentials_changed" | undefined => {
+  if (user?.status !== "active") return "account_disabled";
+  return isCredentialCurrent(session, user) ? undefined : "credentials_changed";
+};

@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { EpochSeconds } from "../time.ts";
+import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
+import { isAlive, type Session, type Transport } from "./session.ts";
+
+/** A genuine refresh token as somebody presents it. */
+export type PresentedRefresh = {
+  readonly claims: RefreshTokenClaims;
+  readonly transport: Transport;
+  /** `hashIdempotencyKey` of the request's `Idempotency-Key`. */
+  readonly rotationKeyHash?: string | undefined;
+};
+
+/**
+ * - `current`: the token may be rotated.
+ * - `replayed`: its successor is unused and goes out again.
+ * - `reused`: it was rotated away and neither key nor window vouches for it: theft, the session must die (RFC 9700 4.14.2).
+ * - `missing`, `revoked`, `expired`: the session is over.
+ * - `wrong_transport`: a cookie's token in a body or the other way round.
+ */
+export type RotationVerdict = "current" | "replayed" | "reused" | "missing" | "revoked" | "expired" | "wrong_transport";
+
+/** Decides what presenting a refresh token means for the session as its row stands at `now`. */
+export const judgeRefresh = (
+  session: Session | undefined,
+  presented: PresentedRefresh,
+  now: EpochSeconds,
+  replayWindowSeconds: number,
+): RotationVerdict => {
+  if (session === undefined) return "missing";
+  if (session.revokedAt !== undefined) return "revoked";
+  if (!isAlive(session, now)) return "expired";
+  if (session.transport !== presented.transport) return "wrong_transport";
+  if (session.refreshJti === presented.claims.jti) return "current";
+  return mayReplay(session, presented, now, replayWindowSeconds) ? "replayed" : "reused";
+};
+
+/**
+ * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay; and a token that
+ * has expired replays nothing.
+ */
+const mayReplay = (
+  session: Session,
+  presented: PresentedRefresh,
+  now: EpochSeconds,
+  replayWindowSeconds: number,
+): boolean => {
+  if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return false;
+  const insideWindow = now - session.refreshIssuedAt <= replayWindowSeconds;
+  return insideWindow || sameHash(session.rotationKeyHash, presented.rotationKeyHash);
+};
+
+const sameHash = (kept: string | undefined, presented: string | undefined): boolean =>
+  kept !== undefined &&
+  presented !== undefined &&
+  kept.length === presented.length &&
+  timingSafeEqual(Buffer.from(kept), Buffer.from(presented));
+
+/** What the row keeps of an `Idempotency-Key`: a copy of the table does not let anyone replay (S1). */
+export const hashIdempotencyKey = (key: string): string => createHash("sha256").update(key).digest("base64url");

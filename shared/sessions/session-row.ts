@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import type { SessionId, TokenId, UserId } from "../ids.ts";
+import { time } from "../keys/key-ring.ts";
+import type { Session } from "./session.ts";
+
+const branded = <Id extends string>() =>
+  z.pipe(
+    z.string(),
+    z.transform((text) => text as Id),
+  );
+
+const row = z.object({
+  userId: branded<UserId>(),
+  sessionId: branded<SessionId>(),
+  transport: z.enum(["bearer", "cookie"]),
+  device: z.object({ name: z.optional(z.string()), userAgent: z.string(), ip: z.string() }),
+  createdAt: time,
+  authenticatedAt: time,
+  credentialVersion: z.int(),
+  generation: z.int(),
+  refreshJti: branded<TokenId>(),
+  refreshKid: z.string(),
+  refreshIssuedAt: time,
+  previousJti: z.optional(branded<TokenId>()),
+  rotationKeyHash: z.optional(z.string()),
+  idleExpiresAt: time,
+  absoluteExpiresAt: time,
+  revokedAt: z.optional(time),
+  revokedReason: z.optional(
+    z.enum([
+      "logout",
+      "logout_all",
+      "revoked_by_user",
+      "token_reuse",
+      "credentials_changed",
+      "account_disabled",
+      "session_limit",
+      "administrator",
+    ]),
+  ),
+});
+
+/** The session as DynamoDB keeps it: with `expiresAt`, the table's TTL attribute, when its last refresh token ends. */
+export const toRow = (session: Session): Record<string, unknown> => ({ ...session, expiresAt: session.idleExpiresAt });
+
+/** @throws ZodError when the row is not what we wrote: fail closed rather than guess */
+export const fromRow = (item: unknown): Session => row.parse(item);

@@ -1,0 +1,99 @@
+import type { RevokedReason } from "../audit/audit.ts";
+import type { SessionId, TokenId, UserId } from "../ids.ts";
+import { addSeconds, type EpochSeconds, earliest } from "../time.ts";
+import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
+
+/** How a session's tokens travel: in JSON and `Authorization`, or in HttpOnly cookies. Fixed at login. */
+export type Transport = "bearer" | "cookie";
+
+/** What the user sees of the machine a session was opened from. */
+export type Device = { readonly name?: string | undefined; readonly userAgent: string; readonly ip: string };
+
+/** One login on one device and all that was rotated from it: the only authority on whether its tokens are good. */
+export type Session = {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  readonly transport: Transport;
+  readonly device: Device;
+  readonly createdAt: EpochSeconds;
+  /** When the password was last proved: `auth_time` of its access tokens. */
+  readonly authenticatedAt: EpochSeconds;
+  /** The user's `credentialVersion` at login. */
+  readonly credentialVersion: number;
+  /** Rotations so far. */
+  readonly generation: number;
+  /** `jti` of the one refresh token that may be rotated. */
+  readonly refreshJti: TokenId;
+  /** `kid` of the key that signed it, so that it can be signed again byte for byte. */
+  readonly refreshKid: string;
+  /** When it was issued: at login, else at the last rotation. Doubles as "last seen" and as the start of the replay window. */
+  readonly refreshIssuedAt: EpochSeconds;
+  /** `jti` of its parent, which replays. */
+  readonly previousJti?: TokenId | undefined;
+  /** Hash of the `Idempotency-Key` that the parent was rotated with. */
+  readonly rotationKeyHash?: string | undefined;
+  readonly idleExpiresAt: EpochSeconds;
+  readonly absoluteExpiresAt: EpochSeconds;
+  readonly revokedAt?: EpochSeconds | undefined;
+  readonly revokedReason?: RevokedReason | undefined;
+};
+
+export type SessionSettings = {
+  /** How long a bearer session lives without a refresh. */
+  readonly refreshTokenSeconds: number;
+  /** The same for a cookie session. */
+  readonly cookieIdleSeconds: number;
+  /** How long any session lives, however often it is refreshed. */
+  readonly absoluteSessionSeconds: number;
+  /** How long a rotated-away token replays without its `Idempotency-Key`. */
+  readonly replayWindowSeconds: number;
+};
+
+/** How long a session of this transport lives without a refresh. */
+export const idleSeconds = (transport: Transport, settings: SessionSettings): number =>
+  transport === "cookie" ? settings.cookieIdleSeconds : settings.refreshTokenSeconds;
+
+/** A new session at generation 0. */
+export const openSession = (
+  opening: Pick<
+    Session,
+    "userId" | "sessionId" | "transport" | "device" | "credentialVersion" | "refreshJti" | "refreshKid"
+  >,
+  now: EpochSeconds,
+  settings: SessionSettings,
+): Session => ({
+  ...opening,
+  createdAt: now,
+  authenticatedAt: now,
+  generation: 0,
+  refreshIssuedAt: now,
+  idleExpiresAt: addSeconds(now, idleSeconds(opening.transport, settings)),
+  absoluteExpiresAt: addSeconds(now, settings.absoluteSessionSeconds),
+});
+
+/** When the session ends if nobody refreshes it again. */
+export const sessionEndsAt = (session: Session): EpochSeconds =>
+  earliest(session.idleExpiresAt, session.absoluteExpiresAt);
+
+/** Whether its tokens are good at `now`. TTL is days late, so this and every write condition compare the time (S2). */
+export const isAlive = (session: Session, now: EpochSeconds): boolean =>
+  session.revokedAt === undefined && now < sessionEndsAt(session);
+
+/** The claims of the session's current refresh token: all from the row, so they come out the same each time. */
+export const currentRefreshClaims = (session: Session): RefreshTokenClaims => ({
+  sub: session.userId,
+  sid: session.sessionId,
+  jti: session.refreshJti,
+  gen: session.generation,
+  iat: session.refreshIssuedAt,
+  exp: sessionEndsAt(session),
+});
+
+/**
+ * Whether the session still rests on the user's present credentials. A password change moves `credentialVersion` on, which
+ * ends every session opened before it in that one write, but for the session that made the change.
+ */
+export const isCredentialCurrent = (
+  session: Session,
+  user: { readonly credentialVersion: number; readonly keptSessionId?: SessionId | undefined },
+): boolean => session.credentialVersion === user.credentialVersion || session.sessionId === user.keptSessionId;
