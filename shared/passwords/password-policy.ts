@@ -1,0 +1,66 @@
+import { isCommonPassword } from "./common-passwords.ts";
+import { isPasswordTooLong, MAX_PASSWORD_LENGTH, passwordLength } from "./normalize-password.ts";
+
+/** What a new password is held against; `minLength` in code points. */
+export type PasswordPolicy = { readonly minLength: number; readonly serviceName: string };
+
+export type PasswordRefusal =
+  | "too_short"
+  | "too_long"
+  | "not_unicode"
+  | "contains_service_name"
+  | "contains_email"
+  | "common";
+
+export type PolicyVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: PasswordRefusal; readonly description: string };
+
+/** Shorter names are part of too many words to refuse a password for them. Code points. */
+const SHORTEST_NAME = 4;
+
+/**
+ * Whether a new password is acceptable, and if not, why, in words for the person who chose it (NIST SP 800-63B-4
+ * 3.1.1.2). Any characters in any mix: no composition rules. Only for a password about to be set: an existing one is
+ * never held against today's policy.
+ */
+export const checkPasswordPolicy = (
+  password: string,
+  { minLength, serviceName, email }: PasswordPolicy & { readonly email: string },
+): PolicyVerdict => {
+  if (passwordLength(password) < minLength) {
+    return refused("too_short", `The password must have at least ${minLength} characters.`);
+  }
+  if (isPasswordTooLong(password)) {
+    return refused("too_long", `The password must have at most ${MAX_PASSWORD_LENGTH} characters.`);
+  }
+  // A lone surrogate has no UTF-8 form: any of them would be hashed as the same replacement character.
+  if (!password.isWellFormed()) {
+    return refused("not_unicode", "The password holds characters that are not valid Unicode.");
+  }
+  if (containsName(password, serviceName)) {
+    return refused("contains_service_name", "The password must not contain the name of the service.");
+  }
+  if (containsName(password, localPart(email))) {
+    return refused("contains_email", "The password must not contain your e-mail address.");
+  }
+  if (isCommonPassword(password)) return refused("common", "The password is commonly used or easily guessed.");
+  return { ok: true };
+};
+
+const refused = (reason: PasswordRefusal, description: string): PolicyVerdict => ({ ok: false, reason, description });
+
+/** `Jane.Doe` is found in `jane-doe…` and `JANEDOE…`. */
+const containsName = (password: string, name: string): boolean => {
+  const sought = lettersAndDigits(name);
+  return [...sought].length >= SHORTEST_NAME && lettersAndDigits(password).includes(sought);
+};
+
+const lettersAndDigits = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, "");
+
+/** Of `jane+shop@example.com` the `jane`. */
+const localPart = (email: string): string => /^[^@+]*/.exec(email)?.[0] ?? "";

@@ -1,0 +1,59 @@
+import { timingSafeEqual } from "node:crypto";
+import { bcryptjs, DEFAULT_COST, idleSalt, makeUpWork } from "./bcrypt.ts";
+import type { PasswordSecrets, PasswordWork } from "./hash-password.ts";
+import { normalizePassword } from "./normalize-password.ts";
+import { lk1Input, type PasswordDigest, parseDigest, pepperId } from "./password-digest.ts";
+
+export type PasswordVerification = {
+  readonly verified: boolean;
+  /** The password is right, its digest of an older scheme or lower cost: store `hashPassword(password)` instead (P6). */
+  readonly needsRehash: boolean;
+  /** No password can match this digest: absent, damaged, `$2x$`, above the highest cost or made with another pepper. */
+  readonly malformed: boolean;
+};
+
+/**
+ * Verifies a password against the digest of a user row. For an address without an account pass undefined: it must cost
+ * the same, and `malformed` then means nothing. Never throws over a digest.
+ *
+ * Every call does the work of one bcrypt hash at `cost`, whatever the digest and whether or not it matches, because time
+ * would tell which accounts exist (L2). Two cases differ: a password that normalization changes costs twice that, with
+ * or without an account (see `typedForms`); an imported digest above `cost` takes its own time until the first login.
+ */
+export const verifyPassword = async (
+  password: string,
+  digest: string | null | undefined,
+  secrets: PasswordSecrets,
+  { cost = DEFAULT_COST, bcrypt = bcryptjs }: PasswordWork = {},
+): Promise<PasswordVerification> => {
+  const stored = usableDigest(digest, secrets);
+  let verified = false;
+  for (const typed of typedForms(password)) {
+    const computed = await bcrypt(bcryptInput(typed, stored, secrets), stored?.salt ?? idleSalt(cost));
+    await makeUpWork(bcrypt, stored?.cost ?? cost, cost);
+    if (stored && isMatch(typed, computed, stored)) verified = true;
+  }
+  const current = stored?.scheme === "lk1" && stored.cost >= cost;
+  return { verified, needsRehash: verified && !current, malformed: stored === undefined };
+};
+
+const usableDigest = (digest: string | null | undefined, { pepper }: PasswordSecrets): PasswordDigest | undefined => {
+  const stored = parseDigest(digest);
+  return stored?.scheme === "lk1" && stored.pepperId !== pepperId(pepper) ? undefined : stored;
+};
+
+/**
+ * Rails hashed the bytes as they were typed, and another system may type the same word as other bytes: both are tried.
+ * The second try depends on the look of the password alone, made even where no digest needs it, and so tells nothing.
+ */
+const typedForms = (password: string): string[] => [...new Set([password, normalizePassword(password)])];
+
+/** What was hashed: our HMAC, or the password and then Devise's pepper, which bcrypt cuts at 72 bytes as in Rails. */
+const bcryptInput = (typed: string, stored: PasswordDigest | undefined, secrets: PasswordSecrets): string =>
+  stored?.scheme === "bcrypt" ? typed + (secrets.devisePepper ?? "") : lk1Input(secrets.pepper, typed);
+
+const isMatch = (typed: string, computed: string, stored: PasswordDigest): boolean => {
+  // bcrypt repeats its input with a NUL between, so "x" and "x\0x" have one digest. Our own input is base64: no NUL.
+  if (stored.scheme === "bcrypt" && typed.includes("\0")) return false;
+  return computed.length === stored.bcrypt.length && timingSafeEqual(Buffer.from(computed), Buffer.from(stored.bcrypt));
+};

@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import type { UserId } from "../ids.ts";
+import { epochSeconds } from "../time.ts";
+import type { NormalizedEmail } from "./email.ts";
+import type { User } from "./user.ts";
+
+/** Key of the row that is the account. */
+export const userKey = (userId: UserId) => ({ pk: `USER#${userId}` });
+
+/** Key of the claim to an address: the row that says whose it is. */
+export const claimKey = (email: NormalizedEmail) => ({ pk: `EMAIL#${email}` });
+
+const claimRow = z.object({ userId: z.string() });
+
+const userRow = z.object({
+  userId: z.string(),
+  email: z.string(),
+  normalizedEmail: z.string(),
+  name: z.optional(z.string()),
+  roles: z.array(z.string()),
+  status: z.enum(["active", "disabled"]),
+  credentialVersion: z.int(),
+  createdAt: z.number(),
+  // A damaged digest must answer like a wrong password (P6), not like a damaged row.
+  passwordDigest: z.catch(z.nullable(z.string()), null),
+});
+
+/** The attributes of a user row. None is `expiresAt`: an account does not go by TTL. */
+export const toUserRow = (user: User): Record<string, unknown> => ({ ...userKey(user.userId), ...user });
+
+/** @throws Error, naming no values, when the row is not one that `toUserRow` writes */
+export const fromUserRow = (item: unknown): User => {
+  const { data, error } = userRow.safeParse(item);
+  const createdAt = epochSeconds(data?.createdAt);
+  if (data === undefined || createdAt === undefined) throw new Error("A user row is malformed", { cause: error });
+  const { userId, normalizedEmail, name, ...rest } = data;
+  return {
+    ...rest,
+    userId: userId as UserId,
+    normalizedEmail: normalizedEmail as NormalizedEmail,
+    ...(name === undefined ? {} : { name }),
+    createdAt,
+  };
+};
+
+/** The account that a claim names. @throws Error when the row is not a claim */
+export const fromClaimRow = (item: unknown): UserId => claimRow.parse(item).userId as UserId;

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+
+/** dynalite ships no types; this is all that is used of it. */
+const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");
+
+export type TableNames = {
+  readonly users: string;
+  readonly sessions: string;
+  readonly throttle: string;
+  readonly keys: string;
+};
+
+export type TestDynamoDb = {
+  readonly documentClient: DynamoDBDocumentClient;
+  readonly endpoint: string;
+  readonly tableNames: TableNames;
+  /** A client of its own for a test that interferes with it: `middlewareStack.add(...)`. Ends with `stop`. */
+  readonly newDocumentClient: () => DynamoDBDocumentClient;
+  readonly stop: () => Promise<void>;
+};
+
+const tableNames: TableNames = { users: "Users", sessions: "Sessions", throttle: "Throttle", keys: "Keys" };
+
+const keyedByPk = (TableName: string): CreateTableCommandInput => ({
+  TableName,
+  BillingMode: "PAY_PER_REQUEST",
+  AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+  KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+});
+
+/** The keys and the index of the tables as the stack declares them. */
+const tables: readonly CreateTableCommandInput[] = [
+  keyedByPk(tableNames.users),
+  keyedByPk(tableNames.throttle),
+  keyedByPk(tableNames.keys),
+  {
+    TableName: tableNames.sessions,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [
+      { AttributeName: "userId", AttributeType: "S" },
+      { AttributeName: "sessionId", AttributeType: "S" },
+      { AttributeName: "feedBucket", AttributeType: "S" },
+      { AttributeName: "revokedAt", AttributeType: "N" },
+    ],
+    KeySchema: [
+      { AttributeName: "userId", KeyType: "HASH" },
+      { AttributeName: "sessionId", KeyType: "RANGE" },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: "Revocations",
+        KeySchema: [
+          { AttributeName: "feedBucket", KeyType: "HASH" },
+          { AttributeName: "revokedAt", KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["idleExpiresAt"] },
+      },
+    ],
+  },
+];
+
+/** An empty database in this process, spoken to over HTTP on a free port. Call `stop` when done. */
+export const startDynamoDb = async (): Promise<TestDynamoDb> => {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("dynalite listens on no port");
+  const endpoint = `http://127.0.0.1:${address.port}`;
+
+  const clients: DynamoDBClient[] = [];
+  const newClient = (): DynamoDBClient => {
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials });
+    clients.push(client);
+    return client;
+  };
+  const newDocumentClient = (): DynamoDBDocumentClient =>
+    DynamoDBDocumentClient.from(newClient(), { marshallOptions: { removeUndefinedValues: true } });
+
+  const client = newClient();
+  for (const table of tables) {
+    await client.send(new CreateTableCommand(table));
+    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { TableName: table.TableName });
+  }
+  return {
+    documentClient: newDocumentClient(),
+    endpoint,
+    tableNames,
+    newDocumentClient,
+    stop: async () => {
+      for (const opened of clients) opened.destroy();
+      server.closeAllConnections();
+      await new Promise<void>((resolve, reject) => server.close((error) => (error ? reject(error) : resolve())));
+    },
+  };
+};
