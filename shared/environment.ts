@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 
 /** One variable of a function's environment, parsed. */
 const text = z.string().check(z.minLength(1));
-const seconds = z.pipe(
+const count = z.pipe(
   text.check(z.regex(/^[0-9]{1,9}$/)),
   z.transform((digits) => Number(digits)),
 );
@@ -11,8 +11,8 @@ const list = z.pipe(
   z.transform((words) => words.split(" ").filter((word) => word !== "") as readonly string[]),
 );
 
-/** The kinds a variable can have: `text` is not empty, `seconds` is a whole number, `list` is separated by spaces. */
-export const env = { text, seconds, list, oneOf: z.enum } as const;
+/** The kinds a variable can have: `text` is not empty, `count` and `seconds` are whole numbers, `list` is separated by spaces. */
+export const env = { text, count, seconds: count, list, oneOf: z.enum } as const;
 
 /**
  * Reads the variables that `shape` names, once, when an instance starts.

@@ -2,7 +2,7 @@ import middy, { type MiddlewareObj } from "@middy/core";
 import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
-import { isTemporary } from "../aws.ts";
+import { isTemporary } from "../aws-errors.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type HttpAnswer, toErrorAnswer, toResult } from "./answer.ts";
 import { corsHeaders } from "./cors.ts";

@@ -9,6 +9,8 @@ export type HttpRequest<Body> = {
   readonly body: Body;
   /** Names in lower case; of a repeated header the last value, as API Gateway gives it. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Without the stage. */
+  readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly caller: Caller;
   /** What the authorizer said of the caller. @throws LatchkeyError `internal_error` on a route without the authorizer */
@@ -27,6 +29,7 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
   return {
     body: body.data,
     headers: event.headers as HttpRequest<Body>["headers"],
+    path: event.path,
     pathParameters: event.pathParameters ?? {},
     caller: callerOf(event),
     identity: () => {

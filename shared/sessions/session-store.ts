@@ -6,7 +6,7 @@ import {
   UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
-import { isConditionFailure } from "../aws.ts";
+import { isConditionFailure } from "../aws-errors.ts";
 import type { SessionId, TokenId, UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { revocationBucket } from "./revocations.ts";

@@ -1,4 +1,4 @@
-import type { UserId } from "../ids.ts";
+import type { SessionId, UserId } from "../ids.ts";
 import { type EpochSeconds, toRfc3339 } from "../time.ts";
 import type { NormalizedEmail } from "./email.ts";
 
@@ -15,6 +15,8 @@ export type User = {
   readonly status: UserStatus;
   /** Grows with every change that must end the sessions opened before it: password, status. */
   readonly credentialVersion: number;
+  /** The session that made the last password change and outlives it (`isCredentialCurrent`). */
+  readonly keptSessionId?: SessionId;
   readonly createdAt: EpochSeconds;
   /** For `verifyPassword` alone; null if the account was imported without one or the row is damaged. */
   readonly passwordDigest: string | null;

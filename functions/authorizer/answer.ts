@@ -1,0 +1,55 @@
+import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
+
+/** What an API behind the authorizer may know of the caller. API Gateway passes strings, numbers and booleans only. */
+export type AuthorizerContext = {
+  readonly sub: string;
+  readonly sid: string;
+  readonly scope: string;
+  /** Separated by spaces. */
+  readonly roles: string;
+  readonly auth_time: number;
+};
+
+export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClaims): AuthorizerContext => ({
+  sub,
+  sid,
+  scope,
+  roles: roles.join(" "),
+  auth_time,
+});
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+export type PolicyAnswer = {
+  readonly principalId: string;
+  readonly policyDocument: {
+    readonly Version: "2012-10-17";
+    readonly Statement: readonly [
+      { readonly Action: "execute-api:Invoke"; readonly Effect: "Allow" | "Deny"; readonly Resource: string },
+    ];
+  };
+  readonly context?: AuthorizerContext;
+};
+
+/** For HTTP APIs with simple responses (payload 2.0). */
+export type SimpleAnswer = { readonly isAuthorized: boolean; readonly context?: AuthorizerContext };
+
+/**
+ * A policy over the whole stage. With one for the route alone, a result that API Gateway caches would refuse the same
+ * token on the next route (A2).
+ */
+export const policyAnswer = (
+  effect: "Allow" | "Deny",
+  routeArn: string,
+  principalId: string,
+  context?: AuthorizerContext,
+): PolicyAnswer => ({
+  principalId,
+  policyDocument: {
+    Version: "2012-10-17",
+    Statement: [{ Action: "execute-api:Invoke", Effect: effect, Resource: stageArn(routeArn) }],
+  },
+  ...(context === undefined ? {} : { context }),
+});
+
+/** `arn:aws:execute-api:region:account:api/stage/METHOD/path` up to the stage. In a policy `*` also stands for slashes. */
+const stageArn = (routeArn: string): string => `${routeArn.split("/", 2).join("/")}/*`;

@@ -1,0 +1,19 @@
+import { createDocumentClient } from "../../shared/aws.ts";
+import { env, readEnvironment } from "../../shared/environment.ts";
+import { publicJwkSource } from "../../shared/keys/key-sources.ts";
+import { systemClock } from "../../shared/time.ts";
+import { createJwks } from "./handler.ts";
+
+const environment = readEnvironment({
+  KEYS_TABLE: env.text,
+  ISSUER: env.text,
+  SCOPES: env.list,
+  ALLOWED_ORIGINS: env.list,
+});
+
+export const handler = createJwks({
+  publicJwks: publicJwkSource(createDocumentClient(), environment.KEYS_TABLE, systemClock).get,
+  issuer: environment.ISSUER,
+  scopes: environment.SCOPES,
+  allowedOrigins: environment.ALLOWED_ORIGINS,
+});

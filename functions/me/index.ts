@@ -1,0 +1,8 @@
+import { createDocumentClient } from "../../shared/aws.ts";
+import { env, readEnvironment } from "../../shared/environment.ts";
+import { createUserStore } from "../../shared/users/user-store.ts";
+import { createMe } from "./handler.ts";
+
+const { USERS_TABLE, ALLOWED_ORIGINS } = readEnvironment({ USERS_TABLE: env.text, ALLOWED_ORIGINS: env.list });
+
+export const handler = createMe(createUserStore(createDocumentClient(), USERS_TABLE), ALLOWED_ORIGINS);

@@ -1,0 +1,43 @@
+import * as z from "zod/mini";
+import type { Audit } from "../../shared/audit/audit.ts";
+import { LatchkeyError } from "../../shared/errors.ts";
+import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
+import { type RegisterDependencies, registerUser } from "../../shared/users/register-user.ts";
+import { toPublicUser } from "../../shared/users/user.ts";
+
+const body = z.object({
+  email: z.string(),
+  password: z.string(),
+  name: z.optional(z.string().check(z.maxLength(200))),
+});
+
+export type RegisterOptions = {
+  readonly registration: "open" | "closed";
+  readonly audit: Audit;
+  readonly allowedOrigins: readonly string[];
+};
+
+/** POST /auth/register */
+export const createRegister = (
+  dependencies: RegisterDependencies,
+  { registration, audit, allowedOrigins }: RegisterOptions,
+): HttpHandler =>
+  httpHandler(
+    body,
+    async ({ body, caller }) => {
+      if (registration === "closed") throw new LatchkeyError("registration_closed");
+      const result = await registerUser(dependencies, body);
+      switch (result.outcome) {
+        case "registered":
+          audit({ event: "account_registered", userId: result.user.userId }, caller);
+          return { status: 201, body: { user: toPublicUser(result.user) } };
+        case "invalid_email":
+          throw new LatchkeyError("invalid_request", { description: "`email` is not an e-mail address." });
+        case "password_refused":
+          throw new LatchkeyError("invalid_password", { description: result.description });
+        case "account_exists":
+          throw new LatchkeyError("account_exists");
+      }
+    },
+    { allowedOrigins },
+  );

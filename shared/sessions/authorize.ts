@@ -1,0 +1,51 @@
+import type { Clock } from "../time.ts";
+import type { AccessTokenClaims } from "../tokens/access-token.ts";
+import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
+import type { AccessTokenRefusal } from "../tokens/verify-access-token.ts";
+import { isAlive } from "./session.ts";
+import type { SessionKey, SessionStore } from "./session-store.ts";
+
+/** Says whether a session whose token is good was ended since. What it throws refuses the request. */
+export type RevocationCheck = (key: SessionKey) => Promise<boolean>;
+
+/** Believes the token until it ends: no read. */
+export const stateless: RevocationCheck = async () => false;
+
+/** Asks the session's row: one strongly consistent read a request, refused at once. */
+export const lookup =
+  (sessions: Pick<SessionStore, "find">, clock: Clock): RevocationCheck =>
+  async (key) => {
+    const session = await sessions.find(key);
+    return session === undefined || !isAlive(session, clock());
+  };
+
+export type Authorization =
+  | { readonly outcome: "allowed" | "insufficient_scope"; readonly claims: AccessTokenClaims }
+  | { readonly outcome: "refused"; readonly reason: AccessTokenRefusal | "no_token" | "revoked" };
+
+export type AuthorizeDependencies = {
+  readonly verify: AccessTokenVerifier;
+  readonly isRevoked: RevocationCheck;
+  /** Every one of them must be in the token's `scope`. */
+  readonly requiredScopes: readonly string[];
+};
+
+/**
+ * Decides on one request by its access token (RFC 6750 3). The path and method take no part in it, so the answer may be
+ * kept for the whole API (A2).
+ *
+ * @throws what reading keys or sessions throws: the request is then neither allowed nor refused (A6)
+ */
+export const authorize = async (
+  { verify, isRevoked, requiredScopes }: AuthorizeDependencies,
+  token: string | undefined,
+): Promise<Authorization> => {
+  if (token === undefined) return { outcome: "refused", reason: "no_token" };
+  const verdict = await verify(token);
+  if (!verdict.valid) return { outcome: "refused", reason: verdict.reason };
+  const { claims } = verdict;
+  if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "refused", reason: "revoked" };
+  const scopes = claims.scope.split(" ");
+  const enough = requiredScopes.every((scope) => scopes.includes(scope));
+  return { outcome: enough ? "allowed" : "insufficient_scope", claims };
+};
