@@ -1,9 +1,18 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { randomUUID } from "node:crypto";
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
 import { LatchkeyError } from "../errors.ts";
 import { type EmptyKeyRing, isEmptyKeyRing, type KeyRing, parseKeyRing } from "./key-ring.ts";
 
 /** The ring, and the version of the secret it was read from: what a conditional write names. */
 export type StoredKeyRing = { readonly ring: KeyRing | EmptyKeyRing; readonly versionId: string };
+
+/** The label of a version that is written but not yet the ring. AWSPENDING is Secrets Manager's own rotation's. */
+const STAGED = "LATCHKEY_STAGED";
 
 /** @throws the SDK's error, or Error when the secret has no text or is malformed; neither shows a value */
 export const readStoredKeyRing = async (client: SecretsManagerClient, secretId: string): Promise<StoredKeyRing> => {
@@ -17,4 +26,41 @@ export const readKeyRing = async (client: SecretsManagerClient, secretId: string
   const { ring } = await readStoredKeyRing(client, secretId);
   if (isEmptyKeyRing(ring)) throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 5 });
   return ring;
+};
+
+/**
+ * Replaces the ring, if `versionId` is still its version; false where another writer came first.
+ *
+ * Secrets Manager has no conditional put. But moving a staging label off a version that does not carry it is refused, so
+ * the new version is first stored beside the ring and then made current by naming the version it replaces.
+ */
+export const replaceKeyRing = async (
+  client: SecretsManagerClient,
+  secretId: string,
+  { ring, versionId }: { readonly ring: KeyRing; readonly versionId: string },
+): Promise<boolean> => {
+  const { VersionId: staged } = await client.send(
+    new PutSecretValueCommand({
+      SecretId: secretId,
+      SecretString: JSON.stringify(ring),
+      ClientRequestToken: randomUUID(),
+      VersionStages: [STAGED],
+    }),
+  );
+  try {
+    await client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: secretId,
+        VersionStage: "AWSCURRENT",
+        RemoveFromVersionId: versionId,
+        MoveToVersionId: staged,
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "InvalidParameterException") throw error;
+    // The label is elsewhere: another writer's doing, or ours if the answer to a first try was lost.
+    const { VersionId: current } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    return current === staged;
+  }
 };

@@ -16,7 +16,7 @@ export const time = z.pipe(
 );
 
 /** RFC 7517 members of the three key types we make; nothing else is kept. */
-const privateJwk = z.union([
+export const privateJwk = z.union([
   z.object({
     kty: z.literal("RSA"),
     n: z.string(),
@@ -35,33 +35,44 @@ const privateJwk = z.union([
 const accessKey = z.object({ kid: keyId, createdAt: time, alg: z.enum(SIGNING_ALGORITHMS), privateJwk });
 const refreshKey = z.object({ kid: keyId, createdAt: time, alg: z.literal("HS256"), secret: z.string() });
 
-/** `next` is known to every reader before it signs, `current` signs, `previous` still verify until their last token ends. */
+/**
+ * `next`, the oldest first, become known to every reader before they sign: one as a rule, several where keys rotate faster
+ * than verifiers forget. `current` signs. `previous` still verify until their last token ends.
+ */
 const keySet = <Key extends z.core.$ZodShape>(key: z.ZodMiniObject<Key>) =>
   z.object({
-    next: z.optional(key),
+    next: z.array(key),
     current: key,
     previous: z.array(z.extend(key, { retiredAt: time })),
   });
 
-const keyRing = z.object({
+const peppers = z.object({
   /** Keyed into every password digest (`shared/passwords`). */
   pepper: z.string().check(z.minLength(32)),
   /** The `config.pepper` of the Devise that imported digests come from. */
   devisePepper: z.optional(z.string()),
-  access: keySet(accessKey),
-  refresh: keySet(refreshKey),
 });
+type Peppers = Readonly<z.infer<typeof peppers>>;
+
+const keyRing = z.extend(peppers, { access: keySet(accessKey), refresh: keySet(refreshKey) });
 
 export type PrivateJwk = z.infer<typeof privateJwk>;
 export type AccessKey = z.infer<typeof accessKey>;
 export type RefreshKey = z.infer<typeof refreshKey>;
 
+/** The keys of one kind and their states. */
+export type KeySet<Key> = {
+  readonly next: readonly Key[];
+  readonly current: Key;
+  readonly previous: readonly (Key & { readonly retiredAt: EpochSeconds })[];
+};
+
 /** All that this service must keep secret. It lives in Secrets Manager and nowhere else. */
-export type KeyRing = z.infer<typeof keyRing>;
+export type KeyRing = Peppers & { readonly access: KeySet<AccessKey>; readonly refresh: KeySet<RefreshKey> };
 
 /** What the secret holds between the deployment of the stack and the first rotation: the pepper alone. */
-const emptyKeyRing = z.object({ pepper: z.string().check(z.minLength(32)), devisePepper: z.optional(z.string()) });
-export type EmptyKeyRing = z.infer<typeof emptyKeyRing>;
+const emptyKeyRing = z.extend(peppers, { access: z.optional(z.never()) });
+export type EmptyKeyRing = Peppers & { readonly access?: undefined };
 
 /**
  * Takes the secret's text as a key ring, or as the empty ring of a fresh deployment.
@@ -72,26 +83,26 @@ export const parseKeyRing = (secret: string): KeyRing | EmptyKeyRing => {
   const full = keyRing.safeParse(value);
   if (full.success) return full.data;
   const empty = emptyKeyRing.safeParse(value);
-  if (empty.success && typeof value === "object" && value !== null && !("access" in value)) return empty.data;
+  if (empty.success) return empty.data;
   // The issues carry paths but no values.
   const paths = full.error.issues.map((issue) => issue.path.join(".") || "(root)").join(", ");
   throw new Error(`The key ring is malformed at: ${paths}`);
 };
 
-export const isEmptyKeyRing = (ring: KeyRing | EmptyKeyRing): ring is EmptyKeyRing => !("access" in ring);
+export const isEmptyKeyRing = (ring: KeyRing | EmptyKeyRing): ring is EmptyKeyRing => ring.access === undefined;
 
 /** Every access key that may have signed a token still alive, or is about to sign. */
 export const accessKeys = (ring: KeyRing): readonly AccessKey[] => keysOf(ring.access);
+
+/** The key of this id, whatever its use and state. */
+export const findKey = (ring: KeyRing, kid: string): AccessKey | RefreshKey | undefined =>
+  accessKeys(ring).find((key) => key.kid === kid) ?? findRefreshKey(ring, kid);
 
 /** The refresh key of this id, whatever its state. */
 export const findRefreshKey = (ring: KeyRing, kid: string): RefreshKey | undefined =>
   keysOf(ring.refresh).find((key) => key.kid === kid);
 
-const keysOf = <Key>(set: { next?: Key | undefined; current: Key; previous: readonly Key[] }): readonly Key[] => [
-  set.current,
-  ...(set.next === undefined ? [] : [set.next]),
-  ...set.previous,
-];
+const keysOf = <Key>({ current, next, previous }: KeySet<Key>): readonly Key[] => [current, ...next, ...previous];
 
 const parseJson = (text: string): unknown => {
   try {

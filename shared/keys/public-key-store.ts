@@ -1,5 +1,6 @@
-import { type DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
-import { type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import { isConditionFailure } from "../aws-errors.ts";
+import { type PublishedKey, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
 
 /** The one item of the Keys table. */
 export const PUBLISHED_KEYS_ROW = { pk: "PUBLIC_KEYS" } as const;
@@ -13,4 +14,24 @@ export const readPublishedKeys = async (
     new GetCommand({ TableName: keysTable, Key: PUBLISHED_KEYS_ROW, ConsistentRead: true }),
   );
   return Item === undefined ? undefined : parsePublishedKeys(Item);
+};
+
+/** Replaces `read`, what was published when it was read, by `keys`; undefined where another writer came first. */
+export const replacePublishedKeys = async (
+  client: DynamoDBDocumentClient,
+  keysTable: string,
+  { read, keys }: { readonly read: PublishedKeys | undefined; readonly keys: readonly PublishedKey[] },
+): Promise<PublishedKeys | undefined> => {
+  const next = { revision: (read?.revision ?? 0) + 1, keys: [...keys] };
+  const condition =
+    read === undefined
+      ? { ConditionExpression: "attribute_not_exists(pk)" }
+      : { ConditionExpression: "revision = :read", ExpressionAttributeValues: { ":read": read.revision } };
+  try {
+    await client.send(new PutCommand({ TableName: keysTable, Item: { ...PUBLISHED_KEYS_ROW, ...next }, ...condition }));
+    return next;
+  } catch (error) {
+    if (isConditionFailure(error)) return undefined;
+    throw error;
+  }
 };

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { KeyId } from "../ids.ts";
-import { type AccessKey, accessKeys, type KeyRing, keyId, SIGNING_ALGORITHMS, time } from "./key-ring.ts";
+import type { EpochSeconds } from "../time.ts";
+import { type AccessKey, keyId, SIGNING_ALGORITHMS, time } from "./key-ring.ts";
 
 const member = { kid: keyId, use: z.literal("sig"), alg: z.enum(SIGNING_ALGORITHMS) };
 
@@ -11,13 +11,16 @@ const publicJwk = z.union([
   z.object({ ...member, kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() }),
 ]);
 
+const publishedKey = z.object({ publishedAt: time, jwk: publicJwk });
+
 const publishedKeys = z.object({
   /** Counts publications, so that a late writer cannot put back an older set. */
   revision: z.int(),
-  keys: z.array(z.object({ publishedAt: time, jwk: publicJwk })),
+  keys: z.array(publishedKey),
 });
 
 export type PublicJwk = z.infer<typeof publicJwk>;
+export type PublishedKey = z.infer<typeof publishedKey>;
 
 /** The set that authorizers and the JWKS endpoint serve from, and since when each key stands in it. */
 export type PublishedKeys = z.infer<typeof publishedKeys>;
@@ -38,7 +41,6 @@ export const toPublicJwk = ({ kid, alg, privateJwk }: AccessKey): PublicJwk => {
   }
 };
 
-export const publicJwks = (ring: KeyRing): readonly PublicJwk[] => accessKeys(ring).map(toPublicJwk);
-
-export const hasKey = (published: PublishedKeys, kid: KeyId): boolean =>
-  published.keys.some(({ jwk }) => jwk.kid === kid);
+/** Since when the key is published without a break; undefined where it is not. */
+export const publicSince = (published: PublishedKeys | undefined, kid: string): EpochSeconds | undefined =>
+  published?.keys.find(({ jwk }) => jwk.kid === kid)?.publishedAt;

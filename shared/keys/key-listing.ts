@@ -1,0 +1,50 @@
+import { addSeconds, type EpochSeconds, toRfc3339 } from "../time.ts";
+import { accessKeyPolicy, type KeyPolicy, type RotationSettings, refreshKeyPolicy } from "./key-policy.ts";
+import type { KeyRing, KeySet } from "./key-ring.ts";
+import { signsFrom } from "./key-set.ts";
+import { type AnyKey, type KeyState, statesOf } from "./key-states.ts";
+import { type PublishedKeys, publicSince } from "./public-keys.ts";
+
+/** A key as an operator sees it, without the key. Times are RFC 3339. */
+export type ListedKey = Pick<KeyState, "use" | "kid" | "alg" | "state"> & {
+  readonly created_at: string;
+  /** Access keys only: refresh keys are never published. */
+  readonly published_at: string | undefined;
+  /** A `next`: when it becomes `current` by itself. */
+  readonly signs_from: string | undefined;
+  /** A `previous`: when the last token it signed has expired. */
+  readonly verifies_until: string | undefined;
+};
+
+/** Every key and what rotation will do with it, the signers first. */
+export const listKeys = (
+  ring: KeyRing,
+  published: PublishedKeys | undefined,
+  settings: RotationSettings,
+): readonly ListedKey[] => [
+  ...listSet("access", ring.access, accessKeyPolicy(settings, published), published),
+  ...listSet("refresh", ring.refresh, refreshKeyPolicy(settings), undefined),
+];
+
+const listSet = <Key extends AnyKey>(
+  use: KeyState["use"],
+  set: KeySet<Key>,
+  policy: KeyPolicy<Key>,
+  published: PublishedKeys | undefined,
+): readonly ListedKey[] =>
+  statesOf(use, set).map(({ kid, alg, state, createdAt, retiredAt }) => {
+    const next = set.next.find((key) => key.kid === kid);
+    return {
+      use,
+      kid,
+      alg,
+      state,
+      created_at: toRfc3339(createdAt),
+      published_at: inRfc3339(publicSince(published, kid)),
+      signs_from: inRfc3339(next && signsFrom(next, set, policy)),
+      verifies_until: inRfc3339(retiredAt && addSeconds(retiredAt, policy.keepSeconds)),
+    };
+  });
+
+const inRfc3339 = (time: EpochSeconds | undefined): string | undefined =>
+  time === undefined ? undefined : toRfc3339(time);
