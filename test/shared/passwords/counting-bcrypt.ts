@@ -1,0 +1,11 @@
+import { type Bcrypt, bcryptjs } from "../../../shared/passwords/bcrypt.ts";
+
+/** A bcrypt that keeps the sum of 2^cost over its calls: the time a verification takes, without a clock. */
+export const countingBcrypt = (compute: Bcrypt = bcryptjs) => {
+  const count = { rounds: 0 };
+  const bcrypt: Bcrypt = (input, salt) => {
+    count.rounds += 2 ** Number(salt.slice(4, 6));
+    return compute(input, salt);
+  };
+  return { bcrypt, count };
+};

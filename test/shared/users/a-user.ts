@@ -1,0 +1,29 @@
+import { randomIds } from "../../../shared/ids.ts";
+import { type EpochSeconds, epochSeconds } from "../../../shared/time.ts";
+import { type NormalizedEmail, normalizeEmail } from "../../../shared/users/email.ts";
+import type { User } from "../../../shared/users/user.ts";
+
+export const aTime = (seconds = 1_750_000_000): EpochSeconds => {
+  const time = epochSeconds(seconds);
+  if (time === undefined) throw new Error(`${seconds} is no time`);
+  return time;
+};
+
+export const anEmail = (typed = "jane@example.com"): NormalizedEmail => {
+  const email = normalizeEmail(typed);
+  if (email === undefined) throw new Error(`${typed} is no address`);
+  return email;
+};
+
+/** An active account with a fresh id. */
+export const aUser = (user: Partial<Omit<User, "normalizedEmail">> = {}): User => ({
+  userId: randomIds.userId(),
+  email: "jane@example.com",
+  normalizedEmail: anEmail(user.email),
+  roles: [],
+  status: "active",
+  credentialVersion: 1,
+  createdAt: aTime(),
+  passwordDigest: "digest of the first password",
+  ...user,
+});

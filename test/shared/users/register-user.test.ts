@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { randomIds } from "../../../shared/ids.ts";
+import { type RegisterDependencies, registerUser } from "../../../shared/users/register-user.ts";
+import { createUserStore } from "../../../shared/users/user-store.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { anEmail, aTime } from "./a-user.ts";
+
+let database: TestDynamoDb;
+let dependencies: RegisterDependencies;
+const hash = vi.fn(async (password: string) => `digest of ${password}`);
+
+beforeAll(async () => {
+  database = await startDynamoDb();
+  dependencies = {
+    users: createUserStore(database.documentClient, database.tableNames.users),
+    clock: () => aTime(1_750_000_000),
+    ids: randomIds,
+    hash,
+    policy: { minLength: 15, serviceName: "Latchkey" },
+  };
+});
+afterAll(() => database.stop());
+
+const password = "seven tame owls at noon";
+
+test("opens an active account under the normalized address", async () => {
+  const outcome = await registerUser(dependencies, { email: " Owl@Example.com ", password, name: " Olga " });
+  const user = {
+    userId: expect.any(String),
+    email: "Owl@Example.com",
+    normalizedEmail: "owl@example.com",
+    name: "Olga",
+    roles: [],
+    status: "active",
+    credentialVersion: 1,
+    createdAt: 1_750_000_000,
+    passwordDigest: `digest of ${password}`,
+  };
+  expect(outcome).toEqual({ outcome: "registered", user });
+  expect(await dependencies.users.findByEmail(anEmail("owl@example.com"))).toEqual(user);
+});
+
+test("a name of spaces is none", async () => {
+  const outcome = await registerUser(dependencies, { email: "nameless@example.com", password, name: "  " });
+  expect(outcome).toMatchObject({
+    outcome: "registered",
+    user: expect.not.objectContaining({ name: expect.anything() }),
+  });
+});
+
+describe("hashes nothing", () => {
+  const outcomeWithoutHash = async (email: string, chosen: string) => {
+    hash.mockClear();
+    const outcome = await registerUser(dependencies, { email, password: chosen });
+    expect(hash).not.toHaveBeenCalled();
+    return outcome;
+  };
+
+  test("for what is no address", async () => {
+    expect(await outcomeWithoutHash("owl", password)).toEqual({ outcome: "invalid_email" });
+  });
+
+  test.each([
+    ["P1", "too short", "too_short"],
+    ["P2", "x".repeat(257), "too_long"],
+    ["P5", "qwertyuiop12345", "common"],
+    ["P5", "a heron at the pond", "contains_email"],
+    ["P5", "my latchkey phrase", "contains_service_name"],
+  ])("%s: for a password that the policy refuses, and says why", async (_, chosen, reason) => {
+    const outcome = await outcomeWithoutHash("heron@example.com", chosen);
+    expect(outcome).toEqual({ outcome: "password_refused", reason, description: expect.any(String) });
+  });
+
+  test("for an address that has an account, however it is spelled", async () => {
+    await registerUser(dependencies, { email: "taken@example.com", password });
+    expect(await outcomeWithoutHash("TAKEN@EXAMPLE.COM", password)).toEqual({ outcome: "account_exists" });
+  });
+});
+
+test("S4: 20 parallel registrations of one address open one account", async () => {
+  const outcomes = await Promise.all(
+    Array.from({ length: 20 }, () => registerUser(dependencies, { email: "race@example.com", password })),
+  );
+  const registered = outcomes.filter(({ outcome }) => outcome === "registered");
+  expect(registered).toHaveLength(1);
+  expect(outcomes.filter(({ outcome }) => outcome === "account_exists")).toHaveLength(19);
+  const found = await dependencies.users.findByEmail(anEmail("race@example.com"));
+  expect(registered[0]).toMatchObject({ user: found });
+});

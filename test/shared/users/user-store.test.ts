@@ -1,0 +1,201 @@
+import { ScanCommand } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { randomIds } from "../../../shared/ids.ts";
+import type { User } from "../../../shared/users/user.ts";
+import { createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { anEmail, aUser } from "./a-user.ts";
+import { interferingClient, throttled } from "./interfering-client.ts";
+
+let database: TestDynamoDb;
+let users: UserStore;
+
+beforeAll(async () => {
+  database = await startDynamoDb();
+  users = createUserStore(database.documentClient, database.tableNames.users);
+});
+afterAll(() => database.stop());
+
+let addresses = 0;
+const aStoredUser = async (user: Partial<User> = {}): Promise<User> => {
+  const created = aUser({ email: `user-${++addresses}@example.com`, ...user });
+  await users.create(created);
+  return created;
+};
+
+describe("finding", () => {
+  test("an account is found by its address and by its id", async () => {
+    const user = await aStoredUser({ name: "Jane", roles: ["admin"] });
+    expect(await users.findByEmail(user.normalizedEmail)).toEqual(user);
+    expect(await users.findById(user.userId)).toEqual(user);
+  });
+
+  test("an address or id that nobody has finds nothing", async () => {
+    expect(await users.findByEmail(anEmail("nobody@example.com"))).toBeUndefined();
+    expect(await users.findById(randomIds.userId())).toBeUndefined();
+  });
+
+  test("S2: no row of an account goes by TTL", async () => {
+    await aStoredUser();
+    const { Items = [] } = await database.documentClient.send(new ScanCommand({ TableName: "Users" }));
+    expect(Items.length).toBeGreaterThan(1);
+    for (const item of Items) expect(item).not.toHaveProperty("expiresAt");
+  });
+});
+
+describe("replacing a digest at login", () => {
+  test("stores the new one and ends no session", async () => {
+    const user = await aStoredUser();
+    await users.updateDigest(user.userId, "stronger", user.passwordDigest);
+    expect(await users.findById(user.userId)).toEqual({ ...user, passwordDigest: "stronger" });
+  });
+
+  test("R8: never undoes a password change that came between", async () => {
+    const user = await aStoredUser();
+    await users.changePassword(user.userId, "changed", user.credentialVersion);
+    await users.updateDigest(user.userId, "stronger", user.passwordDigest);
+    expect((await users.findById(user.userId))?.passwordDigest).toBe("changed");
+  });
+
+  test("brings no deleted account back", async () => {
+    const user = await aStoredUser();
+    await users.deleteUser(user.userId);
+    await users.updateDigest(user.userId, "stronger", user.passwordDigest);
+    expect(await users.findById(user.userId)).toBeUndefined();
+  });
+});
+
+describe("changing a password", () => {
+  test("stores the new digest under the next credential version", async () => {
+    const user = await aStoredUser({ credentialVersion: 4 });
+    expect(await users.changePassword(user.userId, "changed", 4)).toEqual({ outcome: "changed", credentialVersion: 5 });
+    expect(await users.findById(user.userId)).toEqual({ ...user, passwordDigest: "changed", credentialVersion: 5 });
+  });
+
+  test("R8: of 20 at once exactly one takes effect", async () => {
+    const user = await aStoredUser();
+    const digests = Array.from({ length: 20 }, (_, index) => `digest ${index}`);
+    const outcomes = await Promise.all(digests.map((digest) => users.changePassword(user.userId, digest, 1)));
+    const changed = digests.filter((_, index) => outcomes[index]?.outcome === "changed");
+    expect(changed).toHaveLength(1);
+    expect(await users.findById(user.userId)).toMatchObject({ passwordDigest: changed[0], credentialVersion: 2 });
+  });
+
+  test.each([
+    ["disabled", (user: User) => users.setStatus(user.userId, "disabled")],
+    ["deleted", (user: User) => users.deleteUser(user.userId)],
+  ])("is superseded when the account was %s meanwhile", async (_, happens) => {
+    const user = await aStoredUser();
+    await happens(user);
+    expect(await users.changePassword(user.userId, "changed", 1)).toEqual({ outcome: "superseded" });
+    expect((await users.findById(user.userId))?.passwordDigest).not.toBe("changed");
+  });
+
+  test("is superseded for an account that is disabled under the same version", async () => {
+    const user = await aStoredUser({ status: "disabled" });
+    expect(await users.changePassword(user.userId, "changed", 1)).toEqual({ outcome: "superseded" });
+  });
+
+  test("takes effect once when the SDK repeats it because the answer was lost", async () => {
+    const user = await aStoredUser();
+    const client = interferingClient(database, async ({ name, send }) => {
+      await send();
+      if (name.startsWith("Update")) await send();
+    });
+    const outcome = await createUserStore(client, "Users").changePassword(user.userId, "changed", 1);
+    expect(outcome).toEqual({ outcome: "changed", credentialVersion: 2 });
+    expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
+  });
+});
+
+describe("disabling and enabling", () => {
+  test("each bump the credential version, so that older sessions end", async () => {
+    const user = await aStoredUser();
+    expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "changed", credentialVersion: 2 });
+    expect(await users.findById(user.userId)).toEqual({ ...user, status: "disabled", credentialVersion: 2 });
+    expect(await users.setStatus(user.userId, "active")).toEqual({ outcome: "changed", credentialVersion: 3 });
+    expect(await users.findById(user.userId)).toEqual({ ...user, credentialVersion: 3 });
+  });
+
+  test("twice changes once", async () => {
+    const user = await aStoredUser();
+    await users.setStatus(user.userId, "disabled");
+    expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "unchanged" });
+    expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
+  });
+
+  test("an account that does not exist makes none", async () => {
+    const userId = randomIds.userId();
+    expect(await users.setStatus(userId, "disabled")).toEqual({ outcome: "not_found" });
+    expect(await users.findById(userId)).toBeUndefined();
+  });
+});
+
+describe("deleting", () => {
+  test("removes the account and frees its address", async () => {
+    const user = await aStoredUser();
+    expect(await users.deleteUser(user.userId)).toBe(true);
+    expect(await users.findById(user.userId)).toBeUndefined();
+    expect(await users.findByEmail(user.normalizedEmail)).toBeUndefined();
+    expect(await users.create(aUser({ email: user.email }))).toEqual({ outcome: "created" });
+  });
+
+  test("an account that does not exist is told", async () => {
+    expect(await users.deleteUser(randomIds.userId())).toBe(false);
+  });
+
+  test("half done can be repeated, and leaves alone whoever took the address meanwhile", async () => {
+    const user = await aStoredUser();
+    const client = interferingClient(database, async ({ name, send }) => {
+      if (name === "Delete USER") throw throttled();
+      await send();
+    });
+    await expect(createUserStore(client, "Users").deleteUser(user.userId)).rejects.toThrow("Rate exceeded");
+    const next = aUser({ email: user.email });
+    expect(await users.create(next)).toEqual({ outcome: "created" });
+
+    expect(await users.deleteUser(user.userId)).toBe(true);
+    expect(await users.findById(user.userId)).toBeUndefined();
+    expect(await users.findByEmail(user.normalizedEmail)).toEqual(next);
+  });
+});
+
+describe("S3: each operation costs the calls it states", () => {
+  const callsOf = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
+    const calls: string[] = [];
+    const client = interferingClient(database, async ({ name, send }) => {
+      calls.push(name);
+      await send();
+    });
+    await operation(createUserStore(client, "Users"));
+    return calls;
+  };
+
+  test("and a throttled write is an error, not an outcome", async () => {
+    const user = await aStoredUser();
+    const client = interferingClient(database, async ({ name, send }) => {
+      if (name.startsWith("Update")) throw throttled();
+      await send();
+    });
+    const store = createUserStore(client, "Users");
+    await expect(store.changePassword(user.userId, "changed", 1)).rejects.toThrow("Rate exceeded");
+    await expect(store.setStatus(user.userId, "disabled")).rejects.toThrow("Rate exceeded");
+    await expect(store.updateDigest(user.userId, "stronger", null)).rejects.toThrow("Rate exceeded");
+  });
+
+  test("which are", async () => {
+    const user = await aStoredUser();
+    const { userId, normalizedEmail, email } = user;
+    const another = aUser({ email: "calls@example.com" });
+    expect(await callsOf((store) => store.findById(userId))).toEqual(["Get USER"]);
+    expect(await callsOf((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
+    expect(await callsOf((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
+    expect(await callsOf((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
+    const refused = ["Put USER", "Put EMAIL", "Get EMAIL", "Get USER", "Delete USER"];
+    expect(await callsOf((store) => store.create(aUser({ email })))).toEqual(refused);
+    expect(await callsOf((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
+    expect(await callsOf((store) => store.changePassword(userId, "changed", 1))).toEqual(["Update USER"]);
+    expect(await callsOf((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER", "Get USER"]);
+    expect(await callsOf((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
+  });
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { toPublicUser } from "../../../shared/users/user.ts";
+import { fromUserRow, toUserRow } from "../../../shared/users/user-row.ts";
+import { aTime, aUser } from "./a-user.ts";
+
+test("the answer holds what its owner may see and nothing else", () => {
+  const user = aUser({ email: "Jane@Example.com", name: "Jane", roles: ["admin"], createdAt: aTime(1_750_000_000) });
+  expect(toPublicUser(user)).toEqual({
+    id: user.userId,
+    email: "Jane@Example.com",
+    name: "Jane",
+    roles: ["admin"],
+    created_at: "2025-06-15T15:06:40Z",
+  });
+});
+
+test("the answer has no name where there is none", () => {
+  expect(toPublicUser(aUser())).not.toHaveProperty("name");
+});
+
+test.each([
+  ["with a name", aUser({ name: "Jane" })],
+  ["without a name", aUser()],
+  ["without a digest", aUser({ passwordDigest: null })],
+  ["disabled", aUser({ status: "disabled", credentialVersion: 7, roles: ["admin", "editor"] })],
+])("a user %s comes back from its row as it went in", (_, user) => {
+  expect(fromUserRow(toUserRow(user))).toEqual(user);
+});
+
+test.each([undefined, 42, { hash: "x" }])("P6: a row whose digest is %j is an account without a digest", (digest) => {
+  expect(fromUserRow({ ...toUserRow(aUser()), passwordDigest: digest }).passwordDigest).toBeNull();
+});
+
+test.each([
+  ["status", "deleted"],
+  ["credentialVersion", "1"],
+  ["createdAt", 1.5],
+  ["roles", "admin"],
+  ["userId", undefined],
+])("a row whose %s is %j is refused, and the error shows no value", (attribute, value) => {
+  const row = { ...toUserRow(aUser()), [attribute]: value };
+  expect(() => fromUserRow(row)).toThrow("A user row is malformed");
+});
