@@ -9,6 +9,7 @@ export const ERRORS = {
   invalid_grant: { status: 401, description: "The refresh token is invalid, expired or revoked." },
   invalid_token: { status: 401, description: "The access token is missing, invalid, expired or revoked." },
   insufficient_scope: { status: 403, description: "The access token does not carry the scope this needs." },
+  wrong_password: { status: 403, description: "The current password is wrong." },
   csrf_failed: { status: 403, description: "The request did not prove that it comes from the site of the session." },
   registration_closed: { status: 403, description: "Accounts cannot be created here." },
   not_found: { status: 404, description: "There is nothing here." },

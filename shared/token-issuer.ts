@@ -23,11 +23,12 @@ export const tokenIssuerFromEnvironment = (): LoginDependencies & { readonly all
     ABSOLUTE_SESSION_SECONDS: env.seconds,
     COOKIE_IDLE_SECONDS: env.seconds,
     REPLAY_WINDOW_SECONDS: env.seconds,
+    FEED_SHARDS: env.count,
     ALLOWED_ORIGINS: env.list,
   });
   const client = createDocumentClient();
   return {
-    sessions: createSessionStore(client, environment.SESSIONS_TABLE),
+    sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
     users: createUserStore(client, environment.USERS_TABLE),
     keyRing: keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock).get,
     clock: systemClock,

@@ -1,7 +1,8 @@
 import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
-import { lookup, stateless } from "../../shared/sessions/authorize.ts";
+import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
+import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
@@ -14,15 +15,35 @@ const environment = readEnvironment({
   CLOCK_TOLERANCE_SECONDS: env.seconds,
   REQUIRED_SCOPES: env.list,
 });
-const mode = readEnvironment({ REVOCATION_MODE: env.oneOf(["stateless", "feed", "lookup"]) }).REVOCATION_MODE;
 
 const client = createDocumentClient();
 
-const revocationCheck = () => {
-  if (mode === "stateless") return stateless;
-  const { SESSIONS_TABLE } = readEnvironment({ SESSIONS_TABLE: env.text });
-  return lookup(createSessionStore(client, SESSIONS_TABLE), systemClock);
+/** How a token that is good in itself is held against what has been revoked since: chosen per API. */
+const revocationCheck = (): RevocationCheck => {
+  const { REVOCATION_MODE } = readEnvironment({ REVOCATION_MODE: env.oneOf(["stateless", "feed", "lookup"]) });
+  if (REVOCATION_MODE === "stateless") return stateless;
+  const { SESSIONS_TABLE, FEED_SHARDS } = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count });
+  if (REVOCATION_MODE === "lookup") return lookup(createSessionStore(client, SESSIONS_TABLE, FEED_SHARDS), systemClock);
+  const feed = readEnvironment({
+    FEED_MAX_STALENESS_SECONDS: env.seconds,
+    FEED_WHEN_UNREADABLE: env.oneOf(["closed", "open"]),
+  });
+  return revocationFeed(client, {
+    sessionsTable: SESSIONS_TABLE,
+    shards: FEED_SHARDS,
+    maxStalenessSeconds: feed.FEED_MAX_STALENESS_SECONDS,
+    whenUnreadable: feed.FEED_WHEN_UNREADABLE,
+    clock: systemClock,
+    onReadFailure: (error) => process.stdout.write(`${JSON.stringify(feedUnreadable(error))}\n`),
+  });
 };
+
+/** The class of the error alone: its message names the table. */
+const feedUnreadable = (error: unknown) => ({
+  level: "error",
+  event: "revocation_feed_unreadable",
+  cause: error instanceof Error ? error.name : "unknown",
+});
 
 export const handler = createAuthorizer({
   verify: cachedVerifier(

@@ -12,12 +12,13 @@ const environment = readEnvironment({
   ISSUER: env.text,
   AUDIENCES: env.list,
   CLOCK_TOLERANCE_SECONDS: env.seconds,
+  FEED_SHARDS: env.count,
   ALLOWED_ORIGINS: env.list,
 });
 
 export const handler = createLogout(
   {
-    sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE),
+    sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE, environment.FEED_SHARDS),
     keyRing: keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock).get,
     clock: systemClock,
     audit: createAudit(systemClock),

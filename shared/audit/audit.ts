@@ -31,6 +31,14 @@ export type AuditEvent =
       readonly sessionId?: SessionId;
       readonly reason: string;
     }
+  | { readonly event: "password_changed"; readonly userId: UserId; readonly sessionId: SessionId }
+  | {
+      readonly event: "password_change_failed";
+      readonly userId: UserId;
+      readonly sessionId: SessionId;
+      readonly reason: "wrong_password";
+    }
+  | { readonly event: "account_disabled" | "account_enabled" | "account_deleted"; readonly userId: UserId }
   | { readonly event: "refresh_token_reused"; readonly userId: UserId; readonly sessionId: SessionId }
   | {
       readonly event: "session_revoked";

@@ -1,13 +1,14 @@
 import type { Audit, Caller, LoginFailure } from "../audit/audit.ts";
 import type { IdSource, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import { hashPassword } from "../passwords/hash-password.ts";
+import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
 import type { Clock } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
 import { normalizeEmail } from "../users/email.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
+import { enforceSessionLimit } from "./end-sessions.ts";
 import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
 import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
@@ -21,6 +22,8 @@ export type LoginDependencies = {
   readonly audit: Audit;
   readonly tokens: AccessTokenSettings;
   readonly settings: SessionSettings;
+  /** For tests, which cannot wait for bcrypt. */
+  readonly passwordWork?: PasswordWork;
 };
 
 export type LoginRequest = {
@@ -49,7 +52,7 @@ export const logIn = async (
   const ring = await dependencies.keyRing();
   const email = normalizeEmail(request.email);
   const user = email === undefined ? undefined : await users.findByEmail(email);
-  const verdict = await verifyPassword(request.password, user?.passwordDigest, ring);
+  const verdict = await verifyPassword(request.password, user?.passwordDigest, ring, dependencies.passwordWork);
   if (user === undefined) return fail("unknown_account");
   if (verdict.malformed) return fail("malformed_digest", user.userId);
   if (!verdict.verified) return fail("wrong_password", user.userId);
@@ -73,7 +76,10 @@ export const logIn = async (
 
   // Only now: whoever changes the password or disables the account first writes the user and then looks for sessions, so
   // one of the two sees the other.
-  const userAfter = await users.findById(user.userId);
+  const [userAfter] = await Promise.all([
+    users.findById(user.userId),
+    enforceSessionLimit(dependencies, session, caller),
+  ]);
   if (userAfter?.status !== "active" || !isCredentialCurrent(session, userAfter)) {
     await sessions.revoke(session, "credentials_changed", now);
     return fail("changed_meanwhile", user.userId);
@@ -86,10 +92,10 @@ export const logIn = async (
 
 /** P6, promise 7: an imported or weaker digest is replaced by today's, unless the password was changed meanwhile. */
 const upgradeDigest = async (
-  { users }: LoginDependencies,
+  { users, passwordWork }: LoginDependencies,
   user: User,
   password: string,
   ring: KeyRing,
 ): Promise<void> => {
-  await users.updateDigest(user.userId, await hashPassword(password, ring), user.passwordDigest);
+  await users.updateDigest(user.userId, await hashPassword(password, ring, passwordWork), user.passwordDigest);
 };

@@ -103,13 +103,15 @@ const rotate = async (
   ring: KeyRing,
   now: EpochSeconds,
 ): Promise<Rotation> => {
-  const { sub, sid } = presented.claims;
+  const { sub, sid, jti } = presented.claims;
   const successor = {
     refreshJti: ids.tokenId(),
     refreshKid: ring.refresh.current.kid,
     idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
+    rotationKeyHash: presented.rotationKeyHash,
   };
-  const rotated = await sessions.rotate(presented, successor, now);
+  const replaced = { userId: sub, sessionId: sid, refreshJti: jti, transport: presented.transport };
+  const rotated = await sessions.rotate(replaced, successor, now);
   if (rotated !== undefined) return { outcome: "rotated", session: rotated };
 
   const session = await sessions.find({ userId: sub, sessionId: sid });

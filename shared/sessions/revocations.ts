@@ -1,9 +1,26 @@
+import { createHash } from "node:crypto";
 import type { SessionId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 
-/** The width of a partition of the `Revocations` index. */
-export const BUCKET_SECONDS = 900;
+/**
+ * The width of a time bucket of the `Revocations` index. A day, so that a reader who wants the last minutes finds them in
+ * one bucket, but for a moment after midnight.
+ */
+const BUCKET_SECONDS = 86_400;
 
-/** The partition of the `Revocations` index that a session revoked at `revokedAt` stands in. */
-export const revocationBucket = (_sessionId: SessionId, revokedAt: EpochSeconds): string =>
-  `${Math.floor(revokedAt / BUCKET_SECONDS)}`;
+/**
+ * The partition of the `Revocations` index that a session revoked at `revokedAt` stands in: its day, and one of `shards`
+ * so that no partition takes all the writes (docs/revocation.md has the arithmetic).
+ */
+export const revocationBucket = (sessionId: SessionId, revokedAt: EpochSeconds, shards: number): string =>
+  bucketName(dayOf(revokedAt), createHash("sha256").update(sessionId).digest().readUInt32BE(0) % shards);
+
+/** All partitions that hold revocations from `from` to `to`. */
+export const revocationBuckets = (from: EpochSeconds, to: EpochSeconds, shards: number): readonly string[] => {
+  const days = Array.from({ length: dayOf(to) - dayOf(from) + 1 }, (_, index) => dayOf(from) + index);
+  return days.flatMap((day) => Array.from({ length: shards }, (_, shard) => bucketName(day, shard)));
+};
+
+const dayOf = (time: EpochSeconds): number => Math.floor(time / BUCKET_SECONDS);
+
+const bucketName = (day: number, shard: number): string => `${day}#${shard}`;

@@ -7,36 +7,50 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
 import { isConditionFailure } from "../aws-errors.ts";
-import type { SessionId, TokenId, UserId } from "../ids.ts";
+import type { UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { revocationBucket } from "./revocations.ts";
-import type { PresentedRefresh } from "./rotation.ts";
 import type { Session } from "./session.ts";
 import { fromRow, toRow } from "./session-row.ts";
 
-/** The refresh token that a rotation puts in the presented one's place. */
-export type Successor = {
-  readonly refreshJti: TokenId;
-  readonly refreshKid: string;
-  readonly idleExpiresAt: EpochSeconds;
+/** The refresh token that a rotation puts in the present one's place, and what else that write sets. */
+export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpiresAt"> & {
+  readonly rotationKeyHash: string | undefined;
+  /** Only where the password was proved again. */
+  readonly credentialVersion?: number;
+  readonly authenticatedAt?: EpochSeconds;
 };
+
+/** The refresh token that a rotation replaces: it must be the session's current one. */
+export type Replaced = SessionKey & Pick<Session, "refreshJti" | "transport">;
 
 export type SessionKey = Pick<Session, "userId" | "sessionId">;
 
 /** The sessions table. Every state change is one conditional write to one row; every read is strongly consistent. */
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
-export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable: string) => {
+export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable: string, feedShards: number) => {
   const rowOf = ({ userId, sessionId }: SessionKey) => ({ TableName: sessionsTable, Key: { userId, sessionId } });
 
+  /** No attributes if the condition did not hold: a normal answer, unlike everything else that can go wrong. */
+  const conditional = async (update: UpdateCommand): Promise<{ readonly Attributes?: unknown }> => {
+    try {
+      return await client.send(update);
+    } catch (error) {
+      if (isConditionFailure(error)) return {};
+      throw error;
+    }
+  };
+
   return {
-    /** Writes a new session: one write. @throws the SDK's error, also if the id is taken */
+    /** Writes a new session: one write. The SDK may repeat it after a lost answer: its own row does not stand in its way. */
     create: async (session: Session): Promise<void> => {
       await client.send(
         new PutCommand({
           TableName: sessionsTable,
           Item: toRow(session),
-          ConditionExpression: "attribute_not_exists(sessionId)",
+          ConditionExpression: "attribute_not_exists(sessionId) OR refreshJti = :own",
+          ExpressionAttributeValues: { ":own": session.refreshJti },
         }),
       );
     },
@@ -68,46 +82,36 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
     },
 
     /**
-     * Puts `successor` in the presented token's place: one write, under the condition that `judgeRefresh` calls `current`.
+     * Puts `successor` in the replaced token's place: one write, under the condition that `judgeRefresh` calls `current`.
      * @returns the session as it is now, or undefined if the condition did not hold
      */
-    rotate: async (
-      presented: PresentedRefresh,
-      successor: Successor,
-      now: EpochSeconds,
-    ): Promise<Session | undefined> => {
-      const { sub, sid, jti } = presented.claims;
-      const hash = presented.rotationKeyHash;
-      try {
-        const { Attributes } = await client.send(
-          new UpdateCommand({
-            ...rowOf({ userId: sub, sessionId: sid }),
-            ConditionExpression: [...ALIVE, "refreshJti = :presented", "transport = :transport"].join(" AND "),
-            UpdateExpression: [
-              "SET previousJti = refreshJti, refreshJti = :jti, refreshKid = :kid, refreshIssuedAt = :now",
-              "idleExpiresAt = :idle, expiresAt = :idle, generation = generation + :one",
-              hash === undefined ? "REMOVE rotationKeyHash" : "rotationKeyHash = :hash",
-            ]
-              .join(", ")
-              .replace(", REMOVE", " REMOVE"),
-            ExpressionAttributeValues: {
-              ":presented": jti,
-              ":transport": presented.transport,
-              ":jti": successor.refreshJti,
-              ":kid": successor.refreshKid,
-              ":now": now,
-              ":idle": successor.idleExpiresAt,
-              ":one": 1,
-              ...(hash === undefined ? {} : { ":hash": hash }),
-            },
-            ReturnValues: "ALL_NEW",
-          }),
-        );
-        return fromRow(Attributes);
-      } catch (error) {
-        if (isConditionFailure(error)) return undefined;
-        throw error;
-      }
+    rotate: async (replaced: Replaced, successor: Successor, now: EpochSeconds): Promise<Session | undefined> => {
+      const { rotationKeyHash, ...others } = successor;
+      const values = {
+        ...others,
+        ...(rotationKeyHash === undefined ? {} : { rotationKeyHash }),
+        refreshIssuedAt: now,
+        expiresAt: successor.idleExpiresAt,
+      };
+      const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
+      const { Attributes } = await conditional(
+        new UpdateCommand({
+          ...rowOf(replaced),
+          ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(
+            " AND ",
+          ),
+          UpdateExpression: `SET ${set.join(", ")}${rotationKeyHash === undefined ? " REMOVE rotationKeyHash" : ""}`,
+          ExpressionAttributeValues: {
+            ...placeholders(values),
+            ":now": now,
+            ":one": 1,
+            ":presentedJti": replaced.refreshJti,
+            ":presentedTransport": replaced.transport,
+          },
+          ReturnValues: "ALL_NEW",
+        }),
+      );
+      return Attributes === undefined ? undefined : fromRow(Attributes);
     },
 
     /**
@@ -115,27 +119,30 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * @returns whether this call ended it; false if it was over already or never existed
      */
     revoke: async (key: SessionKey, reason: RevokedReason, now: EpochSeconds): Promise<boolean> => {
-      try {
-        await client.send(
-          new UpdateCommand({
-            ...rowOf(key),
-            ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
-            UpdateExpression: "SET revokedAt = :now, revokedReason = :reason, feedBucket = :bucket",
-            ExpressionAttributeValues: {
-              ":now": now,
-              ":reason": reason,
-              ":bucket": revocationBucket(key.sessionId as SessionId, now),
-            },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (isConditionFailure(error)) return false;
-        throw error;
-      }
+      const values = {
+        revokedAt: now,
+        revokedReason: reason,
+        feedBucket: revocationBucket(key.sessionId, now, feedShards),
+      };
+      const { Attributes } = await conditional(
+        new UpdateCommand({
+          ...rowOf(key),
+          ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+          UpdateExpression: `SET ${assignments(values).join(", ")}`,
+          ExpressionAttributeValues: placeholders(values),
+          ReturnValues: "UPDATED_NEW",
+        }),
+      );
+      return Attributes !== undefined;
     },
   };
 };
 
 /** `isAlive`, said to DynamoDB. An attribute that does not exist fails the comparison, and so does a missing row. */
 const ALIVE = ["attribute_not_exists(revokedAt)", "idleExpiresAt > :now", "absoluteExpiresAt > :now"];
+
+const assignments = (values: Record<string, unknown>): readonly string[] =>
+  Object.keys(values).map((name) => `${name} = :${name}`);
+
+const placeholders = (values: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));

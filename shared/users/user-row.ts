@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { UserId } from "../ids.ts";
+import type { SessionId, UserId } from "../ids.ts";
 import { epochSeconds } from "../time.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User } from "./user.ts";
@@ -20,6 +20,7 @@ const userRow = z.object({
   roles: z.array(z.string()),
   status: z.enum(["active", "disabled"]),
   credentialVersion: z.int(),
+  keptSessionId: z.optional(z.string()),
   createdAt: z.number(),
   // A damaged digest must answer like a wrong password (P6), not like a damaged row.
   passwordDigest: z.catch(z.nullable(z.string()), null),
@@ -33,12 +34,13 @@ export const fromUserRow = (item: unknown): User => {
   const { data, error } = userRow.safeParse(item);
   const createdAt = epochSeconds(data?.createdAt);
   if (data === undefined || createdAt === undefined) throw new Error("A user row is malformed", { cause: error });
-  const { userId, normalizedEmail, name, ...rest } = data;
+  const { userId, normalizedEmail, name, keptSessionId, ...rest } = data;
   return {
     ...rest,
     userId: userId as UserId,
     normalizedEmail: normalizedEmail as NormalizedEmail,
     ...(name === undefined ? {} : { name }),
+    ...(keptSessionId === undefined ? {} : { keptSessionId: keptSessionId as SessionId }),
     createdAt,
   };
 };

@@ -7,8 +7,8 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { isConditionFailure } from "../aws.ts";
-import type { UserId } from "../ids.ts";
+import { isConditionFailure } from "../aws-errors.ts";
+import type { SessionId, UserId } from "../ids.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User, UserStatus } from "./user.ts";
 import { claimKey, fromClaimRow, fromUserRow, toUserRow, userKey } from "./user-row.ts";
@@ -129,20 +129,25 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
       });
     },
 
-    /** Sets another password and bumps `credentialVersion`: one write, and a read if it was refused. */
+    /**
+     * Sets another password and bumps `credentialVersion`, which in that one write ends every session of the user but
+     * `keptSessionId`: one write, and a read if it was refused.
+     */
     changePassword: async (
       userId: UserId,
       digest: string,
       expectedCredentialVersion: number,
+      keptSessionId: SessionId,
     ): Promise<ChangePasswordOutcome> => {
       const credentialVersion = expectedCredentialVersion + 1;
       const changed = await updateUser(userId, {
-        UpdateExpression: "SET passwordDigest = :digest, credentialVersion = :next",
+        UpdateExpression: "SET passwordDigest = :digest, credentialVersion = :next, keptSessionId = :kept",
         ConditionExpression: "credentialVersion = :expected AND #status = :active",
         ExpressionAttributeNames: { "#status": "status" },
         ExpressionAttributeValues: {
           ":digest": digest,
           ":next": credentialVersion,
+          ":kept": keptSessionId,
           ":expected": expectedCredentialVersion,
           ":active": "active" satisfies UserStatus,
         },
@@ -156,7 +161,7 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
     /** Disables or enables an account and bumps `credentialVersion`: one write and one read. */
     setStatus: async (userId: UserId, status: UserStatus): Promise<SetStatusOutcome> => {
       const changed = await updateUser(userId, {
-        UpdateExpression: "SET #status = :status ADD credentialVersion :one",
+        UpdateExpression: "SET #status = :status ADD credentialVersion :one REMOVE keptSessionId",
         ConditionExpression: "attribute_exists(pk) AND #status <> :status",
         ExpressionAttributeNames: { "#status": "status" },
         ExpressionAttributeValues: { ":status": status, ":one": 1 },

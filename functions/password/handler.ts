@@ -1,0 +1,43 @@
+import * as z from "zod/mini";
+import { LatchkeyError } from "../../shared/errors.ts";
+import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
+import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
+import { toTokenAnswer } from "../../shared/http/token-answer.ts";
+import { type ChangePasswordDependencies, changePassword } from "../../shared/sessions/change-password.ts";
+
+const body = z.object({
+  current_password: z.string().check(z.refine((password) => [...password].length <= 256)),
+  new_password: z.string(),
+});
+
+/** POST /auth/password */
+export const createPassword = (
+  dependencies: ChangePasswordDependencies,
+  allowedOrigins: readonly string[],
+): HttpHandler =>
+  httpHandler(
+    body,
+    async ({ body, identity, headers, caller }) => {
+      const result = await changePassword(
+        dependencies,
+        {
+          ...identity(),
+          currentPassword: body.current_password,
+          newPassword: body.new_password,
+          idempotencyKey: idempotencyKey(headers),
+        },
+        caller,
+      );
+      switch (result.outcome) {
+        case "changed":
+          return toTokenAnswer(result.tokens);
+        case "wrong_password":
+          throw new LatchkeyError("wrong_password");
+        case "password_refused":
+          throw new LatchkeyError("invalid_password", { description: result.description });
+        case "session_over":
+          throw new LatchkeyError("invalid_token");
+      }
+    },
+    { allowedOrigins },
+  );

@@ -1,0 +1,58 @@
+import * as z from "zod/mini";
+import { LatchkeyError } from "../../shared/errors.ts";
+import { type HttpHandler, type HttpOptions, httpHandler } from "../../shared/http/handler.ts";
+import { routes } from "../../shared/http/routes.ts";
+import type { SessionId } from "../../shared/ids.ts";
+import { type EndSessionsDependencies, endSessions } from "../../shared/sessions/end-sessions.ts";
+import { listSessions, revokeSession } from "../../shared/sessions/own-sessions.ts";
+import type { SessionStore } from "../../shared/sessions/session-store.ts";
+import { toPublicSession } from "./public-session.ts";
+
+export type SessionsDependencies = EndSessionsDependencies & { readonly sessions: SessionStore };
+
+/** GET /auth/sessions: where the caller is signed in, the latest used first */
+const createList = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+  httpHandler(
+    z.unknown(),
+    async ({ identity }) => {
+      const { userId, sessionId } = identity();
+      const sessions = await listSessions(dependencies, userId);
+      return { status: 200, body: { sessions: sessions.map((session) => toPublicSession(session, sessionId)) } };
+    },
+    options,
+  );
+
+/** DELETE /auth/sessions/{id}: signs one of the caller's devices out; 404 for a session that is not the caller's */
+const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+  httpHandler(
+    z.unknown(),
+    async ({ identity, pathParameters, caller }) => {
+      const sessionId = (pathParameters["id"] ?? "") as SessionId;
+      const found = await revokeSession(dependencies, { userId: identity().userId, sessionId }, caller);
+      if (!found) throw new LatchkeyError("not_found");
+      return { status: 204 };
+    },
+    options,
+  );
+
+const logoutAllBody = z.object({ keep_current: z._default(z.boolean(), false) });
+
+/** POST /auth/logout-all: every device, or every other one */
+const createLogoutAll = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+  httpHandler(
+    logoutAllBody,
+    async ({ identity, body, caller }) => {
+      const { userId, sessionId } = identity();
+      const except = body.keep_current ? sessionId : undefined;
+      await endSessions(dependencies, userId, { reason: "logout_all", except }, caller);
+      return { status: 204 };
+    },
+    options,
+  );
+
+export const createSessions = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+  routes({
+    "GET /auth/sessions": createList(dependencies, options),
+    "DELETE /auth/sessions/{id}": createRevoke(dependencies, options),
+    "POST /auth/logout-all": createLogoutAll(dependencies, options),
+  });

@@ -1,0 +1,17 @@
+import { createAudit } from "../../shared/audit/audit.ts";
+import { createDocumentClient } from "../../shared/aws.ts";
+import { env, readEnvironment } from "../../shared/environment.ts";
+import { createSessionStore } from "../../shared/sessions/session-store.ts";
+import { systemClock } from "../../shared/time.ts";
+import { createSessions } from "./handler.ts";
+
+const environment = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count, ALLOWED_ORIGINS: env.list });
+
+export const handler = createSessions(
+  {
+    sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE, environment.FEED_SHARDS),
+    clock: systemClock,
+    audit: createAudit(systemClock),
+  },
+  { allowedOrigins: environment.ALLOWED_ORIGINS },
+);

@@ -1,0 +1,19 @@
+import type { SessionId } from "../../shared/ids.ts";
+import type { Session } from "../../shared/sessions/session.ts";
+import { toRfc3339 } from "../../shared/time.ts";
+import { platformOf } from "./platform.ts";
+
+/** A session as its owner sees it. Times are RFC 3339 in UTC. */
+export const toPublicSession = (session: Session, current: SessionId) => ({
+  session_id: session.sessionId,
+  current: session.sessionId === current,
+  transport: session.transport,
+  created_at: toRfc3339(session.createdAt),
+  last_seen_at: toRfc3339(session.refreshIssuedAt),
+  device: {
+    ...(session.device.name === undefined ? {} : { name: session.device.name }),
+    platform: platformOf(session.device.userAgent),
+    user_agent: session.device.userAgent,
+    ip: session.device.ip,
+  },
+});

@@ -1,0 +1,61 @@
+import type { Audit, Caller, RevokedReason } from "../audit/audit.ts";
+import type { SessionId, UserId } from "../ids.ts";
+import type { Clock } from "../time.ts";
+import { isAlive, type Session } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
+
+export type EndSessionsDependencies = {
+  readonly sessions: Pick<SessionStore, "list" | "revoke">;
+  readonly clock: Clock;
+  readonly audit: Audit;
+};
+
+/**
+ * Ends every session of a user but `except`: one query and one write a session. If a write fails the others are still made,
+ * and the same call can be repeated.
+ *
+ * @throws the SDK's error of a call that failed: then some sessions may be alive
+ */
+export const endSessions = async (
+  dependencies: EndSessionsDependencies,
+  userId: UserId,
+  { reason, except }: { readonly reason: RevokedReason; readonly except?: SessionId | undefined },
+  caller: Caller,
+): Promise<void> => {
+  const all = await dependencies.sessions.list(userId);
+  const now = dependencies.clock();
+  const doomed = all.filter((session) => session.sessionId !== except && isAlive(session, now));
+  await endEach(dependencies, doomed, reason, caller);
+};
+
+/** What one user may have open (S4). */
+export const MAX_SESSIONS = 100;
+
+/** Ends the oldest sessions of a user who has more than `MAX_SESSIONS`; never `newest`, which was just opened. */
+export const enforceSessionLimit = async (
+  dependencies: EndSessionsDependencies,
+  newest: Session,
+  caller: Caller,
+): Promise<void> => {
+  const all = await dependencies.sessions.list(newest.userId);
+  const now = dependencies.clock();
+  const others = all
+    .filter((session) => session.sessionId !== newest.sessionId && isAlive(session, now))
+    .sort((a, b) => a.createdAt - b.createdAt);
+  await endEach(dependencies, others.slice(0, Math.max(0, others.length + 1 - MAX_SESSIONS)), "session_limit", caller);
+};
+
+const endEach = async (
+  { sessions, clock, audit }: EndSessionsDependencies,
+  doomed: readonly Session[],
+  reason: RevokedReason,
+  caller: Caller,
+): Promise<void> => {
+  const results = await Promise.allSettled(
+    doomed.map(async ({ userId, sessionId }) => {
+      const ended = await sessions.revoke({ userId, sessionId }, reason, clock());
+      if (ended) audit({ event: "session_revoked", userId, sessionId, reason }, caller);
+    }),
+  );
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+};

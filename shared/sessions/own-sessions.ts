@@ -1,0 +1,33 @@
+import type { Caller } from "../audit/audit.ts";
+import type { UserId } from "../ids.ts";
+import type { EndSessionsDependencies } from "./end-sessions.ts";
+import { isAlive, type Session } from "./session.ts";
+import type { SessionKey, SessionStore } from "./session-store.ts";
+
+type OwnSessionsDependencies = EndSessionsDependencies & { readonly sessions: Pick<SessionStore, "find"> };
+
+/** The sessions that a user has open, the latest used first: one query. */
+export const listSessions = async (
+  { sessions, clock }: Pick<EndSessionsDependencies, "sessions" | "clock">,
+  userId: UserId,
+): Promise<readonly Session[]> => {
+  const all = await sessions.list(userId);
+  const now = clock();
+  return all.filter((session) => isAlive(session, now)).sort((a, b) => b.refreshIssuedAt - a.refreshIssuedAt);
+};
+
+/**
+ * Ends one session of a user: one write. Ending it again is no error: a client whose answer was lost asks twice.
+ * @returns false if the user has no such session
+ */
+export const revokeSession = async (
+  { sessions, clock, audit }: OwnSessionsDependencies,
+  key: SessionKey,
+  caller: Caller,
+): Promise<boolean> => {
+  if (await sessions.revoke(key, "revoked_by_user", clock())) {
+    audit({ event: "session_revoked", ...key, reason: "revoked_by_user" }, caller);
+    return true;
+  }
+  return (await sessions.find(key)) !== undefined;
+};
