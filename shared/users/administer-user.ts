@@ -1,0 +1,50 @@
+import type { Caller } from "../audit/audit.ts";
+import type { UserId } from "../ids.ts";
+import { type EndSessionsDependencies, endSessions } from "../sessions/end-sessions.ts";
+import type { UserStore } from "./user-store.ts";
+
+export type AdministerUserDependencies = EndSessionsDependencies & {
+  readonly users: Pick<UserStore, "setStatus" | "deleteUser">;
+};
+
+/**
+ * Bars an account and ends its sessions: the account first, so that no login slips in between. Repeat it after a failure.
+ * @returns false if there is no such account
+ */
+export const disableUser = async (
+  dependencies: AdministerUserDependencies,
+  userId: UserId,
+  caller: Caller,
+): Promise<boolean> => {
+  const { outcome } = await dependencies.users.setStatus(userId, "disabled");
+  if (outcome === "not_found") return false;
+  if (outcome === "changed") dependencies.audit({ event: "account_disabled", userId }, caller);
+  await endSessions(dependencies, userId, { reason: "account_disabled" }, caller);
+  return true;
+};
+
+/** Lets a barred account log in again. Its old sessions stay dead. @returns false if there is no such account */
+export const enableUser = async (
+  { users, audit }: AdministerUserDependencies,
+  userId: UserId,
+  caller: Caller,
+): Promise<boolean> => {
+  const { outcome } = await users.setStatus(userId, "active");
+  if (outcome === "changed") audit({ event: "account_enabled", userId }, caller);
+  return outcome !== "not_found";
+};
+
+/**
+ * Removes an account and frees its address, after barring it and ending its sessions. Repeat it after a failure.
+ * @returns false if there is no such account
+ */
+export const deleteUser = async (
+  dependencies: AdministerUserDependencies,
+  userId: UserId,
+  caller: Caller,
+): Promise<boolean> => {
+  if (!(await disableUser(dependencies, userId, caller))) return false;
+  const deleted = await dependencies.users.deleteUser(userId);
+  if (deleted) dependencies.audit({ event: "account_deleted", userId }, caller);
+  return deleted;
+};
