@@ -1,0 +1,18 @@
+import { App } from "aws-cdk-lib";
+import { LatchkeyStack } from "../infra/latchkey-stack.ts";
+import { parseSettings, type Settings, SettingsError } from "../infra/settings.ts";
+
+/** One line for each bad setting, and no stack trace: the operator has to change a setting, not this code. */
+const settingsOrExit = (context: Readonly<Record<string, unknown>>): Settings => {
+  try {
+    return parseSettings(context);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+};
+
+const app = new App();
+const settings = settingsOrExit(app.node.getAllContext());
+new LatchkeyStack(app, `latchkey-${settings.stage}`, settings);

@@ -1,0 +1,64 @@
+import { Duration } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import type { Environment } from "../environment.ts";
+import type { Retention } from "../retention.ts";
+import type { Settings } from "../settings.ts";
+import { ServiceFunction } from "./service-function.ts";
+import { REVOCATIONS_INDEX, type Tables } from "./tables.ts";
+
+type RevocationMode = Settings["revocationMode"];
+
+export type AuthorizerFunctionsProps = {
+  /** Bundle of `functions/authorizer/index.ts`. */
+  readonly bundle: string;
+  readonly tables: Tables;
+  readonly environment: Environment;
+  readonly retention: Retention;
+};
+
+/**
+ * The authorizer, once for each way to learn of revocations, so that every API chooses its own price. All three read the
+ * public keys; beyond that `stateless` may touch nothing, `feed` the index of revoked sessions, `lookup` a session's row.
+ */
+export class AuthorizerFunctions extends Construct {
+  readonly byMode: Readonly<Record<RevocationMode, ServiceFunction>>;
+
+  constructor(scope: Construct, id: string, props: AuthorizerFunctionsProps) {
+    super(scope, id);
+    const { keys, sessions } = props.tables;
+    const readSession = new PolicyStatement({ actions: ["dynamodb:GetItem"], resources: [sessions.tableArn] });
+    const readFeed = new PolicyStatement({
+      actions: ["dynamodb:Query"],
+      resources: [`${sessions.tableArn}/index/${REVOCATIONS_INDEX}`],
+    });
+
+    const authorizer = (name: string, mode: RevocationMode, revocations: readonly PolicyStatement[]) => {
+      const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES } = props.environment;
+      const { FEED_SHARDS, FEED_MAX_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } = props.environment;
+      return new ServiceFunction(this, name, {
+        bundle: props.bundle,
+        description: `API Gateway authorizer, revocation mode ${mode}`,
+        // API Gateway gives up on an authorizer after 10 s at most; a caller should hear sooner.
+        timeout: Duration.seconds(5),
+        environment: {
+          ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES },
+          REVOCATION_MODE: mode,
+          KEYS_TABLE: keys.tableName,
+          ...(mode === "stateless" ? {} : { SESSIONS_TABLE: sessions.tableName, FEED_SHARDS }),
+          ...(mode === "feed" ? { FEED_MAX_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } : {}),
+        },
+        statements: [
+          new PolicyStatement({ actions: ["dynamodb:GetItem"], resources: [keys.tableArn] }),
+          ...revocations,
+        ],
+        retention: props.retention,
+      });
+    };
+    this.byMode = {
+      stateless: authorizer("Stateless", "stateless", []),
+      feed: authorizer("Feed", "feed", [readFeed]),
+      lookup: authorizer("Lookup", "lookup", [readSession]),
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { Duration } from "aws-cdk-lib";
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Code, Runtime } from "aws-cdk-lib/aws-lambda";
+import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { Retention } from "../retention.ts";
+
+export type ServiceFunctionProps = {
+  /** A folder that holds `index.mjs`, which exports `handler`. */
+  readonly bundle: string;
+  readonly description: string;
+  /** All that the function may do, besides writing its log. */
+  readonly statements: readonly PolicyStatement[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Megabytes; a whole CPU comes with 1769. @default 1024 */
+  readonly memorySize?: number;
+  /** @default 10 seconds */
+  readonly timeout?: Duration;
+  readonly retention: Retention;
+};
+
+/**
+ * A Lambda with a role and a log group of its own. The role allows the given statements and this one log group (I2): the
+ * managed policy that the CDK would attach may write to every log group of the account.
+ */
+export class ServiceFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+    const parts = new Construct(scope, `${id}Parts`);
+    const logGroup = new LogGroup(parts, "Logs", {
+      retention: props.retention.logs,
+      removalPolicy: props.retention.removalPolicy,
+    });
+    const writeLogs = new PolicyStatement({
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [logGroup.logGroupArn],
+    });
+    const role = new Role(parts, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: { Needs: new PolicyDocument({ statements: [writeLogs, ...props.statements] }) },
+    });
+    super(scope, id, {
+      description: `Latchkey: ${props.description}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: Code.fromAsset(props.bundle),
+      handler: "index.handler",
+      memorySize: props.memorySize ?? 1024,
+      timeout: props.timeout ?? Duration.seconds(10),
+      environment: { ...props.environment },
+      logGroup,
+      role,
+    });
+  }
+}

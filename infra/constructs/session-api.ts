@@ -1,0 +1,120 @@
+import { Aws, Validations } from "aws-cdk-lib";
+import {
+  AuthorizationType,
+  CfnRestApi,
+  EndpointType,
+  type IAuthorizer,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+} from "aws-cdk-lib/aws-apigateway";
+import type { IFunction } from "aws-cdk-lib/aws-lambda";
+import { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { Route } from "../functions.ts";
+import type { Retention } from "../retention.ts";
+import { accessLogFormat } from "./access-log.ts";
+import { GatewayResponses } from "./gateway-responses.ts";
+import { addPreflight } from "./preflight.ts";
+
+/** Requests a second, and at once, that the whole API lets through before it answers 429. */
+const THROTTLE = { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 };
+
+export type SessionApiProps = {
+  readonly stageName: string;
+  readonly allowedOrigins: readonly string[];
+  readonly retention: Retention;
+};
+
+/**
+ * The regional REST API: TLS 1.2 or later, access logs, throttling, and an answer of ours to everything the gateway
+ * refuses. Routes are added one by one; those with `authorized` stand behind the authorizer.
+ *
+ * Access logs need a role that API Gateway takes from the account's settings, one for the whole region. A fresh account
+ * has none and could not deploy, so the stack sets it, and leaves it behind when it goes: other APIs may have come to
+ * rely on it.
+ */
+export class SessionApi extends Construct {
+  /** Where the API answers, without trailing slash. It depends on the API and not on its stage, so functions may hold it. */
+  readonly invokeUrl: string;
+  private readonly api: RestApi;
+  private readonly allowedOrigins: readonly string[];
+
+  constructor(scope: Construct, id: string, props: SessionApiProps) {
+    super(scope, id);
+    this.allowedOrigins = props.allowedOrigins;
+
+    const accessLog = new LogGroup(this, "AccessLog", {
+      retention: props.retention.logs,
+      removalPolicy: props.retention.removalPolicy,
+    });
+    this.api = new RestApi(this, "Rest", {
+      restApiName: `latchkey-${props.stageName}`,
+      description: "Latchkey: login, refresh, logout and sessions",
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: props.stageName,
+        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogFormat,
+        loggingLevel: MethodLoggingLevel.OFF,
+        dataTraceEnabled: false,
+        ...THROTTLE,
+      },
+    });
+    // The stack has its own ApiUrl output.
+    this.api.node.tryRemoveChild("Endpoint");
+    const resource = this.api.node.defaultChild;
+    if (resource instanceof CfnRestApi) {
+      resource.securityPolicy = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09";
+      resource.endpointAccessMode = "STRICT";
+    }
+    this.invokeUrl = `https://${this.api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${props.stageName}`;
+
+    new GatewayResponses(this, "GatewayResponses", { api: this.api, allowedOrigins: props.allowedOrigins });
+    this.acknowledge();
+  }
+
+  /** Sends requests for these routes to the function. */
+  addRoutes(routes: readonly Route[], handler: IFunction, authorizer: IAuthorizer): void {
+    const integration = new LambdaIntegration(handler, { proxy: true, allowTestInvoke: false });
+    for (const { method, path, authorized } of routes) {
+      this.api.root
+        .resourceForPath(path)
+        .addMethod(method, integration, authorized ? { authorizer, authorizationType: AuthorizationType.CUSTOM } : {});
+    }
+  }
+
+  /** Lets browsers of the allowed origins ask before they call any of these routes. */
+  addPreflights(routes: readonly Route[]): void {
+    for (const path of new Set(routes.map((route) => route.path))) {
+      const methods = routes.filter((route) => route.path === path).map((route) => route.method);
+      addPreflight(this.api.root.resourceForPath(path), methods, this.allowedOrigins);
+    }
+  }
+
+  private acknowledge(): void {
+    Validations.of(this.api).acknowledge(
+      {
+        id: "AwsSolutions-APIG2",
+        reason: "The functions validate every request against a schema and answer in one shape.",
+      },
+      { id: "AwsSolutions-APIG3", reason: "A web ACL has a monthly price; operators attach theirs to the stage." },
+      {
+        id: "AwsSolutions-APIG4",
+        reason: "Login, refresh, discovery and health are what callers without a session need.",
+      },
+      { id: "AwsSolutions-COG4", reason: "Latchkey is the user pool: its own authorizer checks the caller." },
+      {
+        id: "AwsSolutions-APIG6",
+        reason:
+          "Execution logs go to a group without retention and repeat request data; access logs carry every error.",
+      },
+      {
+        id: "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+        reason: "API Gateway demands these permissions of the account-wide role it writes access logs with.",
+      },
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { Validations } from "aws-cdk-lib";
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { Construct } from "constructs";
+import type { Retention } from "../retention.ts";
+
+/** The sparse index over revoked sessions that authorizers in `feed` mode read. */
+export const REVOCATIONS_INDEX = "Revocations";
+
+/**
+ * Users, Sessions, Throttle and Keys: on demand, encrypted, with TTL on `expiresAt` (epoch seconds). Keys holds public keys
+ * only, apart from the others, so that the authorizer reads them with one GetItem and without access to the secret.
+ */
+export class Tables extends Construct {
+  readonly users: Table;
+  readonly sessions: Table;
+  readonly throttle: Table;
+  readonly keys: Table;
+
+  constructor(scope: Construct, id: string, retention: Retention) {
+    super(scope, id);
+    const byPk = { partitionKey: { name: "pk", type: AttributeType.STRING } };
+    const common = {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      timeToLiveAttribute: "expiresAt",
+      removalPolicy: retention.removalPolicy,
+      deletionProtection: retention.protectData,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: retention.protectData },
+    };
+
+    this.users = new Table(this, "Users", { ...byPk, ...common });
+    this.sessions = new Table(this, "Sessions", {
+      partitionKey: { name: "userId", type: AttributeType.STRING },
+      sortKey: { name: "sessionId", type: AttributeType.STRING },
+      ...common,
+    });
+    this.sessions.addGlobalSecondaryIndex({
+      indexName: REVOCATIONS_INDEX,
+      // Only revoked rows carry the bucket, so the index holds no others.
+      partitionKey: { name: "feedBucket", type: AttributeType.STRING },
+      sortKey: { name: "revokedAt", type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.throttle = new Table(this, "Throttle", { ...byPk, ...common });
+    this.keys = new Table(this, "Keys", { ...byPk, ...common });
+
+    if (!retention.protectData) {
+      Validations.of(this).acknowledge({
+        id: "AwsSolutions-DDB3",
+        reason: "The dev stage holds throw-away data; the prod stage has point-in-time recovery.",
+      });
+    }
+  }
+}

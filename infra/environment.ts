@@ -1,0 +1,31 @@
+import type { Settings } from "./settings.ts";
+
+/** How long verifiers may keep our public keys: no key signs before it has been public for longer (checklist K2). */
+const VERIFIER_CACHE_SECONDS = 7200;
+
+/** The settings as the functions read them. A function is given only the variables its spec names. */
+export const environmentOf = (settings: Settings, issuer: string) => ({
+  ISSUER: issuer,
+  AUDIENCES: settings.audiences.join(" "),
+  CLIENT_ID: settings.clientId,
+  SCOPES: settings.scopes.join(" "),
+  SERVICE_NAME: settings.serviceName,
+  ACCESS_TOKEN_SECONDS: String(settings.accessTokenSeconds),
+  REFRESH_TOKEN_SECONDS: String(settings.refreshTokenSeconds),
+  ABSOLUTE_SESSION_SECONDS: String(settings.absoluteSessionSeconds),
+  COOKIE_IDLE_SECONDS: String(settings.cookieIdleSeconds),
+  REPLAY_WINDOW_SECONDS: String(settings.replayWindowSeconds),
+  CLOCK_TOLERANCE_SECONDS: String(settings.clockToleranceSeconds),
+  SIGNING_ALGORITHM: settings.signingAlgorithm,
+  VERIFIER_CACHE_SECONDS: String(VERIFIER_CACHE_SECONDS),
+  FEED_SHARDS: String(settings.feedShards),
+  FEED_MAX_STALENESS_SECONDS: String(settings.feedMaxStalenessSeconds),
+  FEED_WHEN_UNREADABLE: settings.feedWhenUnreadable,
+  /** Any token of ours may call; APIs that need more deploy an authorizer of their own. */
+  REQUIRED_SCOPES: "",
+  REGISTRATION: settings.registration,
+  PASSWORD_MIN_LENGTH: String(settings.passwordMinLength),
+  ALLOWED_ORIGINS: settings.allowedOrigins.join(" "),
+});
+
+export type Environment = ReturnType<typeof environmentOf>;

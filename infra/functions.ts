@@ -1,0 +1,145 @@
+import type { Environment } from "./environment.ts";
+
+/** A route of the API and whether a caller needs a session for it. */
+export type Route = {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: `/${string}`;
+  readonly authorized?: true;
+};
+
+type TableName = "users" | "sessions" | "throttle" | "keys";
+type ItemAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query";
+
+/** One Lambda: its folder under `functions/`, its routes, and all that it may touch and know. */
+export type FunctionSpec = {
+  readonly name: string;
+  readonly description: string;
+  readonly routes: readonly Route[];
+  readonly tables: Readonly<Partial<Record<TableName, readonly ItemAction[]>>>;
+  /** `read` shows it the private keys; only one function may `write`. @default none */
+  readonly keyRing?: "read" | "write";
+  readonly environment: readonly (keyof Environment)[];
+  /** bcrypt (I4: cost 12 in under 1 s) and the making of RSA keys need a whole CPU. @default false */
+  readonly wholeCpu?: true;
+};
+
+const TOKEN_ISSUER = [
+  "ISSUER",
+  "AUDIENCES",
+  "CLIENT_ID",
+  "SCOPES",
+  "ACCESS_TOKEN_SECONDS",
+  "REFRESH_TOKEN_SECONDS",
+  "ABSOLUTE_SESSION_SECONDS",
+  "COOKIE_IDLE_SECONDS",
+  "REPLAY_WINDOW_SECONDS",
+  "FEED_SHARDS",
+] as const satisfies readonly (keyof Environment)[];
+
+/** Makes, publishes, promotes and drops keys: the only function that may write them (I2). */
+export const ROTATE_KEYS: FunctionSpec = {
+  name: "rotate-keys",
+  description: "Rotates the signing keys",
+  routes: [],
+  tables: { keys: ["GetItem", "PutItem", "UpdateItem"] },
+  keyRing: "write",
+  environment: [
+    "SIGNING_ALGORITHM",
+    "VERIFIER_CACHE_SECONDS",
+    "ACCESS_TOKEN_SECONDS",
+    "REFRESH_TOKEN_SECONDS",
+    "ABSOLUTE_SESSION_SECONDS",
+    "CLOCK_TOLERANCE_SECONDS",
+  ],
+  wholeCpu: true,
+};
+
+/** The functions behind the routes of the API. */
+export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
+  {
+    name: "register",
+    description: "Creates an account",
+    routes: [{ method: "POST", path: "/auth/register" }],
+    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], throttle: ["GetItem", "UpdateItem"] },
+    keyRing: "read",
+    environment: ["REGISTRATION", "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "ALLOWED_ORIGINS"],
+    wholeCpu: true,
+  },
+  {
+    name: "login",
+    description: "Checks a password and starts a session",
+    routes: [{ method: "POST", path: "/auth/login" }],
+    tables: {
+      users: ["GetItem", "UpdateItem"],
+      sessions: ["GetItem", "PutItem", "UpdateItem", "Query"],
+      throttle: ["GetItem", "UpdateItem"],
+    },
+    keyRing: "read",
+    environment: [...TOKEN_ISSUER, "ALLOWED_ORIGINS"],
+    wholeCpu: true,
+  },
+  {
+    name: "refresh",
+    description: "Rotates a refresh token and issues the next pair",
+    routes: [{ method: "POST", path: "/auth/refresh" }],
+    tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"], throttle: ["GetItem", "UpdateItem"] },
+    keyRing: "read",
+    environment: [...TOKEN_ISSUER, "ALLOWED_ORIGINS"],
+  },
+  {
+    name: "logout",
+    description: "Ends a session",
+    routes: [{ method: "POST", path: "/auth/logout" }],
+    tables: { sessions: ["GetItem", "UpdateItem"] },
+    keyRing: "read",
+    environment: ["ISSUER", "AUDIENCES", "CLOCK_TOLERANCE_SECONDS", "FEED_SHARDS", "ALLOWED_ORIGINS"],
+  },
+  {
+    name: "me",
+    description: "Tells the caller who they are",
+    routes: [{ method: "GET", path: "/auth/me", authorized: true }],
+    tables: { users: ["GetItem"] },
+    environment: ["ALLOWED_ORIGINS"],
+  },
+  {
+    name: "sessions",
+    description: "Shows the caller's sessions and ends them",
+    routes: [
+      { method: "GET", path: "/auth/sessions", authorized: true },
+      { method: "DELETE", path: "/auth/sessions/{id}", authorized: true },
+      { method: "POST", path: "/auth/logout-all", authorized: true },
+    ],
+    tables: { sessions: ["GetItem", "UpdateItem", "Query"] },
+    environment: ["FEED_SHARDS", "ALLOWED_ORIGINS"],
+  },
+  {
+    name: "password",
+    description: "Changes the caller's password and ends every other session",
+    routes: [{ method: "POST", path: "/auth/password", authorized: true }],
+    tables: {
+      users: ["GetItem", "UpdateItem"],
+      sessions: ["GetItem", "UpdateItem", "Query"],
+      throttle: ["GetItem", "UpdateItem"],
+    },
+    keyRing: "read",
+    environment: [...TOKEN_ISSUER, "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "ALLOWED_ORIGINS"],
+    wholeCpu: true,
+  },
+  {
+    name: "jwks",
+    description: "Publishes the public keys and the metadata document (RFC 7517, RFC 8414)",
+    routes: [
+      { method: "GET", path: "/.well-known/jwks.json" },
+      { method: "GET", path: "/.well-known/openid-configuration" },
+    ],
+    tables: { keys: ["GetItem"] },
+    environment: ["ISSUER", "SCOPES", "ALLOWED_ORIGINS"],
+  },
+  {
+    name: "health",
+    description: "Answers that the service runs",
+    routes: [{ method: "GET", path: "/health" }],
+    tables: {},
+    environment: ["ALLOWED_ORIGINS"],
+  },
+];

@@ -1,0 +1,109 @@
+import { CfnOutput, Duration, Stack, Stage } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { type BundleOf, bundle } from "./bundle.ts";
+import { LatchkeyAuthorizer } from "./constructs/authorizer.ts";
+import { AuthorizerFunctions } from "./constructs/authorizer-functions.ts";
+import { KeyRing } from "./constructs/key-ring.ts";
+import { KeyRotation } from "./constructs/key-rotation.ts";
+import { ServiceFunction } from "./constructs/service-function.ts";
+import { SessionApi } from "./constructs/session-api.ts";
+import { Tables } from "./constructs/tables.ts";
+import { environmentOf } from "./environment.ts";
+import { type FunctionSpec, ROTATE_KEYS, ROUTED_FUNCTIONS } from "./functions.ts";
+import { permissionsOf, storeVariablesOf } from "./permissions.ts";
+import { retentionOf } from "./retention.ts";
+import type { Settings } from "./settings.ts";
+
+const AUTHORIZER_ENTRY = "functions/authorizer/index.ts";
+const RUN_ONCE_ENTRY = "infra/handlers/run-once.ts";
+
+/** The whole service. Nothing in it names an account or a region: it deploys wherever the credentials point. */
+export class LatchkeyStack extends Stack {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    const retention = retentionOf(settings.stage);
+    super(scope, id, {
+      description: "Latchkey: sessions that can be revoked, retried and rotated",
+      terminationProtection: retention.protectData,
+    });
+
+    const tables = new Tables(this, "Tables", retention);
+    const keyRing = new KeyRing(this, "KeyRing", retention);
+    const api = new SessionApi(this, "Api", {
+      stageName: settings.stage,
+      allowedOrigins: settings.allowedOrigins,
+      retention,
+    });
+    const issuer = settings.issuer ?? api.invokeUrl;
+    const environment = environmentOf(settings, issuer);
+    const bundleOf = this.bundle();
+
+    const authorizers = new AuthorizerFunctions(this, "Authorizer", {
+      bundle: bundleOf(AUTHORIZER_ENTRY),
+      tables,
+      environment,
+      retention,
+    });
+    const ownAuthorizer = new LatchkeyAuthorizer(this, "OwnAuthorizer", {
+      functionArn: authorizers.byMode[settings.revocationMode].functionArn,
+      revocationMode: settings.revocationMode,
+    });
+
+    const createFunction = (spec: FunctionSpec) =>
+      new ServiceFunction(this, pascalCase(spec.name), {
+        bundle: bundleOf(entryOf(spec)),
+        description: spec.description,
+        ...(spec.wholeCpu ? { memorySize: 1769, timeout: Duration.seconds(15) } : {}),
+        environment: {
+          ...Object.fromEntries(spec.environment.map((name) => [name, environment[name]])),
+          ...storeVariablesOf(spec, { tables, keyRing }),
+        },
+        statements: permissionsOf(spec, { tables, keyRing }),
+        retention,
+      });
+
+    for (const spec of ROUTED_FUNCTIONS) api.addRoutes(spec.routes, createFunction(spec), ownAuthorizer);
+    api.addPreflights(ROUTED_FUNCTIONS.flatMap((spec) => spec.routes));
+
+    new KeyRotation(this, "KeyRotation", {
+      rotateKeys: createFunction(ROTATE_KEYS),
+      bundle: bundleOf(RUN_ONCE_ENTRY),
+      again: {
+        SigningAlgorithm: settings.signingAlgorithm,
+        KeyRingSecretArn: keyRing.secretArn,
+        KeysTable: tables.keys.tableName,
+      },
+      retention,
+    });
+
+    this.output({
+      ApiUrl: api.invokeUrl,
+      Issuer: issuer,
+      JwksUri: `${issuer}/.well-known/jwks.json`,
+      AuthorizerArn: authorizers.byMode[settings.revocationMode].functionArn,
+      AuthorizerStatelessArn: authorizers.byMode.stateless.functionArn,
+      AuthorizerFeedArn: authorizers.byMode.feed.functionArn,
+      AuthorizerLookupArn: authorizers.byMode.lookup.functionArn,
+      UsersTableName: tables.users.tableName,
+      SessionsTableName: tables.sessions.tableName,
+      ThrottleTableName: tables.throttle.tableName,
+      KeysTableName: tables.keys.tableName,
+      KeyRingSecretArn: keyRing.secretArn,
+    });
+  }
+
+  private bundle(): BundleOf {
+    const entries = [AUTHORIZER_ENTRY, RUN_ONCE_ENTRY, ...[ROTATE_KEYS, ...ROUTED_FUNCTIONS].map(entryOf)];
+    const outdir = Stage.of(this)?.outdir;
+    if (outdir === undefined) throw new Error("LatchkeyStack must be part of an App");
+    return bundle(entries, outdir);
+  }
+
+  private output(values: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
+  }
+}
+
+const entryOf = (spec: FunctionSpec): string => `functions/${spec.name}/index.ts`;
+
+const pascalCase = (name: string): string =>
+  name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,136 @@
+import { choice, issuerUrl, type Kind, list, origin, text, whole } from "./setting-kinds.ts";
+
+/** Everything an operator decides at deploy time: `cdk deploy -c stage=prod -c accessTokenSeconds=600 …`, or `context` in cdk.json. */
+export type Settings = {
+  /** `prod` keeps data when the stack goes: retained tables, point-in-time recovery, deletion protection. @default dev */
+  readonly stage: "dev" | "prod";
+  /** `iss` of every token, and where discovery is served. @default the invoke URL of the API */
+  readonly issuer: string | undefined;
+  /** `aud` of access tokens; the authorizer accepts any of them. @default latchkey */
+  readonly audiences: readonly string[];
+  /** `client_id` of access tokens (RFC 9068 2.2). @default latchkey */
+  readonly clientId: string;
+  /** `scope` of access tokens. @default account */
+  readonly scopes: readonly string[];
+  /** What users call the service; a password may not consist of it. @default Latchkey */
+  readonly serviceName: string;
+  /** Browser origins that may call the API with credentials. @default none */
+  readonly allowedOrigins: readonly string[];
+  /** Signs access tokens. Only RS256 is accepted by every verifier, API Gateway's own included. @default RS256 */
+  readonly signingAlgorithm: "RS256" | "ES256" | "EdDSA";
+  /** Whether anybody may create an account. @default open */
+  readonly registration: "open" | "closed";
+  /** Code points (NIST SP 800-63B-4 3.1.1.2). @default 15 */
+  readonly passwordMinLength: number;
+  /** How soon our own routes refuse a revoked session: with its token, within seconds, or at once. @default lookup */
+  readonly revocationMode: "stateless" | "feed" | "lookup";
+  /** `feed` authorizers: how old their knowledge of revocations may be. @default 5 */
+  readonly feedMaxStalenessSeconds: number;
+  /** `feed` authorizers: refuse or let pass while the feed cannot be read for longer than that. @default closed */
+  readonly feedWhenUnreadable: "closed" | "open";
+  /** Partitions that the day's revocations are spread over; see docs/revocation.md before changing it. @default 1 */
+  readonly feedShards: number;
+  /** @default 900 */
+  readonly accessTokenSeconds: number;
+  /** Sliding: counted from the last refresh. @default 604800 */
+  readonly refreshTokenSeconds: number;
+  /** Counted from login; no refresh goes beyond. @default 2592000 */
+  readonly absoluteSessionSeconds: number;
+  /** A session in cookies ends after this much silence. @default 1800 */
+  readonly cookieIdleSeconds: number;
+  /** How long a rotated-away refresh token is answered again without its Idempotency-Key. @default 30 */
+  readonly replayWindowSeconds: number;
+  /** How far clocks may differ. @default 5 */
+  readonly clockToleranceSeconds: number;
+};
+
+/** Settings that cannot be deployed: one line for each problem, with the setting, what was given and what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+const DAY = 86_400;
+const printable = /^[\x21-\x7e]{1,128}$/;
+const scopeToken = text(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, "a scope token (RFC 6749 3.3) of at most 64 characters");
+
+/**
+ * Takes CDK context as settings. Context that belongs to the CDK itself (`@aws-cdk/…`, `aws:…`, `cli-telemetry`) is passed
+ * over; any other name that is not a setting is refused, so that a misspelt one cannot deploy its default.
+ * @throws SettingsError
+ */
+export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings => {
+  const problems: string[] = [];
+  const known = new Set<string>();
+  const read = <Value>(name: keyof Settings, kind: Kind<Value>, fallback: Value): Value => {
+    known.add(name);
+    const given = raw[name];
+    if (given === undefined) return fallback;
+    const value = kind.parse(given);
+    if (value === undefined) problems.push(problem(name, given, kind.allowed));
+    return value ?? fallback;
+  };
+
+  const settings: Settings = {
+    stage: read("stage", choice("dev", "prod"), "dev"),
+    issuer: read<string | undefined>("issuer", issuerUrl, undefined),
+    audiences: read("audiences", list(text(printable, "1 to 128 visible ASCII characters"), 1), ["latchkey"]),
+    clientId: read("clientId", text(printable, "1 to 128 visible ASCII characters"), "latchkey"),
+    scopes: read("scopes", list(scopeToken, 1), ["account"]),
+    serviceName: read("serviceName", text(/^(?! )[^\p{C}]{1,64}(?<! )$/u, "1 to 64 printable characters"), "Latchkey"),
+    allowedOrigins: read("allowedOrigins", list(origin, 0), []),
+    signingAlgorithm: read("signingAlgorithm", choice("RS256", "ES256", "EdDSA"), "RS256"),
+    registration: read("registration", choice("open", "closed"), "open"),
+    passwordMinLength: read("passwordMinLength", whole("characters", 8, 64), 15),
+    revocationMode: read("revocationMode", choice("stateless", "feed", "lookup"), "lookup"),
+    feedMaxStalenessSeconds: read("feedMaxStalenessSeconds", whole("seconds", 1, 60), 5),
+    feedWhenUnreadable: read("feedWhenUnreadable", choice("closed", "open"), "closed"),
+    feedShards: read("feedShards", whole("shards", 1, 100), 1),
+    accessTokenSeconds: read("accessTokenSeconds", whole("seconds", 60, 900), 900),
+    refreshTokenSeconds: read("refreshTokenSeconds", whole("seconds", 60, 365 * DAY), 7 * DAY),
+    absoluteSessionSeconds: read("absoluteSessionSeconds", whole("seconds", 60, 365 * DAY), 30 * DAY),
+    cookieIdleSeconds: read("cookieIdleSeconds", whole("seconds", 60, 365 * DAY), 1800),
+    replayWindowSeconds: read("replayWindowSeconds", whole("seconds", 0, 300), 30),
+    clockToleranceSeconds: read("clockToleranceSeconds", whole("seconds", 0, 60), 5),
+  };
+
+  for (const name of Object.keys(raw)) {
+    if (looksLikeSetting(name) && !known.has(name)) {
+      problems.push(`Setting ${name}: there is no such setting, allowed: ${[...known].join(", ")}`);
+    }
+  }
+  // Comparing the defaults that stand in for malformed values would only add confusing lines.
+  if (problems.length === 0) problems.push(...contradictions(settings));
+  if (problems.length > 0) throw new SettingsError(problems.join("\n"));
+  return settings;
+};
+
+/** access <= cookie idle <= refresh <= absolute, and the replay window below the life of the token it protects. */
+const contradictions = (settings: Settings): string[] => {
+  const ascending = [
+    "accessTokenSeconds",
+    "cookieIdleSeconds",
+    "refreshTokenSeconds",
+    "absoluteSessionSeconds",
+  ] as const;
+  const found: string[] = [];
+  let shorter: (typeof ascending)[number] = "accessTokenSeconds";
+  for (const longer of ascending) {
+    if (settings[longer] < settings[shorter]) {
+      found.push(problem(longer, settings[longer], `no less than ${shorter} (${settings[shorter]})`));
+    }
+    shorter = longer;
+  }
+  if (settings.replayWindowSeconds >= settings.accessTokenSeconds) {
+    const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;
+    found.push(problem("replayWindowSeconds", settings.replayWindowSeconds, limit));
+  }
+  return found;
+};
+
+/** Our names are plain camel case; those of the CDK carry a colon, a slash, a hyphen or an @. */
+const looksLikeSetting = (name: string): boolean => /^[A-Za-z][A-Za-z0-9]*$/.test(name);
+
+const problem = (name: string, given: unknown, allowed: string): string => {
+  const shown = (JSON.stringify(given) ?? String(given)).slice(0, 100);
+  return `Setting ${name}: given ${shown}, allowed: ${allowed}`;
+};

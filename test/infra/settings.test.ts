@@ -1,0 +1,178 @@
+import { describe, expect, it } from "vitest";
+import { parseSettings, SettingsError } from "../../infra/settings.ts";
+
+/** The lines an operator reads; empty when the settings can be deployed. */
+const problems = (raw: Record<string, unknown>): string[] => {
+  try {
+    parseSettings(raw);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.message.split("\n");
+  }
+};
+
+describe("settings", () => {
+  it("have defaults that can be deployed as they are", () => {
+    expect(parseSettings({})).toEqual({
+      stage: "dev",
+      issuer: undefined,
+      audiences: ["latchkey"],
+      clientId: "latchkey",
+      scopes: ["account"],
+      serviceName: "Latchkey",
+      allowedOrigins: [],
+      signingAlgorithm: "RS256",
+      registration: "open",
+      passwordMinLength: 15,
+      revocationMode: "lookup",
+      feedMaxStalenessSeconds: 5,
+      feedWhenUnreadable: "closed",
+      feedShards: 1,
+      accessTokenSeconds: 900,
+      refreshTokenSeconds: 604_800,
+      absoluteSessionSeconds: 2_592_000,
+      cookieIdleSeconds: 1800,
+      replayWindowSeconds: 30,
+      clockToleranceSeconds: 5,
+    });
+  });
+
+  it("mean the same from the command line, where all is text, and from cdk.json", () => {
+    const text = {
+      passwordMinLength: "8",
+      audiences: "one,two",
+      allowedOrigins: "https://a.example https://b.example",
+    };
+    const json = {
+      passwordMinLength: 8,
+      audiences: ["one", "two"],
+      allowedOrigins: ["https://a.example", "https://b.example"],
+    };
+    expect(parseSettings(text)).toEqual(parseSettings(json));
+  });
+
+  it("leave the context of the CDK alone", () => {
+    const cdk = {
+      "aws:cdk:enable-path-metadata": true,
+      "@aws-cdk/aws-iam:minimizePolicies": true,
+      "@aws-cdk-containers/ecs-service-extensions:enableDefaultLogDriver": true,
+      "cli-telemetry": false,
+      "availability-zones:account=1:region=eu-central-1": ["a"],
+    };
+    expect(problems(cdk)).toEqual([]);
+  });
+
+  it("refuse a name that is no setting and list those that are", () => {
+    const [line, ...more] = problems({ accessTokenSecond: "600" });
+    expect(more).toEqual([]);
+    expect(line).toMatch(
+      /^Setting accessTokenSecond: there is no such setting, allowed: stage, issuer, .*clockToleranceSeconds$/,
+    );
+  });
+
+  it("name every problem at once", () => {
+    expect(problems({ stage: "test", registration: "maybe", colour: "red" }).map((line) => line.split(":")[0])).toEqual(
+      ["Setting stage", "Setting registration", "Setting colour"],
+    );
+  });
+
+  it.each<[string, unknown, string]>([
+    ["stage", "staging", "dev or prod"],
+    ["signingAlgorithm", "HS256", "RS256 or ES256 or EdDSA"],
+    ["registration", true, "open or closed"],
+    ["revocationMode", "", "stateless or feed or lookup"],
+    ["passwordMinLength", 7, "a whole number of characters from 8 to 64"],
+    ["accessTokenSeconds", 901, "a whole number of seconds from 60 to 900"],
+    ["accessTokenSeconds", "600.5", "a whole number of seconds from 60 to 900"],
+    ["accessTokenSeconds", "15m", "a whole number of seconds from 60 to 900"],
+    ["accessTokenSeconds", Number.NaN, "a whole number of seconds from 60 to 900"],
+    ["clockToleranceSeconds", 61, "a whole number of seconds from 0 to 60"],
+    ["replayWindowSeconds", 301, "a whole number of seconds from 0 to 300"],
+    ["clientId", "two words", "1 to 128 visible ASCII characters"],
+    ["serviceName", " ", "1 to 64 printable characters"],
+    ["serviceName", "line\nbreak", "1 to 64 printable characters"],
+  ])("refuse %s = %j and say what is allowed", (name, given, allowed) => {
+    expect(problems({ [name]: given })).toEqual([
+      `Setting ${name}: given ${JSON.stringify(given)}, allowed: ${allowed}`,
+    ]);
+  });
+
+  it.each([
+    ["audiences", ""],
+    ["audiences", "one,one"],
+    ["audiences", ["one", 2]],
+    ["audiences", { one: true }],
+    ["scopes", 'quo"te'],
+    ["scopes", ["two words"]],
+  ])("refuse the list %s = %j", (name, given) => {
+    expect(problems({ [name]: given })).toHaveLength(1);
+  });
+
+  it.each([
+    "*",
+    "https://*.example.com",
+    "http://app.example.com",
+    "https://app.example.com/",
+    "https://app.example.com/path",
+    "https://APP.example.com",
+    "https://app.example.com:443",
+    "https://user@app.example.com",
+    "https://it's.example.com",
+    "app.example.com",
+    "null",
+    "ftp://localhost",
+  ])("C5 refuse the origin %s, which no browser sends or nobody should trust", (origin) => {
+    expect(problems({ allowedOrigins: origin })).toHaveLength(1);
+  });
+
+  it.each([
+    "https://app.example.com",
+    "https://app.example.com:8443",
+    "http://localhost:5173",
+    "http://127.0.0.1:3000",
+  ])("C5 take the origin %s", (origin) => {
+    expect(parseSettings({ allowedOrigins: origin }).allowedOrigins).toEqual([origin]);
+  });
+
+  it.each([
+    "http://auth.example.com",
+    "https://auth.example.com/",
+    "https://auth.example.com/a/",
+    "https://auth.example.com?a=1",
+    "https://auth.example.com#a",
+    "https://Auth.example.com",
+    "auth.example.com",
+    `https://auth.example.com/${"a".repeat(200)}`,
+  ])("K5 refuse the issuer %s, which verifiers could not compare exactly", (issuer) => {
+    expect(problems({ issuer })).toHaveLength(1);
+  });
+
+  it.each(["https://auth.example.com", "https://example.com/auth", "http://localhost:3000"])(
+    "K5 take the issuer %s",
+    (issuer) => {
+      expect(parseSettings({ issuer }).issuer).toBe(issuer);
+    },
+  );
+
+  it.each<[Record<string, number>, string]>([
+    [
+      { cookieIdleSeconds: 600 },
+      "Setting cookieIdleSeconds: given 600, allowed: no less than accessTokenSeconds (900)",
+    ],
+    [
+      { refreshTokenSeconds: 1200 },
+      "Setting refreshTokenSeconds: given 1200, allowed: no less than cookieIdleSeconds (1800)",
+    ],
+    [
+      { absoluteSessionSeconds: 86_400 },
+      "Setting absoluteSessionSeconds: given 86400, allowed: no less than refreshTokenSeconds (604800)",
+    ],
+    [
+      { accessTokenSeconds: 60, replayWindowSeconds: 60 },
+      "Setting replayWindowSeconds: given 60, allowed: less than accessTokenSeconds (60)",
+    ],
+  ])("that contradict each other are refused: %j", (given, line) => {
+    expect(problems(given)).toEqual([line]);
+  });
+});
