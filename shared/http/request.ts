@@ -3,12 +3,18 @@ import * as z from "zod/mini";
 import type { Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { SessionId, UserId } from "../ids.ts";
+import type { Transport } from "../sessions/session.ts";
+import { readSessionCookies, type SessionCookies } from "./cookies.ts";
+import { type HeaderReader, headerReader } from "./header-values.ts";
 
 /** A request as a function sees it: checked, and without what nobody reads. */
 export type HttpRequest<Body> = {
   readonly body: Body;
   /** Names in lower case; of a repeated header the last value, as API Gateway gives it. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** All values of one header, for those where a second value means trouble. */
+  readonly header: HeaderReader;
+  readonly cookies: SessionCookies;
   /** Without the stage. */
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -18,7 +24,12 @@ export type HttpRequest<Body> = {
 };
 
 /** The caller's session, from the authorizer's context and from nowhere else. */
-export type Identity = { readonly userId: UserId; readonly sessionId: SessionId };
+export type Identity = {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  /** How the session came: with `Authorization` there, by nothing else. */
+  readonly transport: Transport;
+};
 
 const authorizerContext = z.object({ sub: z.string().check(z.minLength(1)), sid: z.string().check(z.minLength(1)) });
 
@@ -26,16 +37,23 @@ const authorizerContext = z.object({ sub: z.string().check(z.minLength(1)), sid:
 export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniType<Body>): HttpRequest<Body> => {
   const body = schema.safeParse(event.body);
   if (!body.success) throw new LatchkeyError("invalid_request", { description: describe(body.error.issues[0]) });
+  const header = headerReader(event);
   return {
     body: body.data,
     headers: event.headers as HttpRequest<Body>["headers"],
+    header,
+    cookies: readSessionCookies(header("cookie")),
     path: event.path,
     pathParameters: event.pathParameters ?? {},
     caller: callerOf(event),
     identity: () => {
       const context = authorizerContext.safeParse(event.requestContext.authorizer);
       if (!context.success) throw new LatchkeyError("internal_error");
-      return { userId: context.data.sub as UserId, sessionId: context.data.sid as SessionId };
+      return {
+        userId: context.data.sub as UserId,
+        sessionId: context.data.sid as SessionId,
+        transport: header("authorization").length > 0 ? "bearer" : "cookie",
+      };
     },
   };
 };

@@ -1,17 +1,32 @@
 import type { IssuedTokens } from "../sessions/issue-tokens.ts";
 import { toPublicUser } from "../users/user.ts";
 import type { HttpAnswer } from "./answer.ts";
+import { tokenCookies } from "./cookies.ts";
 
-/** The answer to login and refresh (RFC 6749 5.1, with the session and the user beside the tokens). */
-export const toTokenAnswer = (tokens: IssuedTokens): HttpAnswer => ({
-  status: 200,
-  body: {
-    access_token: tokens.accessToken,
-    token_type: "Bearer",
+/**
+ * The answer to login, refresh and change of password (RFC 6749 5.1, with the session and the user beside the tokens). The
+ * tokens of a cookie session go into cookies and nowhere else, where script cannot read them (C2); the body carries the CSRF
+ * token instead.
+ *
+ * @throws RangeError for a token that does not fit into a cookie
+ */
+export const toTokenAnswer = (tokens: IssuedTokens): HttpAnswer => {
+  const common = {
     expires_in: tokens.accessTokenSeconds,
-    refresh_token: tokens.refreshToken,
     refresh_expires_in: tokens.refreshTokenSeconds,
     session_id: tokens.session.sessionId,
     user: toPublicUser(tokens.user),
-  },
-});
+  };
+  if (tokens.session.transport === "cookie") {
+    return { status: 200, body: { csrf_token: tokens.csrfToken, ...common }, cookies: tokenCookies(tokens) };
+  }
+  return {
+    status: 200,
+    body: {
+      access_token: tokens.accessToken,
+      token_type: "Bearer",
+      refresh_token: tokens.refreshToken,
+      ...common,
+    },
+  };
+};

@@ -3,6 +3,7 @@ import { findRefreshKey, type KeyRing } from "../keys/key-ring.ts";
 import { signingKey } from "../keys/signing-key.ts";
 import { addSeconds, type EpochSeconds, earliest } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { csrfTokenOf, hashCsrfToken } from "../tokens/csrf-token.ts";
 import { signRefreshToken } from "../tokens/refresh-token.ts";
 import { signAccessToken } from "../tokens/sign-access-token.ts";
 import type { User } from "../users/user.ts";
@@ -14,6 +15,8 @@ export type IssuedTokens = {
   readonly accessTokenSeconds: number;
   readonly refreshToken: string;
   readonly refreshTokenSeconds: number;
+  /** Of a cookie session: what it must send back with every unsafe call. */
+  readonly csrfToken?: string | undefined;
   readonly session: Session;
   readonly user: User;
 };
@@ -30,6 +33,7 @@ export const issueTokens = async (
   if (refreshKey === undefined) return undefined;
   const endsAt = sessionEndsAt(session);
   const expiresAt = earliest(addSeconds(now, tokens.accessTokenSeconds), endsAt);
+  const csrfToken = session.transport === "cookie" ? csrfTokenOf(session.sessionId, ring) : undefined;
   const [accessToken, refreshToken] = await Promise.all([
     signAccessToken(
       {
@@ -37,6 +41,7 @@ export const issueTokens = async (
         sessionId: session.sessionId,
         roles: user.roles,
         authenticatedAt: session.authenticatedAt,
+        csrfHash: csrfToken === undefined ? undefined : hashCsrfToken(csrfToken),
       },
       { jti: ids.tokenId(), issuedAt: now, expiresAt },
       await signingKey(ring),
@@ -49,6 +54,7 @@ export const issueTokens = async (
     accessTokenSeconds: expiresAt - now,
     refreshToken,
     refreshTokenSeconds: endsAt - now,
+    csrfToken,
     session,
     user,
   };

@@ -24,6 +24,8 @@ export type AccessTokenSubject = {
   readonly roles: readonly string[];
   /** When the user last proved the password: `auth_time` (OpenID Connect Core 2, RFC 9068 2.2.1). */
   readonly authenticatedAt: EpochSeconds;
+  /** `hashCsrfToken` of the session's CSRF token. Makes it the token of a cookie session, good in a cookie and nowhere else. */
+  readonly csrfHash?: string | undefined;
 };
 
 /** The claims of a verified access token (RFC 9068 2.2). */
@@ -39,4 +41,6 @@ export type AccessTokenClaims = {
   readonly scope: string;
   readonly roles: readonly string[];
   readonly auth_time: EpochSeconds;
+  /** In the tokens of cookie sessions only: `hashCsrfToken` of the session's CSRF token. */
+  readonly csrf?: string | undefined;
 };

@@ -50,6 +50,7 @@ const claimsSchema = z.object({
   scope: z.string(),
   roles: z.array(z.string()),
   auth_time: time,
+  csrf: z.optional(z.string()),
 });
 
 /**
