@@ -60,7 +60,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     name: "register",
     description: "Creates an account",
     routes: [{ method: "POST", path: "/auth/register" }],
-    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], throttle: ["GetItem", "UpdateItem"] },
+    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"] },
     keyRing: "read",
     environment: ["REGISTRATION", "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "ALLOWED_ORIGINS"],
     wholeCpu: true,
@@ -72,7 +72,6 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "PutItem", "UpdateItem", "Query"],
-      throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
     environment: [...TOKEN_ISSUER, "ALLOWED_ORIGINS"],
@@ -82,7 +81,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     name: "refresh",
     description: "Rotates a refresh token and issues the next pair",
     routes: [{ method: "POST", path: "/auth/refresh" }],
-    tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"], throttle: ["GetItem", "UpdateItem"] },
+    tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
     environment: [...TOKEN_ISSUER, "ALLOWED_ORIGINS"],
   },
@@ -119,7 +118,6 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "UpdateItem", "Query"],
-      throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
     environment: [...TOKEN_ISSUER, "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "ALLOWED_ORIGINS"],

@@ -1,0 +1,214 @@
+import { App, Stack } from "aws-cdk-lib";
+import { Match, Template } from "aws-cdk-lib/assertions";
+import { ResponseType } from "aws-cdk-lib/aws-apigateway";
+import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { describe, expect, it } from "vitest";
+import { LatchkeyAuthorizer } from "../../infra/constructs/authorizer.ts";
+import { SessionApi } from "../../infra/constructs/session-api.ts";
+import type { Route } from "../../infra/functions.ts";
+import { retentionOf } from "../../infra/retention.ts";
+import { ERRORS } from "../../shared/errors.ts";
+import { toResult } from "../../shared/http/answer.ts";
+import { corsHeaders } from "../../shared/http/cors.ts";
+
+const A = "https://a.example";
+const B = "https://b.example";
+const C = "https://c.example";
+const ROUTES: readonly Route[] = [
+  { method: "POST", path: "/auth/login" },
+  { method: "GET", path: "/auth/sessions", authorized: true },
+  { method: "POST", path: "/auth/sessions", authorized: true },
+];
+
+const apiFor = (...allowedOrigins: string[]): Template => {
+  const stack = new Stack(new App(), "Api");
+  const functionArn = "arn:aws:lambda:eu-central-1:123456789012:function:any";
+  const api = new SessionApi(stack, "Api", { stageName: "dev", allowedOrigins, retention: retentionOf("dev") });
+  const authorizer = new LatchkeyAuthorizer(stack, "Authorizer", { functionArn, revocationMode: "lookup" });
+  api.addRoutes(ROUTES, LambdaFunction.fromFunctionArn(stack, "Function", functionArn), authorizer);
+  api.addPreflights(ROUTES);
+  return Template.fromStack(stack);
+};
+
+const template = apiFor(A);
+
+type GatewayAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly error: string; readonly error_description: string; readonly request_id: string };
+};
+
+/** What a client would see, by response type: static headers without their quotes. */
+const answersOf = (template: Template): ReadonlyMap<string, GatewayAnswer> =>
+  new Map(
+    Object.values(template.findResources("AWS::ApiGateway::GatewayResponse")).map((resource) => {
+      const { ResponseType, StatusCode, ResponseParameters, ResponseTemplates } = resource["Properties"];
+      return [
+        ResponseType,
+        {
+          status: Number(StatusCode),
+          headers: unquoted(ResponseParameters, "gatewayresponse.header."),
+          body: JSON.parse(ResponseTemplates["application/json"]),
+        },
+      ];
+    }),
+  );
+
+const unquoted = (parameters: Readonly<Record<string, string>>, prefix: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      expect(value).toMatch(/^'.*'$/);
+      return [name.replace(prefix, ""), value.slice(1, -1)];
+    }),
+  );
+
+const answers = answersOf(template);
+const answer = (type: string): GatewayAnswer => {
+  const found = answers.get(type);
+  if (found === undefined) throw new Error(`No gateway response for ${type}`);
+  return found;
+};
+
+describe("answers that the gateway makes", () => {
+  const every = Object.values(ResponseType)
+    .filter((type) => type instanceof ResponseType)
+    .map((type) => type.responseType);
+
+  it("cover every type of response that API Gateway knows", () => {
+    expect(every.length).toBeGreaterThan(20);
+    expect([...answers.keys()].sort()).toEqual([...every].sort());
+  });
+
+  it.each(every)("H1 H2 %s has the code, status and headers that a function would answer with", (type) => {
+    const { status, headers, body } = answer(type);
+    const known: Readonly<Record<string, { status: number; description: string }>> = ERRORS;
+    expect({ status, description: body.error_description }).toEqual(known[body.error]);
+    expect(body.request_id).toBe("$context.requestId");
+    const { "Content-Type": _, ...ofFunctions } = toResult({ status, body }).headers ?? {};
+    expect(headers).toMatchObject({ ...ofFunctions, ...corsHeaders(A, [A]) });
+  });
+
+  it("A1 challenge a caller without a good credential, and one with too little scope", () => {
+    expect(answer("UNAUTHORIZED")).toMatchObject({
+      status: 401,
+      headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+      body: { error: "invalid_token" },
+    });
+    expect(answer("ACCESS_DENIED")).toMatchObject({
+      status: 403,
+      headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
+      body: { error: "insufficient_scope" },
+    });
+  });
+
+  it("call a missing route what it is", () => {
+    expect(answer("MISSING_AUTHENTICATION_TOKEN")).toMatchObject({ status: 404, body: { error: "not_found" } });
+  });
+
+  it("say when to come back wherever the same request may then succeed", () => {
+    const withRetryAfter = [...answers].filter(([, { headers }]) => "Retry-After" in headers).map(([type]) => type);
+    const retryable = [...answers].filter(([, { status }]) => [429, 503].includes(status)).map(([type]) => type);
+    expect(withRetryAfter.sort()).toEqual(retryable.sort());
+    expect(retryable).toContain("THROTTLED");
+  });
+
+  it.each([[[]], [[A, B]]])(
+    "C5 carry no CORS headers for origins %j, as static headers can name one only",
+    (origins) => {
+      for (const { headers } of answersOf(apiFor(...origins)).values()) {
+        expect(Object.keys(headers).filter((name) => name.startsWith("Access-Control-"))).toEqual([]);
+      }
+    },
+  );
+});
+
+describe("preflight requests", () => {
+  const preflightsOf = (template: Template) =>
+    Object.values(template.findResources("AWS::ApiGateway::Method"))
+      .map((resource) => resource["Properties"])
+      .filter(({ HttpMethod }) => HttpMethod === "OPTIONS");
+  const headersOf = (method: ReturnType<typeof preflightsOf>[number]) =>
+    unquoted(method.Integration.IntegrationResponses[0].ResponseParameters, "method.response.header.");
+
+  it("C5 H2 are answered for each path without a credential, by exact origin, method and header", () => {
+    const preflights = preflightsOf(template);
+    expect(preflights).toHaveLength(2);
+    const headers = preflights.map((method) => {
+      expect(method).toMatchObject({ AuthorizationType: "NONE", Integration: { Type: "MOCK" } });
+      return headersOf(method);
+    });
+    expect(headers.map((each) => each["Access-Control-Allow-Methods"])).toEqual(["POST", "GET,POST"]);
+    const { "Content-Type": _, ...ofFunctions } = toResult({ status: 204 }).headers ?? {};
+    for (const each of headers) {
+      expect(each).toMatchObject({
+        ...ofFunctions,
+        ...corsHeaders(A, [A]),
+        "Access-Control-Allow-Headers": "Authorization,Content-Type,Idempotency-Key,X-CSRF-Token",
+        "Access-Control-Max-Age": "600",
+      });
+    }
+  });
+
+  it("declare every header they send: API Gateway refuses to deploy a mapping to an undeclared one", () => {
+    for (const { Integration, MethodResponses } of preflightsOf(template)) {
+      const sent = Object.keys(Integration.IntegrationResponses[0].ResponseParameters);
+      expect(Object.keys(MethodResponses[0].ResponseParameters).sort()).toEqual(sent.sort());
+      expect(MethodResponses[0].StatusCode).toBe(Integration.IntegrationResponses[0].StatusCode);
+    }
+  });
+
+  it("C5 answer each of several origins with itself, whatever the case of the header's name, and others with the first", () => {
+    const [preflight] = preflightsOf(apiFor(A, B, C));
+    expect(headersOf(preflight)["Access-Control-Allow-Origin"]).toBe(A);
+    const lines = preflight.Integration.IntegrationResponses[0].ResponseTemplates["application/json"].split("\n");
+    expect(lines).toEqual([
+      '#set($upper = $input.params().header.get("Origin"))',
+      '#set($lower = $input.params().header.get("origin"))',
+      `#if($upper == "${B}" || $lower == "${B}")`,
+      `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${B}")`,
+      "#end",
+      `#if($upper == "${C}" || $lower == "${C}")`,
+      `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${C}")`,
+      "#end",
+    ]);
+  });
+
+  it("C5 do not exist where no origin is allowed", () => {
+    expect(preflightsOf(apiFor())).toEqual([]);
+  });
+});
+
+describe("the API", () => {
+  it("I1 speaks TLS 1.2 or later", () => {
+    template.hasResourceProperties("AWS::ApiGateway::RestApi", {
+      EndpointConfiguration: { Types: ["REGIONAL"] },
+      SecurityPolicy: Match.stringLikeRegexp("^SecurityPolicy_TLS13_1_2_"),
+      EndpointAccessMode: "STRICT",
+    });
+  });
+
+  it("I4 is throttled and logs every request, but never what a client wrote", () => {
+    const [stage] = Object.values(template.findResources("AWS::ApiGateway::Stage"));
+    expect(stage?.["Properties"].MethodSettings).toEqual([
+      {
+        HttpMethod: "*",
+        ResourcePath: "/*",
+        LoggingLevel: "OFF",
+        DataTraceEnabled: false,
+        ThrottlingRateLimit: expect.any(Number),
+        ThrottlingBurstLimit: expect.any(Number),
+      },
+    ]);
+    const format: Record<string, string> = JSON.parse(stage?.["Properties"].AccessLogSetting.Format);
+    expect(Object.values(format)).toEqual(expect.arrayContaining(["$context.requestId", "$context.status"]));
+    expect(Object.values(format).join()).not.toMatch(
+      /\$context\.(path|identity\.userAgent|error\.message|integrationErrorMessage)/,
+    );
+  });
+
+  it("puts only authorized routes behind the authorizer", () => {
+    const methods = Object.values(template.findResources("AWS::ApiGateway::Method")).map((each) => each["Properties"]);
+    const types = methods.map(({ HttpMethod, AuthorizationType }) => `${HttpMethod} ${AuthorizationType}`);
+    expect(types.sort()).toEqual(["GET CUSTOM", "OPTIONS NONE", "OPTIONS NONE", "POST CUSTOM", "POST NONE"]);
+  });
+});

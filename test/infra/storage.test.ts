@@ -1,0 +1,94 @@
+import { App, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { describe, expect, it } from "vitest";
+import { KeyRing } from "../../infra/constructs/key-ring.ts";
+import { Tables } from "../../infra/constructs/tables.ts";
+import { retentionOf } from "../../infra/retention.ts";
+
+const storage = (stage: "dev" | "prod"): Template => {
+  const stack = new Stack(new App(), "Storage");
+  new Tables(stack, "Tables", retentionOf(stage));
+  new KeyRing(stack, "KeyRing", retentionOf(stage));
+  return Template.fromStack(stack);
+};
+
+const dev = storage("dev");
+const prod = storage("prod");
+
+const keyOf = (name: string, range?: string) => [
+  { AttributeName: name, KeyType: "HASH" },
+  ...(range === undefined ? [] : [{ AttributeName: range, KeyType: "RANGE" }]),
+];
+
+describe("the tables", () => {
+  it.each([
+    ["Users", keyOf("pk")],
+    ["Sessions", keyOf("userId", "sessionId")],
+    ["Throttle", keyOf("pk")],
+    ["Keys", keyOf("pk")],
+  ])("%s has its key, is paid by request, and lets rows go at expiresAt (S2)", (name, KeySchema) => {
+    const [table] = Object.entries(dev.findResources("AWS::DynamoDB::Table")).filter(([id]) => id.includes(name));
+    expect(table?.[1]["Properties"]).toMatchObject({
+      KeySchema,
+      BillingMode: "PAY_PER_REQUEST",
+      SSESpecification: { SSEEnabled: true },
+      TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
+    });
+  });
+
+  it("index revoked sessions by bucket and time, and copy nothing but the keys", () => {
+    dev.hasResourceProperties("AWS::DynamoDB::Table", {
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: "Revocations",
+          KeySchema: keyOf("feedBucket", "revokedAt"),
+          Projection: { ProjectionType: "KEYS_ONLY" },
+        },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: "userId", AttributeType: "S" },
+        { AttributeName: "sessionId", AttributeType: "S" },
+        { AttributeName: "feedBucket", AttributeType: "S" },
+        { AttributeName: "revokedAt", AttributeType: "N" },
+      ],
+    });
+  });
+
+  it("I3 outlive a prod stack, can be restored to any second, and cannot be deleted by accident", () => {
+    prod.resourceCountIs("AWS::DynamoDB::Table", 4);
+    prod.allResources("AWS::DynamoDB::Table", {
+      DeletionPolicy: "Retain",
+      UpdateReplacePolicy: "Retain",
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    });
+  });
+
+  it("go with a dev stack", () => {
+    dev.allResources("AWS::DynamoDB::Table", {
+      DeletionPolicy: "Delete",
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+});
+
+describe("the key ring", () => {
+  it("never changes how its first value is made: CloudFormation would replace every key and the pepper", () => {
+    for (const template of [dev, prod]) {
+      const [secret] = Object.values(template.findResources("AWS::SecretsManager::Secret"));
+      expect(secret?.["Properties"].GenerateSecretString).toEqual({
+        SecretStringTemplate: "{}",
+        GenerateStringKey: "pepper",
+        PasswordLength: 64,
+        ExcludePunctuation: true,
+      });
+    }
+  });
+
+  it("I3 outlives a prod stack", () => {
+    prod.allResources("AWS::SecretsManager::Secret", { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    dev.allResources("AWS::SecretsManager::Secret", { DeletionPolicy: "Delete" });
+  });
+});
