@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+
+const KEY = "a key of the client's own making";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+beforeEach(() => {
+  library = sessionLibrary(database);
+});
+
+const aLogin = async () => tokensOf(await library.logIn(await library.signUp()));
+
+describe("a refresh", () => {
+  test("R2: rotates ten times in a row, each token once", async () => {
+    let { refreshToken } = await aLogin();
+    const seen = new Set([refreshToken]);
+    for (let generation = 1; generation <= 10; generation += 1) {
+      const tokens = tokensOf(await library.refresh(refreshToken));
+      expect(tokens.session.generation).toBe(generation);
+      refreshToken = tokens.refreshToken;
+      seen.add(refreshToken);
+    }
+    expect(seen.size).toBe(11);
+  });
+
+  test("R3: of a token whose successor was used ends the session, its newest token too", async () => {
+    const first = await aLogin();
+    const second = tokensOf(await library.refresh(first.refreshToken));
+    const third = tokensOf(await library.refresh(second.refreshToken));
+
+    expect(await library.refresh(first.refreshToken)).toEqual({ outcome: "refused", reason: "reused" });
+    expect(await library.refresh(third.refreshToken)).toEqual({ outcome: "refused", reason: "revoked" });
+    expect(library.audited).toContainEqual(expect.objectContaining({ event: "refresh_token_reused" }));
+  });
+
+  test("R9: two rotations in one second, then the first token: reuse", async () => {
+    const first = await aLogin();
+    const second = tokensOf(await library.refresh(first.refreshToken));
+    await library.refresh(second.refreshToken);
+    expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
+  });
+
+  test("R5: whose answer was lost gives the same successor inside the window, and it works", async () => {
+    const first = await aLogin();
+    const second = tokensOf(await library.refresh(first.refreshToken));
+    library.clock.advance(30);
+    const again = await library.refresh(first.refreshToken);
+    expect(again.outcome).toBe("replayed");
+    expect(tokensOf(again).refreshToken).toBe(second.refreshToken);
+    expect((await library.refresh(second.refreshToken)).outcome).toBe("rotated");
+  });
+
+  test("R5: with its Idempotency-Key gives the same successor after days", async () => {
+    const first = await aLogin();
+    const second = tokensOf(await library.refresh(first.refreshToken, KEY));
+    library.clock.advance(5 * 86_400);
+    expect(tokensOf(await library.refresh(first.refreshToken, KEY)).refreshToken).toBe(second.refreshToken);
+  });
+
+  test("R6: a replay does not move the window", async () => {
+    const first = await aLogin();
+    await library.refresh(first.refreshToken);
+    library.clock.advance(20);
+    expect((await library.refresh(first.refreshToken)).outcome).toBe("replayed");
+    library.clock.advance(20);
+    expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
+  });
+
+  test("R6: a rotation without a key forgets the key of the one before", async () => {
+    const first = await aLogin();
+    const second = tokensOf(await library.refresh(first.refreshToken, KEY));
+    await library.refresh(second.refreshToken);
+    library.clock.advance(31);
+    expect(await library.refresh(second.refreshToken, KEY)).toMatchObject({ reason: "reused" });
+  });
+
+  test("R7: ends at the idle and at the absolute limit, and no successor outlives the session", async () => {
+    const tokens = await aLogin();
+    let { refreshToken } = tokens;
+    for (let day = 6; day < 30; day += 6) {
+      library.clock.advance(6 * 86_400);
+      const next = tokensOf(await library.refresh(refreshToken));
+      expect(library.clock.now() + next.refreshTokenSeconds).toBeLessThanOrEqual(tokens.session.absoluteExpiresAt);
+      refreshToken = next.refreshToken;
+    }
+    library.clock.advance(6 * 86_400);
+    expect(await library.refresh(refreshToken)).toMatchObject({ reason: "expired" });
+  });
+
+  test("S4, S2: the access token of a session's last minutes ends with the session", async () => {
+    const user = await library.signUp();
+    let tokens = tokensOf(await library.logIn(user));
+    for (const days of [6, 6, 6, 6, 5]) {
+      library.clock.advance(days * 86_400);
+      tokens = tokensOf(await library.refresh(tokens.refreshToken));
+    }
+    library.clock.advance(86_400 - 60);
+    expect(tokensOf(await library.refresh(tokens.refreshToken)).accessTokenSeconds).toBe(60);
+  });
+
+  test("R4: 50 at once with one token, 100 rounds: one lineage, every answer usable", async () => {
+    let { refreshToken, session } = await aLogin();
+    for (let round = 1; round <= 100; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => library.refresh(refreshToken)));
+      const successors = new Set(answers.map((answer) => tokensOf(answer).refreshToken));
+      expect(successors.size).toBe(1);
+      expect(answers.filter(({ outcome }) => outcome === "rotated")).toHaveLength(1);
+      [refreshToken = ""] = successors;
+    }
+    const row = await library.dependencies.sessions.find(session);
+    expect(row).toMatchObject({ generation: 100 });
+    expect(row?.revokedAt).toBeUndefined();
+  }, 120_000);
+
+  test("a forged token costs no call", async () => {
+    const { refreshToken } = await aLogin();
+    const [header, claims] = refreshToken.split(".");
+    const forged = `${header}.${claims}.${"A".repeat(43)}`;
+    const refused = library.instance(
+      new Proxy(database.documentClient, {
+        get: () => {
+          throw new Error("DynamoDB was called");
+        },
+      }),
+    );
+    expect(await refused.refresh(forged)).toEqual({ outcome: "refused", reason: "not_genuine" });
+  });
+
+  test("S1: neither a token nor a key of idempotency is in the row", async () => {
+    const first = await aLogin();
+    const second = tokensOf(await library.refresh(first.refreshToken, KEY));
+    const row = JSON.stringify(await library.dependencies.sessions.find(second.session));
+    for (const secret of [KEY, first.refreshToken, second.refreshToken, second.accessToken]) {
+      expect(row).not.toContain(secret);
+      expect(row).not.toContain(secret.split(".")[2] ?? secret);
+    }
+  });
+});

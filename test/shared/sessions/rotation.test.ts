@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import type { SessionId, TokenId, UserId } from "../../../shared/ids.ts";
+import { hashIdempotencyKey, judgeRefresh, type PresentedRefresh } from "../../../shared/sessions/rotation.ts";
+import { currentRefreshClaims, openSession, type Session } from "../../../shared/sessions/session.ts";
+import { addSeconds } from "../../../shared/time.ts";
+import { sessionSettings } from "../../support/session-library.ts";
+import { NOW } from "../../support/time.ts";
+
+const KEY = "the key of the client that rotated";
+
+const aSession = (changes: Partial<Session> = {}): Session => ({
+  ...openSession(
+    {
+      userId: "user" as UserId,
+      sessionId: "session" as SessionId,
+      transport: "bearer",
+      device: { userAgent: "test", ip: "192.0.2.1" },
+      credentialVersion: 1,
+      refreshJti: "first" as TokenId,
+      refreshKid: "kid",
+    },
+    NOW,
+    sessionSettings,
+  ),
+  ...changes,
+});
+
+/** Rotated once at NOW, with KEY. */
+const rotated = (changes: Partial<Session> = {}): Session =>
+  aSession({
+    generation: 1,
+    previousJti: "first" as TokenId,
+    refreshJti: "second" as TokenId,
+    rotationKeyHash: hashIdempotencyKey(KEY),
+    ...changes,
+  });
+
+const presenting = (jti: string, changes: Partial<PresentedRefresh> = {}): PresentedRefresh => ({
+  claims: { ...currentRefreshClaims(aSession()), jti: jti as TokenId },
+  transport: "bearer",
+  ...changes,
+});
+
+const withKey = (key: string) => ({ rotationKeyHash: hashIdempotencyKey(key) });
+
+describe("presenting a refresh token", () => {
+  const later = (seconds: number) => addSeconds(NOW, seconds);
+
+  test.each([
+    ["R2", "the current token rotates", aSession(), presenting("first"), NOW, "current"],
+    ["R5", "the parent replays inside the window", rotated(), presenting("first"), later(30), "replayed"],
+    ["R6", "the window ends", rotated(), presenting("first"), later(31), "reused"],
+    [
+      "R5",
+      "the parent replays with its key an hour later",
+      rotated(),
+      presenting("first", withKey(KEY)),
+      later(3600),
+      "replayed",
+    ],
+    ["R6", "another key vouches for nothing", rotated(), presenting("first", withKey("other")), later(3600), "reused"],
+    [
+      "R6",
+      "no key vouches for a rotation made without one",
+      rotated({ rotationKeyHash: undefined }),
+      presenting("first", withKey(KEY)),
+      later(3600),
+      "reused",
+    ],
+    ["R6", "only the direct parent replays", rotated(), presenting("zeroth", withKey(KEY)), NOW, "reused"],
+    [
+      "R6",
+      "an expired token replays nothing, not even with its key",
+      rotated(),
+      presenting("first", { ...withKey(KEY), claims: { ...presenting("first").claims, exp: NOW } }),
+      NOW,
+      "reused",
+    ],
+    ["R7", "the last second of the idle limit counts", aSession(), presenting("first"), later(604_799), "current"],
+    ["R7", "an idle session is over, its row still there", aSession(), presenting("first"), later(604_800), "expired"],
+    [
+      "R7",
+      "so is one past its absolute limit",
+      aSession({ absoluteExpiresAt: later(10) }),
+      presenting("first"),
+      later(10),
+      "expired",
+    ],
+    ["R3", "a revoked session rotates nothing", aSession({ revokedAt: NOW }), presenting("first"), NOW, "revoked"],
+    ["R3", "nor does it replay", rotated({ revokedAt: NOW }), presenting("first", withKey(KEY)), NOW, "revoked"],
+    ["S2", "a session nobody has is missing", undefined, presenting("first"), NOW, "missing"],
+    [
+      "C2",
+      "a cookie's token is not good in a body",
+      aSession({ transport: "cookie" }),
+      presenting("first"),
+      NOW,
+      "wrong_transport",
+    ],
+  ] as const)("%s: %s", (_item, _sentence, session, presented, now, verdict) => {
+    expect(judgeRefresh(session, presented, now, sessionSettings.replayWindowSeconds)).toBe(verdict);
+  });
+});

@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { AuditEvent, Caller } from "../../shared/audit/audit.ts";
+import { randomIds } from "../../shared/ids.ts";
+import type { KeyRing } from "../../shared/keys/key-ring.ts";
+import { hashPassword } from "../../shared/passwords/hash-password.ts";
+import { type ChangePasswordDependencies, changePassword } from "../../shared/sessions/change-password.ts";
+import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
+import { type LoginDependencies, logIn } from "../../shared/sessions/log-in.ts";
+import { type LogoutDependencies, logOut } from "../../shared/sessions/log-out.ts";
+import { type RefreshOutcome, refreshSession } from "../../shared/sessions/refresh-session.ts";
+import { isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../../shared/sessions/session.ts";
+import { createSessionStore, type SessionKey } from "../../shared/sessions/session-store.ts";
+import { normalizeEmail } from "../../shared/users/email.ts";
+import type { User } from "../../shared/users/user.ts";
+import { createUserStore } from "../../shared/users/user-store.ts";
+import type { TestDynamoDb } from "./dynamodb.ts";
+import { aKeyRing, anAccessKey } from "./keys.ts";
+import { aClock } from "./time.ts";
+import { tokenSettings, verifierSettings } from "./tokens.ts";
+
+export const caller: Caller = { requestId: "request", ip: "192.0.2.1", userAgent: "test" };
+
+export const sessionSettings: SessionSettings = {
+  refreshTokenSeconds: 604_800,
+  cookieIdleSeconds: 1800,
+  absoluteSessionSeconds: 2_592_000,
+  replayWindowSeconds: 30,
+};
+
+export const PASSWORD = "correct horse battery staple";
+
+type Dependencies = LoginDependencies & ChangePasswordDependencies & LogoutDependencies;
+
+/** The library on a real engine, with a clock that stands still, bcrypt at its cheapest and an audit log to look into. */
+export type SessionLibrary = ReturnType<typeof sessionLibrary>;
+
+export const sessionLibrary = (database: TestDynamoDb) => {
+  const clock = aClock();
+  const audited: AuditEvent[] = [];
+  let ring: KeyRing = aKeyRing({ access: anAccessKey("EdDSA") });
+
+  /** As an instance of a function sees the library: all instances share the time, the keys and the tables. */
+  const instance = (client: DynamoDBDocumentClient) => {
+    const dependencies: Dependencies = {
+      sessions: createSessionStore(client, database.tableNames.sessions, 1),
+      users: createUserStore(client, database.tableNames.users),
+      keyRing: async () => ring,
+      clock: clock.now,
+      ids: randomIds,
+      audit: (event) => audited.push(event),
+      tokens: tokenSettings,
+      settings: sessionSettings,
+      verifier: verifierSettings,
+      policy: { minLength: 15, serviceName: "Latchkey" },
+      passwordWork: { cost: 4 },
+    };
+    return {
+      dependencies,
+      logIn: (user: User, password = PASSWORD, transport: Session["transport"] = "bearer") =>
+        logIn(dependencies, { email: user.email, password, transport }, caller),
+      refresh: (refreshToken: string, idempotencyKey?: string, transport: Session["transport"] = "bearer") =>
+        refreshSession(dependencies, { refreshToken, transport, idempotencyKey }, caller),
+      logOut: (refreshToken: string) => logOut(dependencies, { refreshToken }, caller),
+      changePassword: (key: SessionKey, currentPassword: string, newPassword: string, idempotencyKey?: string) =>
+        changePassword(
+          dependencies,
+          { userId: key.userId, sessionId: key.sessionId, currentPassword, newPassword, idempotencyKey },
+          caller,
+        ),
+    };
+  };
+
+  const main = instance(database.documentClient);
+  return {
+    ...main,
+    clock,
+    audited,
+    instance,
+    ring: () => ring,
+    useRing: (other: KeyRing) => {
+      ring = other;
+    },
+
+    /** A new account whose password is `PASSWORD`. */
+    signUp: async (): Promise<User> => {
+      const normalizedEmail = normalizeEmail(`user-${randomUUID()}@example.com`);
+      if (normalizedEmail === undefined) throw new Error("The address of a test is malformed");
+      const user: User = {
+        userId: randomIds.userId(),
+        email: normalizedEmail,
+        normalizedEmail,
+        roles: [],
+        status: "active",
+        credentialVersion: 1,
+        createdAt: clock.now(),
+        passwordDigest: await hashPassword(PASSWORD, ring, { cost: 4 }),
+      };
+      await main.dependencies.users.create(user);
+      return user;
+    },
+
+    /** Whether a session could still be refreshed, by its rows. */
+    isUsable: async (key: SessionKey): Promise<boolean> => {
+      const session = await main.dependencies.sessions.find(key);
+      const user = await main.dependencies.users.findById(key.userId);
+      if (session === undefined || user?.status !== "active") return false;
+      return isAlive(session, clock.now()) && isCredentialCurrent(session, user);
+    },
+  };
+};
+
+/** The tokens of an operation that must have succeeded. */
+export const tokensOf = (result: IssuedTokens | RefreshOutcome | undefined): IssuedTokens => {
+  if (result === undefined) throw new Error("No tokens were issued");
+  if (!("outcome" in result)) return result;
+  if (result.outcome === "refused") throw new Error(`The refresh was refused: ${result.reason}`);
+  return result.tokens;
+};
