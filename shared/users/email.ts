@@ -28,8 +28,8 @@ const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-
  */
 export const normalizeEmail = (typed: string): NormalizedEmail | undefined => {
   const address = typed.trim();
-  if (address.length > MAX_LENGTH || !address.isWellFormed()) return undefined;
-  // Lower-casing and NFKC each leave work for the other: `𝐀` becomes `A`, `İ` becomes two characters.
+  if (address.length > MAX_LENGTH) return undefined;
+  // Each leaves work for the other: NFKC makes `A` of `𝐀`, lower-casing makes two characters of `İ`.
   const folded = address.normalize("NFKC").toLowerCase().normalize("NFKC");
   const at = folded.lastIndexOf("@");
   const local = folded.slice(0, Math.max(0, at));

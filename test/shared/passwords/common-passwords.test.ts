@@ -39,6 +39,7 @@ test.each([
   "seven tame owls at noon",
   "Tr0ub4dor&3 on the hill",
   "hjk3-98sd-mmq2-x",
+  "test-password-1234",
   "830176492851736",
   "my dog eats 123 apples",
   "der schnelle braune Fuchs",

@@ -7,6 +7,7 @@ import { countingBcrypt } from "./counting-bcrypt.ts";
 
 const secrets = { pepper: "0123456789abcdefghijklmnopqrstuv" };
 const fast = { cost: 5 };
+const PREFIX_LENGTH = "$lk1$0123456789abcdef".length;
 const password = "a password that is long enough";
 
 const hash = (text: string, cost = 5) => hashPassword(text, secrets, { cost });
@@ -64,11 +65,21 @@ describe("a digest of our own", () => {
     expect(await isVerified(password.toUpperCase(), await hash(password))).toBe(false);
   });
 
-  test("without the pepper it is worthless, and another pepper makes it malformed", async () => {
+  test("of another pepper is malformed, and does not verify under the name of ours either", async () => {
     const foreign = await hashPassword(password, { pepper: "another pepper of 32 characters." }, fast);
     expect(await verify(password, foreign)).toEqual({ verified: false, needsRehash: false, malformed: true });
-    const bare = foreign.slice("$lk1$0123456789abcdef".length);
-    expect(await isVerified(password, bare)).toBe(false);
+    const ourName = (await hash(password)).slice(0, PREFIX_LENGTH);
+    expect(await verify(password, ourName + foreign.slice(PREFIX_LENGTH))).toMatchObject({ verified: false });
+  });
+
+  test("is no digest of the bare password", async () => {
+    expect(await isVerified(password, (await hash(password)).slice(PREFIX_LENGTH))).toBe(false);
+  });
+
+  test("P3: of every version ever released still verifies", async () => {
+    // Computed apart from this code, with Python's hmac and libxcrypt.
+    const lk1 = "$lk1$08bc97f57f081427$2b$04$LatchkeyLatchkeyLatchukjxF5ID2ZEnVesAwT.R83ryZh78lkB2";
+    expect(await isVerified("naïve café crème brûlée", lk1)).toBe(true);
   });
 
   test("P6: of a lower cost it asks to be replaced, of a higher one it does not", async () => {

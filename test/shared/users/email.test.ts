@@ -13,6 +13,8 @@ test.each([
   ["jo\u0308rg@example.com", "jörg@example.com"],
   ["用户@例え.テスト", "用户@xn--r8jz45g.xn--zckzah"],
   ["ｊａｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ", "jane@example.com"],
+  ["𝐉ane@example.com", "jane@example.com"],
+  ["\u212Aate@example.com", "kate@example.com"],
   [`${"x".repeat(64)}@example.com`, `${"x".repeat(64)}@example.com`],
 ])("%j is %s", (typed, normalized) => {
   expect(normalizeEmail(typed)).toBe(normalized);
@@ -53,6 +55,7 @@ test.each([
   `${"ö".repeat(33)}@example.com`,
   `jane@${"x".repeat(64)}.com`,
   `jane@${"abcdefgh.".repeat(28)}com`,
+  `${"x".repeat(60)}@${"ü.".repeat(30)}com`,
   "x".repeat(1_000_000),
 ])("%j is not an address", (typed) => {
   expect(normalizeEmail(typed)).toBeUndefined();

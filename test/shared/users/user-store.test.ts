@@ -16,6 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
+const sessionId = randomIds.sessionId();
+
 let addresses = 0;
 const aStoredUser = async (user: Partial<User> = {}): Promise<User> => {
   const created = aUser({ email: `user-${++addresses}@example.com`, ...user });
@@ -52,7 +54,7 @@ describe("replacing a digest at login", () => {
 
   test("R8: never undoes a password change that came between", async () => {
     const user = await aStoredUser();
-    await users.changePassword(user.userId, "changed", user.credentialVersion);
+    await users.changePassword(user.userId, "changed", user.credentialVersion, sessionId);
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
     expect((await users.findById(user.userId))?.passwordDigest).toBe("changed");
   });
@@ -66,16 +68,20 @@ describe("replacing a digest at login", () => {
 });
 
 describe("changing a password", () => {
-  test("stores the new digest under the next credential version", async () => {
+  test("stores the new digest under the next credential version, and which session goes on", async () => {
     const user = await aStoredUser({ credentialVersion: 4 });
-    expect(await users.changePassword(user.userId, "changed", 4)).toEqual({ outcome: "changed", credentialVersion: 5 });
-    expect(await users.findById(user.userId)).toEqual({ ...user, passwordDigest: "changed", credentialVersion: 5 });
+    const outcome = await users.changePassword(user.userId, "changed", 4, sessionId);
+    expect(outcome).toEqual({ outcome: "changed", credentialVersion: 5 });
+    const changed = { ...user, passwordDigest: "changed", credentialVersion: 5, keptSessionId: sessionId };
+    expect(await users.findById(user.userId)).toEqual(changed);
   });
 
   test("R8: of 20 at once exactly one takes effect", async () => {
     const user = await aStoredUser();
     const digests = Array.from({ length: 20 }, (_, index) => `digest ${index}`);
-    const outcomes = await Promise.all(digests.map((digest) => users.changePassword(user.userId, digest, 1)));
+    const outcomes = await Promise.all(
+      digests.map((digest) => users.changePassword(user.userId, digest, 1, sessionId)),
+    );
     const changed = digests.filter((_, index) => outcomes[index]?.outcome === "changed");
     expect(changed).toHaveLength(1);
     expect(await users.findById(user.userId)).toMatchObject({ passwordDigest: changed[0], credentialVersion: 2 });
@@ -83,17 +89,24 @@ describe("changing a password", () => {
 
   test.each([
     ["disabled", (user: User) => users.setStatus(user.userId, "disabled")],
+    [
+      "disabled and enabled",
+      async (user: User) => {
+        await users.setStatus(user.userId, "disabled");
+        await users.setStatus(user.userId, "active");
+      },
+    ],
     ["deleted", (user: User) => users.deleteUser(user.userId)],
   ])("is superseded when the account was %s meanwhile", async (_, happens) => {
     const user = await aStoredUser();
     await happens(user);
-    expect(await users.changePassword(user.userId, "changed", 1)).toEqual({ outcome: "superseded" });
+    expect(await users.changePassword(user.userId, "changed", 1, sessionId)).toEqual({ outcome: "superseded" });
     expect((await users.findById(user.userId))?.passwordDigest).not.toBe("changed");
   });
 
   test("is superseded for an account that is disabled under the same version", async () => {
     const user = await aStoredUser({ status: "disabled" });
-    expect(await users.changePassword(user.userId, "changed", 1)).toEqual({ outcome: "superseded" });
+    expect(await users.changePassword(user.userId, "changed", 1, sessionId)).toEqual({ outcome: "superseded" });
   });
 
   test("takes effect once when the SDK repeats it because the answer was lost", async () => {
@@ -102,7 +115,7 @@ describe("changing a password", () => {
       await send();
       if (name.startsWith("Update")) await send();
     });
-    const outcome = await createUserStore(client, "Users").changePassword(user.userId, "changed", 1);
+    const outcome = await createUserStore(client, "Users").changePassword(user.userId, "changed", 1, sessionId);
     expect(outcome).toEqual({ outcome: "changed", credentialVersion: 2 });
     expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
   });
@@ -115,6 +128,13 @@ describe("disabling and enabling", () => {
     expect(await users.findById(user.userId)).toEqual({ ...user, status: "disabled", credentialVersion: 2 });
     expect(await users.setStatus(user.userId, "active")).toEqual({ outcome: "changed", credentialVersion: 3 });
     expect(await users.findById(user.userId)).toEqual({ ...user, credentialVersion: 3 });
+  });
+
+  test("let no session go on, not even the one that changed the password", async () => {
+    const user = await aStoredUser();
+    await users.changePassword(user.userId, "changed", 1, sessionId);
+    await users.setStatus(user.userId, "disabled");
+    expect(await users.findById(user.userId)).not.toHaveProperty("keptSessionId");
   });
 
   test("twice changes once", async () => {
@@ -178,7 +198,7 @@ describe("S3: each operation costs the calls it states", () => {
       await send();
     });
     const store = createUserStore(client, "Users");
-    await expect(store.changePassword(user.userId, "changed", 1)).rejects.toThrow("Rate exceeded");
+    await expect(store.changePassword(user.userId, "changed", 1, sessionId)).rejects.toThrow("Rate exceeded");
     await expect(store.setStatus(user.userId, "disabled")).rejects.toThrow("Rate exceeded");
     await expect(store.updateDigest(user.userId, "stronger", null)).rejects.toThrow("Rate exceeded");
   });
@@ -194,7 +214,7 @@ describe("S3: each operation costs the calls it states", () => {
     const refused = ["Put USER", "Put EMAIL", "Get EMAIL", "Get USER", "Delete USER"];
     expect(await callsOf((store) => store.create(aUser({ email })))).toEqual(refused);
     expect(await callsOf((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
-    expect(await callsOf((store) => store.changePassword(userId, "changed", 1))).toEqual(["Update USER"]);
+    expect(await callsOf((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual(["Update USER"]);
     expect(await callsOf((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER", "Get USER"]);
     expect(await callsOf((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
   });
