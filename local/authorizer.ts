@@ -1,0 +1,105 @@
+import * as z from "zod/mini";
+import type { AuthorizerDefinition, IdentitySource } from "./authorizer-definition.ts";
+import type { Clock } from "./clock.ts";
+import { type GatewayRequest, headerValues } from "./gateway-request.ts";
+import { GatewayError } from "./gateway-responses.ts";
+import type { Invocation } from "./lambda-environment.ts";
+import { evaluatePolicy, PolicyDocument } from "./policy.ts";
+import { type AuthorizerContext, authorizerEvent, type RequestContext } from "./proxy-event.ts";
+import type { Route } from "./routes.ts";
+
+/** Asks a method's authorizer. @throws GatewayError when the request is refused, or the authorizer fails */
+export type Authorize = (
+  authorizer: AuthorizerDefinition,
+  request: GatewayRequest,
+  route: Route,
+  requestContext: RequestContext,
+  methodArn: string,
+) => Promise<AuthorizerContext>;
+
+const Answer = z.looseObject({
+  principalId: z.string(),
+  policyDocument: PolicyDocument,
+  context: z.nullish(z.record(z.string(), z.nullable(z.union([z.string(), z.number(), z.boolean()])))),
+});
+type Answer = z.infer<typeof Answer>;
+
+/**
+ * Runs Lambda authorizers as API Gateway does. An answer is kept for the authorizer's TTL under the values of its identity
+ * sources, and the kept policy is evaluated anew for each method.
+ * Source: "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda authorizer".
+ */
+export function createAuthorize(
+  invoke: (functionName: string, event: unknown) => Promise<Invocation>,
+  clock: Clock,
+): Authorize {
+  const kept = new Map<string, { readonly answer: Answer; readonly until: number }>();
+
+  return async (authorizer, request, route, requestContext, methodArn) => {
+    const identity = authorizer.identitySources.map((source) => identityValue(source, request, requestContext));
+    const [token = ""] = identity;
+    const isRefused = authorizer.type === "TOKEN" && authorizer.tokenPattern?.test(token) === false;
+    if (isRefused || identity.some((value) => !value)) throw new GatewayError("UNAUTHORIZED", "Unauthorized");
+
+    const key = JSON.stringify([authorizer.authorizerId, identity]);
+    const hit = kept.get(key);
+    let answer = hit !== undefined && clock.now() < hit.until ? hit.answer : undefined;
+    if (answer === undefined) {
+      const event =
+        authorizer.type === "TOKEN"
+          ? { type: "TOKEN", methodArn, authorizationToken: token }
+          : authorizerEvent(request, route, requestContext, methodArn);
+      answer = readAnswer(await invoke(authorizer.functionName, event));
+      if (authorizer.ttlSeconds > 0) kept.set(key, { answer, until: clock.now() + authorizer.ttlSeconds * 1000 });
+    }
+
+    const decision = evaluatePolicy(answer.policyDocument, methodArn);
+    if (decision === "allow") return passedOn(answer);
+    const how = decision === "explicit-deny" ? " with an explicit deny" : "";
+    throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`);
+  };
+}
+
+/** Undefined where the request has no such value, which refuses it. */
+function identityValue(
+  { from, name }: IdentitySource,
+  request: GatewayRequest,
+  requestContext: RequestContext,
+): string | undefined {
+  switch (from) {
+    case "header":
+      return headerValues(request, name).join(",") || undefined;
+    case "querystring":
+      return request.query.get(name)?.join(",");
+    case "context": {
+      const value = Object.entries(requestContext).find(([key]) => key === name)?.[1];
+      return typeof value === "string" ? value : undefined;
+    }
+    case "stageVariables":
+      return undefined;
+  }
+}
+
+function readAnswer(invocation: Invocation): Answer {
+  if (invocation.ok) {
+    const answer = z.safeParse(Answer, JSON.parse(invocation.payload));
+    if (answer.success) return answer.data;
+    throw new GatewayError("AUTHORIZER_CONFIGURATION_ERROR", null);
+  }
+  // Nothing but this very message is a refusal; any other error is a broken authorizer.
+  if (invocation.error.errorMessage === "Unauthorized") throw new GatewayError("UNAUTHORIZED", "Unauthorized");
+  throw new GatewayError(
+    invocation.reason === "timeout" ? "AUTHORIZER_FAILURE" : "AUTHORIZER_CONFIGURATION_ERROR",
+    null,
+  );
+}
+
+/** Every value arrives as text; one that is null stays away. */
+function passedOn({ principalId, context }: Answer): AuthorizerContext {
+  const given = Object.entries(context ?? {}).filter(([, value]) => value !== null);
+  return {
+    ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
+    principalId,
+    integrationLatency: 0,
+  };
+}

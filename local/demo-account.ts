@@ -1,0 +1,16 @@
+/** The account that a developer can sign in with at once. Not a secret: the service listens on this machine only. */
+export const DEMO_ACCOUNT = { email: "demo@example.com", password: "quiet-harbour-lantern" } as const;
+
+/**
+ * Registers the demo account through the API itself.
+ * @returns whether it exists now; registration may be closed
+ */
+export async function registerDemoAccount(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/auth/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(DEMO_ACCOUNT),
+  });
+  await answer.body?.cancel();
+  return answer.status === 201 || answer.status === 409;
+}

@@ -1,0 +1,68 @@
+import { mkdir } from "node:fs/promises";
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import dynalite from "dynalite";
+import { StartError } from "./start-error.ts";
+
+/** A DynamoDB that the functions can be pointed at. */
+export type DynamoDbEngine = {
+  readonly url: string;
+  /** Closes the data folder. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the embedded DynamoDB on a free port of this machine.
+ * @param directory where its data is kept; undefined: in memory
+ * @throws StartError when the folder cannot be used, or another process uses it
+ */
+export async function startEmbeddedEngine(directory: string | undefined): Promise<DynamoDbEngine> {
+  if (directory !== undefined) await probe(directory);
+  const server = dynalite({
+    ...(directory === undefined ? {} : { path: directory }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  const port = await listen(server, 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () => new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
+  };
+}
+
+/** @throws the system's error, such as EADDRINUSE */
+export function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** What dynalite stores in. */
+type LevelModule = { Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> } };
+
+/** dynalite opens its folder behind the first request and then dies of the error, so the folder is opened once before. */
+async function probe(directory: string): Promise<void> {
+  const require = createRequire(import.meta.url);
+  const { Level } = createRequire(require.resolve("dynalite"))("level") as LevelModule;
+  try {
+    await mkdir(directory, { recursive: true });
+    const level = new Level(directory);
+    await level.open();
+    await level.close();
+  } catch (error) {
+    throw new StartError(`The data folder ${directory} cannot be used: ${reason(error)}`, { cause: error });
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const isLocked = "code" in cause && cause.code === "LEVEL_LOCKED";
+  return isLocked ? "another process is using it (stop that one, or give --data another folder)" : cause.message;
+}

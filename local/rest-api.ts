@@ -1,0 +1,129 @@
+import * as z from "zod/mini";
+import { type AuthorizerDefinition, readAuthorizer } from "./authorizer-definition.ts";
+import type { GatewayResponseDefinition } from "./gateway-responses.ts";
+import { type Integration, readIntegration } from "./integrations.ts";
+import type { Resolver } from "./intrinsics.ts";
+import type { CloudEnvironment } from "./references.ts";
+import { physicalIdOf, rootResourceId } from "./references.ts";
+import { asShape } from "./shape.ts";
+import { StartError } from "./start-error.ts";
+import type { Assembly, Resource } from "./template.ts";
+
+/** The template's REST API as API Gateway would run it. */
+export type RestApi = {
+  readonly apiId: string;
+  readonly stage: string;
+  /** `https://{apiId}.execute-api.{region}.{suffix}/{stage}` */
+  readonly invokeUrl: string;
+  readonly binaryMediaTypes: readonly string[];
+  readonly resources: readonly ApiResource[];
+  readonly gatewayResponses: ReadonlyMap<string, GatewayResponseDefinition>;
+};
+
+/** A path of the API and the methods on it. */
+export type ApiResource = {
+  readonly resourceId: string;
+  /** As declared: `/auth/sessions/{id}`. */
+  readonly path: string;
+  readonly methods: ReadonlyMap<string, ApiMethod>;
+};
+
+export type ApiMethod = {
+  readonly integration: Integration;
+  readonly authorizer: AuthorizerDefinition | undefined;
+};
+
+const ApiProperties = z.looseObject({ BinaryMediaTypes: z.optional(z.array(z.string())) });
+const StageProperties = z.looseObject({ StageName: z.string() });
+const ResourceProperties = z.looseObject({ ParentId: z.string(), PathPart: z.string() });
+const MethodProperties = z.looseObject({
+  HttpMethod: z.string(),
+  ResourceId: z.string(),
+  AuthorizationType: z._default(z.string(), "NONE"),
+  AuthorizerId: z.optional(z.string()),
+  ApiKeyRequired: z.optional(z.boolean()),
+  Integration: z.unknown(),
+});
+const ResponseProperties = z.looseObject({
+  ResponseType: z.string(),
+  StatusCode: z.optional(z.coerce.number()),
+  ResponseParameters: z._default(z.record(z.string(), z.string()), {}),
+  ResponseTemplates: z._default(z.record(z.string(), z.string()), {}),
+});
+
+/** @throws StartError when the API uses a feature that is not emulated: it is never quietly served without it */
+export function readRestApi(assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): RestApi {
+  const ofType = (type: string) =>
+    Object.entries(assembly.template.Resources).filter(
+      ([, resource]) => resource.Type === type && resolver.isDeployed(resource),
+    );
+  const properties = <Schema extends z.ZodMiniType>([logicalId, resource]: [string, Resource], schema: Schema) =>
+    asShape(schema, resolver.resolve(resource.Properties ?? {}), logicalId);
+
+  const [api, stage] = [ofType("AWS::ApiGateway::RestApi")[0], ofType("AWS::ApiGateway::Stage")[0]];
+  if (api === undefined || stage === undefined) throw new StartError("The template has no REST API with a stage.");
+  const apiId = physicalIdOf(api[0], api[1].Type, {}, environment);
+  const stageName = properties(stage, StageProperties).StageName;
+
+  const paths = resourcePaths(
+    rootResourceId(api[0]),
+    ofType("AWS::ApiGateway::Resource").map((entry) => [entry[0], properties(entry, ResourceProperties)]),
+  );
+  const authorizers = new Map(
+    ofType("AWS::ApiGateway::Authorizer").map(([logicalId, resource]) => [
+      physicalIdOf(logicalId, resource.Type, {}, environment),
+      readAuthorizer(logicalId, resolver.resolve(resource.Properties)),
+    ]),
+  );
+
+  const methods = new Map<string, Map<string, ApiMethod>>();
+  for (const entry of ofType("AWS::ApiGateway::Method")) {
+    const method = properties(entry, MethodProperties);
+    if (method.ApiKeyRequired) throw new StartError(`${entry[0]} requires an API key, which is not emulated here.`);
+    const authorizer = authorizers.get(method.AuthorizerId ?? "");
+    if (method.AuthorizationType !== "NONE" && (method.AuthorizationType !== "CUSTOM" || authorizer === undefined)) {
+      throw new StartError(`${entry[0]} is authorized by ${method.AuthorizationType}, which is not emulated here.`);
+    }
+    const onPath = methods.get(method.ResourceId) ?? new Map<string, ApiMethod>();
+    onPath.set(method.HttpMethod, { integration: readIntegration(entry[0], method.Integration), authorizer });
+    methods.set(method.ResourceId, onPath);
+  }
+
+  return {
+    apiId,
+    stage: stageName,
+    invokeUrl: `https://${apiId}.execute-api.${environment.region}.${environment.urlSuffix}/${stageName}`,
+    binaryMediaTypes: properties(api, ApiProperties).BinaryMediaTypes ?? [],
+    resources: [...paths].map(([resourceId, path]) => ({
+      resourceId,
+      path,
+      methods: methods.get(resourceId) ?? new Map<string, ApiMethod>(),
+    })),
+    gatewayResponses: new Map(
+      ofType("AWS::ApiGateway::GatewayResponse").map((entry) => {
+        const response = properties(entry, ResponseProperties);
+        return [
+          response.ResponseType,
+          {
+            statusCode: response.StatusCode,
+            parameters: response.ResponseParameters,
+            templates: response.ResponseTemplates,
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+/** The full path of every resource id, from the parts that each declares below its parent. */
+function resourcePaths(
+  rootId: string,
+  declared: readonly (readonly [string, { readonly ParentId: string; readonly PathPart: string }])[],
+): ReadonlyMap<string, string> {
+  const parts = new Map(declared);
+  const pathOf = (resourceId: string): string => {
+    const part = parts.get(resourceId);
+    return part === undefined ? "" : `${pathOf(part.ParentId)}/${part.PathPart}`;
+  };
+  return new Map([[rootId, "/"], ...declared.map(([id]): [string, string] => [id, pathOf(id)])]);
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DEMO_ACCOUNT, registerDemoAccount } from "./demo-account.ts";
+import { type LocalService, startLocal } from "./local.ts";
+import { parseCommandLine, USAGE } from "./options.ts";
+import { StartError } from "./start-error.ts";
+import { synthesize } from "./synthesize.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+let service: LocalService | undefined;
+
+async function main(): Promise<void> {
+  const options = parseCommandLine(process.argv.slice(2), process.env, ROOT);
+  if (options.help) return console.log(USAGE);
+
+  console.log("Starting Latchkey …");
+  service = await startLocal({
+    ...options,
+    assembly: () =>
+      synthesize({
+        root: ROOT,
+        context: options.context,
+        cacheDirectory: join(ROOT, ".latchkey", "cdk"),
+        onProgress: console.log,
+      }),
+    onLine: (line) => options.verbose && console.log(`[${line.function}] ${line.line}`),
+  });
+  const hasDemo = options.demo && (await registerDemoAccount(service.url));
+  service.resetCalls();
+  console.log(greeting(service.url, hasDemo, options.dataDirectory));
+}
+
+function greeting(url: string, hasDemo: boolean, dataDirectory: string | undefined): string {
+  const kept = dataDirectory === undefined ? "in memory" : `in ${dataDirectory}`;
+  const demo = `Demo account: ${DEMO_ACCOUNT.email} with the password ${DEMO_ACCOUNT.password}
+
+  curl -s ${url}/auth/login -H 'Content-Type: application/json' \\
+    -d '${JSON.stringify(DEMO_ACCOUNT)}'
+`;
+  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\n${hasDemo ? `\n${demo}` : ""}`;
+}
+
+async function end(): Promise<void> {
+  // A second signal does not wait.
+  process.once("SIGINT", () => process.exit(1)).once("SIGTERM", () => process.exit(1));
+  await service?.stop();
+  process.exit(0);
+}
+
+process.once("SIGINT", end).once("SIGTERM", end);
+main().catch((error: unknown) => {
+  console.error(error instanceof StartError ? error.message : error);
+  process.exit(1);
+});
