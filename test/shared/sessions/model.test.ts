@@ -1,0 +1,309 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { accessKeys } from "../../../shared/keys/key-ring.ts";
+import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
+import { verificationKeys } from "../../../shared/keys/verification-keys.ts";
+import { authorize, lookup, type RevocationCheck, stateless } from "../../../shared/sessions/authorize.ts";
+import { endSessions } from "../../../shared/sessions/end-sessions.ts";
+import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
+import type { Transport } from "../../../shared/sessions/session.ts";
+import { verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
+import { disableUser, enableUser } from "../../../shared/users/administer-user.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
+import { searchRuns } from "../../support/runs.ts";
+import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { verifierSettings } from "../../support/tokens.ts";
+import {
+  currentToken,
+  end,
+  endAll,
+  expectRefresh,
+  isModelAlive,
+  type Model,
+  opened,
+  receive,
+  rotated,
+} from "./session-model.ts";
+
+const STALENESS_SECONDS = 5;
+
+/** The library with authorizers of every mode beside it. */
+type Real = {
+  readonly library: SessionLibrary;
+  readonly modes: Readonly<Record<"stateless" | "feed" | "lookup", RevocationCheck>>;
+};
+
+let database: TestDynamoDb;
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+
+const startReal = (): Real => {
+  const library = sessionLibrary(database);
+  const clock = library.clock.now;
+  return {
+    library,
+    modes: {
+      stateless,
+      lookup: lookup(library.dependencies.sessions, clock),
+      feed: revocationFeed(database.documentClient, {
+        sessionsTable: database.tableNames.sessions,
+        shards: 1,
+        maxStalenessSeconds: STALENESS_SECONDS,
+        whenUnreadable: "closed",
+        clock,
+      }),
+    },
+  };
+};
+
+const allows = async ({ library, modes }: Real, mode: keyof Real["modes"], token: string): Promise<boolean> => {
+  const keys = await verificationKeys(accessKeys(library.ring()).map(toPublicJwk));
+  const verify = (presented: string) =>
+    verifyAccessToken(presented, async (kid) => keys.get(kid), verifierSettings, library.clock.now());
+  const { outcome } = await authorize({ verify, isRevoked: modes[mode], requiredScopes: [] }, token);
+  return outcome === "allowed";
+};
+
+/** R1 to R9 and O2, looked at from outside after every step. */
+const checkInvariants = async (model: Model, real: Real): Promise<void> => {
+  for (const session of model.sessions) {
+    const alive = isModelAlive(model, session);
+    expect(await real.library.isUsable(session.key)).toBe(alive);
+
+    const tokenLives = model.now < session.accessExpiresAt + verifierSettings.clockToleranceSeconds;
+    expect(await allows(real, "stateless", session.accessToken)).toBe(tokenLives);
+    expect(await allows(real, "lookup", session.accessToken)).toBe(tokenLives && alive);
+    const fedAllows = await allows(real, "feed", session.accessToken);
+    if (session.revokedAt === undefined) expect(fedAllows).toBe(tokenLives);
+    else if (model.now - session.revokedAt >= STALENESS_SECONDS) expect(fedAllows).toBe(false);
+  }
+};
+
+type Step = fc.AsyncCommand<Model, Real>;
+
+/** A command of the search: `run` makes the same move in both worlds and compares, then everything is looked at again. */
+const step = (
+  name: string,
+  check: (model: Model) => boolean,
+  run: (model: Model, real: Real) => Promise<void>,
+): Step => ({
+  check,
+  run: async (model, real) => {
+    await run(model, real);
+    await checkInvariants(model, real);
+  },
+  toString: () => name,
+});
+
+const pick = <Item>(items: readonly Item[], index: number): Item => {
+  const item = items[index % items.length];
+  if (item === undefined) throw new Error("Nothing to pick from");
+  return item;
+};
+
+const hasSession = (model: Model): boolean => model.sessions.length > 0;
+
+const login = (userIndex: number, transport: Transport, wrong: boolean): Step =>
+  step(
+    `login(user ${userIndex}, ${transport}${wrong ? ", wrong password" : ""})`,
+    () => true,
+    async (model, { library }) => {
+      const { user, password, disabled } = pick(model.users, userIndex);
+      const tokens = await library.logIn(user, wrong ? `not ${password}` : password, transport);
+      if (wrong || disabled) {
+        expect(tokens).toBeUndefined();
+      } else {
+        model.sessions.push(opened(model, userIndex % model.users.length, transport, tokensOf(tokens)));
+      }
+    },
+  );
+
+/** `answered: false` is an answer lost on the way: the state moved on, the client's did not, and it asks the same again. */
+const refresh = (index: number, back: number, key: string | undefined): Step =>
+  step(
+    `refresh(session ${index}, ${back} back, ${key ?? "no key"})`,
+    (model) => hasSession(model) && pick(model.sessions, index).tokens.length > back,
+    async (model, { library }) => {
+      const session = pick(model.sessions, index);
+      const presented = session.tokens.at(-1 - back)?.text ?? "";
+      const expected = expectRefresh(model, session, back, key);
+      const answer = await library.refresh(presented, key, session.transport);
+      switch (expected) {
+        case "rotated":
+          expect(answer.outcome).toBe("rotated");
+          return rotated(model, session, tokensOf(answer), key);
+        case "replayed":
+          expect(answer.outcome).toBe("replayed");
+          expect(tokensOf(answer).refreshToken).toBe(currentToken(session).text);
+          return receive(model, session, tokensOf(answer));
+        case "theft":
+          expect(answer).toMatchObject({ outcome: "refused", reason: "reused" });
+          return end(model, session);
+        case "over":
+          expect(answer.outcome).toBe("refused");
+      }
+    },
+  );
+
+const lostAnswerThenRetry = (index: number, key: string | undefined, offlineSeconds: number): Step =>
+  step(
+    `lose the answer (session ${index}, ${key ?? "no key"}), retry after ${offlineSeconds} s`,
+    (model) => hasSession(model) && isModelAlive(model, pick(model.sessions, index)),
+    async (model, { library }) => {
+      const session = pick(model.sessions, index);
+      const held = currentToken(session).text;
+      const lost = tokensOf(await library.refresh(held, key, session.transport));
+      rotated(model, session, lost, key);
+      advanceBoth(model, library, offlineSeconds);
+      const expected = expectRefresh(model, session, 1, key);
+      const retry = await library.refresh(held, key, session.transport);
+      if (expected === "replayed") {
+        expect(tokensOf(retry).refreshToken).toBe(lost.refreshToken);
+        receive(model, session, tokensOf(retry));
+      } else {
+        expect(retry.outcome).toBe("refused");
+        if (expected === "theft") end(model, session);
+      }
+    },
+  );
+
+const logout = (index: number, back: number): Step =>
+  step(`logout(session ${index}, token ${back} back)`, hasSession, async (model, { library }) => {
+    const session = pick(model.sessions, index);
+    await library.logOut((session.tokens.at(-1 - back) ?? currentToken(session)).text);
+    end(model, session);
+  });
+
+const logoutAll = (index: number, keepCurrent: boolean): Step =>
+  step(`logout-all(session ${index}${keepCurrent ? ", keep it" : ""})`, hasSession, async (model, { library }) => {
+    const session = pick(model.sessions, index);
+    const except = keepCurrent ? session.key.sessionId : undefined;
+    await endSessions(library.dependencies, session.key.userId, { reason: "logout_all", except }, caller);
+    endAll(model, session.userIndex, keepCurrent ? session : undefined);
+  });
+
+const passwordChange = (index: number, wrong: boolean, key: string | undefined): Step =>
+  step(`change password(session ${index}${wrong ? ", wrong" : ""})`, hasSession, async (model, { library }) => {
+    const session = pick(model.sessions, index);
+    const owner = pick(model.users, session.userIndex);
+    const next = `${PASSWORD} number ${model.now}`;
+    const given = wrong ? `not ${owner.password}` : owner.password;
+    const answer = await library.changePassword(session.key, given, next, key);
+    if (owner.disabled || !isModelAlive(model, session)) {
+      expect(answer.outcome).toBe("session_over");
+    } else if (wrong && next !== owner.password) {
+      expect(answer.outcome).toBe("wrong_password");
+    } else if (answer.outcome === "changed") {
+      owner.password = next;
+      endAll(model, session.userIndex, session);
+      // Made twice in a second with one new password it is one change, and nothing rotates again.
+      if (answer.tokens.refreshToken !== currentToken(session).text) rotated(model, session, answer.tokens, key);
+      else receive(model, session, answer.tokens);
+    } else {
+      expect.unreachable(`a password change ended in ${answer.outcome}`);
+    }
+  });
+
+const setDisabled = (userIndex: number, disabled: boolean): Step =>
+  step(
+    `${disabled ? "disable" : "enable"}(user ${userIndex})`,
+    () => true,
+    async (model, { library }) => {
+      const owner = pick(model.users, userIndex);
+      await (disabled ? disableUser : enableUser)(library.dependencies, owner.user.userId, caller);
+      owner.disabled = disabled;
+      if (disabled) endAll(model, userIndex % model.users.length);
+    },
+  );
+
+const advanceBoth = (model: Model, library: SessionLibrary, seconds: number): void => {
+  model.now += seconds;
+  library.clock.advance(seconds);
+};
+
+const advance = (seconds: number): Step =>
+  step(
+    `advance(${seconds} s)`,
+    () => true,
+    async (model, { library }) => advanceBoth(model, library, seconds),
+  );
+
+let keysMade = 0;
+const rotateKeys: Step = step(
+  "rotate keys",
+  () => true,
+  async (_model, { library }) => {
+    const { access, refresh, ...rest } = library.ring();
+    const retiredAt = library.clock.now();
+    keysMade += 1;
+    library.useRing({
+      ...rest,
+      access: {
+        current: anAccessKey("EdDSA", `access-${keysMade}`),
+        next: [],
+        previous: [...access.previous, { ...access.current, retiredAt }],
+      },
+      refresh: {
+        current: aRefreshKey(`refresh-${keysMade}`),
+        next: [],
+        previous: [...refresh.previous, { ...refresh.current, retiredAt }],
+      },
+    });
+  },
+);
+
+const index = fc.nat({ max: 5 });
+const user = fc.nat({ max: 1 });
+const anyTransport = fc.constantFrom<Transport>("bearer", "bearer", "cookie");
+const back = fc.constantFrom(0, 0, 0, 1, 1, 2);
+const key = fc.constantFrom(undefined, "key-of-the-client-1", "key-of-the-client-2");
+const seconds = fc.constantFrom(1, 4, 5, 29, 30, 31, 899, 900, 906, 1799, 1800, 86_400, 604_799, 604_800, 2_000_000);
+
+const steps = [
+  fc.tuple(user, anyTransport, fc.boolean()).map(([...of]) => login(of[0], of[1], of[2] && of[0] === 1)),
+  fc.tuple(index, back, key).map(([...of]) => refresh(...of)),
+  fc.tuple(index, back, key).map(([...of]) => refresh(...of)),
+  fc.tuple(index, key, seconds).map(([...of]) => lostAnswerThenRetry(...of)),
+  fc.tuple(index, back).map(([...of]) => logout(...of)),
+  fc.tuple(index, fc.boolean()).map(([...of]) => logoutAll(...of)),
+  fc.tuple(index, fc.boolean(), key).map(([...of]) => passwordChange(...of)),
+  fc.tuple(user, fc.boolean()).map(([...of]) => setDisabled(...of)),
+  seconds.map(advance),
+  fc.constant(rotateKeys),
+];
+
+describe("any sequence of moves", () => {
+  test("R1-R9, O1-O3: leaves alive what should live, and nothing else", async () => {
+    let moves = 0;
+    const counted = steps.map((arbitrary) => arbitrary.map((command) => counting(command, () => (moves += 1))));
+    await fc.assert(
+      fc.asyncProperty(fc.commands(counted, { size: "+1", maxCommands: 60 }), (commands) =>
+        fc.asyncModelRun(async () => {
+          const real = startReal();
+          const users = [await real.library.signUp(), await real.library.signUp()];
+          const model: Model = {
+            now: real.library.clock.now(),
+            users: users.map((user) => ({ user, password: PASSWORD, disabled: false })),
+            sessions: [],
+          };
+          return { model, real };
+        }, commands),
+      ),
+      searchRuns(150),
+    );
+    console.info(`session model: ${moves} moves`);
+    expect(moves).toBeGreaterThan(1000);
+  }, 3_600_000);
+});
+
+const counting = (command: Step, count: () => void): Step => ({
+  check: (model) => command.check(model),
+  run: async (model, real) => {
+    count();
+    await command.run(model, real);
+  },
+  toString: () => command.toString(),
+});
