@@ -1,6 +1,4 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
-import { createRequire } from "node:module";
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -8,11 +6,9 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import dynalite from "dynalite";
 
-/** dynalite ships no types; this is all that is used of it. */
-const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)("dynalite");
-
-export type TableNames = {
+type TableNames = {
   readonly users: string;
   readonly sessions: string;
   readonly throttle: string;
