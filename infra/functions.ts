@@ -23,9 +23,18 @@ export type FunctionSpec = {
   readonly wholeCpu?: true;
 };
 
-const TOKEN_ISSUER = [
+/** What `shared/token-recognition.ts` reads. */
+const TOKEN_RECOGNIZER = [
   "ISSUER",
   "AUDIENCES",
+  "CLOCK_TOLERANCE_SECONDS",
+  "FEED_SHARDS",
+  "ALLOWED_ORIGINS",
+] as const satisfies readonly (keyof Environment)[];
+
+/** What `shared/token-issuer.ts` reads. */
+const TOKEN_ISSUER = [
+  ...TOKEN_RECOGNIZER,
   "CLIENT_ID",
   "SCOPES",
   "ACCESS_TOKEN_SECONDS",
@@ -33,7 +42,6 @@ const TOKEN_ISSUER = [
   "ABSOLUTE_SESSION_SECONDS",
   "COOKIE_IDLE_SECONDS",
   "REPLAY_WINDOW_SECONDS",
-  "FEED_SHARDS",
 ] as const satisfies readonly (keyof Environment)[];
 
 /** Makes, publishes, promotes and drops keys: the only function that may write them (I2). */
@@ -74,7 +82,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       sessions: ["GetItem", "PutItem", "UpdateItem", "Query"],
     },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, "ALLOWED_ORIGINS"],
+    environment: TOKEN_ISSUER,
     wholeCpu: true,
   },
   {
@@ -83,7 +91,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     routes: [{ method: "POST", path: "/auth/refresh" }],
     tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, "ALLOWED_ORIGINS"],
+    environment: TOKEN_ISSUER,
   },
   {
     name: "logout",
@@ -91,7 +99,15 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     routes: [{ method: "POST", path: "/auth/logout" }],
     tables: { sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
-    environment: ["ISSUER", "AUDIENCES", "CLOCK_TOLERANCE_SECONDS", "FEED_SHARDS", "ALLOWED_ORIGINS"],
+    environment: TOKEN_RECOGNIZER,
+  },
+  {
+    name: "csrf",
+    description: "Tells a page the CSRF token of its session again",
+    routes: [{ method: "GET", path: "/auth/csrf" }],
+    tables: { sessions: ["GetItem"] },
+    keyRing: "read",
+    environment: TOKEN_RECOGNIZER,
   },
   {
     name: "me",
@@ -120,7 +136,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       sessions: ["GetItem", "UpdateItem", "Query"],
     },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "ALLOWED_ORIGINS"],
+    environment: [...TOKEN_ISSUER, "PASSWORD_MIN_LENGTH", "SERVICE_NAME"],
     wholeCpu: true,
   },
   {

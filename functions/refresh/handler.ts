@@ -1,20 +1,36 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
+import { provenCookieSession } from "../../shared/http/cookie-session.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
 import { toTokenAnswer } from "../../shared/http/token-answer.ts";
 import { type RefreshDependencies, refreshSession } from "../../shared/sessions/refresh-session.ts";
+import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
 
-const body = z.object({ refresh_token: z.string() });
+/** Without it the token is looked for in the cookie. */
+const body = z.object({ refresh_token: z.optional(z.string()) });
 
-/** POST /auth/refresh */
-export const createRefresh = (dependencies: RefreshDependencies, allowedOrigins: readonly string[]): HttpHandler =>
-  httpHandler(
+/**
+ * POST /auth/refresh. A refusal leaves the cookies alone: another tab may have signed in meanwhile, and its new cookies
+ * would go with the old ones.
+ */
+export const createRefresh = (
+  dependencies: RefreshDependencies & TokenRecognition,
+  allowedOrigins: readonly string[],
+): HttpHandler => {
+  const site = { issuer: dependencies.verifier.issuer, allowedOrigins };
+  return httpHandler(
     body,
-    async ({ body, headers, caller }) => {
+    async ({ body, cookies, header, headers, caller }) => {
+      const bearer = body.refresh_token !== undefined || header("authorization").length > 0;
+      if (body.refresh_token === undefined) await provenCookieSession({ ...dependencies, site }, { cookies, header });
       const result = await refreshSession(
         dependencies,
-        { refreshToken: body.refresh_token, transport: "bearer", idempotencyKey: idempotencyKey(headers) },
+        {
+          refreshToken: bearer ? body.refresh_token : cookies.refresh,
+          transport: bearer ? "bearer" : "cookie",
+          idempotencyKey: idempotencyKey(headers),
+        },
         caller,
       );
       if (result.outcome === "refused") throw new LatchkeyError("invalid_grant");
@@ -22,3 +38,4 @@ export const createRefresh = (dependencies: RefreshDependencies, allowedOrigins:
     },
     { allowedOrigins },
   );
+};

@@ -1,0 +1,24 @@
+import * as z from "zod/mini";
+import { LatchkeyError } from "../../shared/errors.ts";
+import { type CookieSessionDependencies, livingCookieSession } from "../../shared/http/cookie-session.ts";
+import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
+import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
+import { csrfTokenOf } from "../../shared/tokens/csrf-token.ts";
+
+export type CsrfDependencies = TokenRecognition & Pick<CookieSessionDependencies, "sessions">;
+
+/**
+ * GET /auth/csrf: the CSRF token of the cookie session. It stands before the authorizer and takes the refresh cookie too,
+ * because a page that comes back after its access token expired needs the CSRF token to refresh.
+ */
+export const createCsrf = (dependencies: CsrfDependencies, allowedOrigins: readonly string[]): HttpHandler =>
+  httpHandler(
+    z.unknown(),
+    async ({ cookies, header }) => {
+      const usesCookies = header("authorization").length === 0;
+      const session = usesCookies ? await livingCookieSession(dependencies, cookies) : undefined;
+      if (session === undefined) throw new LatchkeyError("invalid_token");
+      return { status: 200, body: { csrf_token: csrfTokenOf(session.sessionId, await dependencies.keyRing()) } };
+    },
+    { allowedOrigins },
+  );

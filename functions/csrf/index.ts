@@ -1,0 +1,6 @@
+import { tokenRecognizerFromEnvironment } from "../../shared/token-recognition.ts";
+import { createCsrf } from "./handler.ts";
+
+const { allowedOrigins, ...dependencies } = tokenRecognizerFromEnvironment();
+
+export const handler = createCsrf(dependencies, allowedOrigins);

@@ -1,0 +1,33 @@
+import { accessKeys, type KeyRing } from "../keys/key-ring.ts";
+import { toPublicJwk } from "../keys/public-keys.ts";
+import { verificationKeys } from "../keys/verification-keys.ts";
+import type { Clock } from "../time.ts";
+import { verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { type VerifierSettings, verifyAccessToken } from "../tokens/verify-access-token.ts";
+import type { SessionKey } from "./session-store.ts";
+
+/** What recognises the service's own tokens where the key ring is at hand. */
+export type TokenRecognition = {
+  readonly keyRing: () => Promise<KeyRing>;
+  readonly clock: Clock;
+  readonly verifier: VerifierSettings;
+};
+
+/** Tokens as somebody presents them; what is not ours is as good as absent. */
+export type PresentedTokens = { readonly refreshToken?: unknown; readonly accessToken?: unknown };
+
+/**
+ * The session of a genuine refresh token, whatever its generation or age, else of a valid access token. Whether the session
+ * is alive is for its row to say.
+ */
+export const sessionOfTokens = async (
+  { keyRing, clock, verifier }: TokenRecognition,
+  { refreshToken, accessToken }: PresentedTokens,
+): Promise<SessionKey | undefined> => {
+  const ring = await keyRing();
+  const refresh = await verifyRefreshToken(refreshToken, ring);
+  if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
+  const keys = await verificationKeys(accessKeys(ring).map(toPublicJwk));
+  const access = await verifyAccessToken(accessToken, async (kid) => keys.get(kid), verifier, clock());
+  return access.valid ? { userId: access.claims.sub, sessionId: access.claims.sid } : undefined;
+};

@@ -1,0 +1,42 @@
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type Audit, createAudit } from "./audit/audit.ts";
+import { createDocumentClient, createSecretsClient } from "./aws.ts";
+import { env, readEnvironment } from "./environment.ts";
+import { keyRingSource } from "./keys/key-sources.ts";
+import type { TokenRecognition } from "./sessions/session-of-tokens.ts";
+import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
+import { systemClock } from "./time.ts";
+
+/** What every function that takes the service's own tokens is built from, once per instance. */
+export type TokenRecognizer = TokenRecognition & {
+  readonly sessions: SessionStore;
+  readonly audit: Audit;
+  readonly allowedOrigins: readonly string[];
+};
+
+/** @throws Error naming what the environment lacks */
+export const tokenRecognizerFromEnvironment = (
+  client: DynamoDBDocumentClient = createDocumentClient(),
+): TokenRecognizer => {
+  const environment = readEnvironment({
+    SESSIONS_TABLE: env.text,
+    KEY_RING_SECRET_ID: env.text,
+    ISSUER: env.text,
+    AUDIENCES: env.list,
+    CLOCK_TOLERANCE_SECONDS: env.seconds,
+    FEED_SHARDS: env.count,
+    ALLOWED_ORIGINS: env.list,
+  });
+  return {
+    sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
+    keyRing: keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock).get,
+    clock: systemClock,
+    audit: createAudit(systemClock),
+    verifier: {
+      issuer: environment.ISSUER,
+      audiences: environment.AUDIENCES,
+      clockToleranceSeconds: environment.CLOCK_TOLERANCE_SECONDS,
+    },
+    allowedOrigins: environment.ALLOWED_ORIGINS,
+  };
+};
