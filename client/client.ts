@@ -1,0 +1,198 @@
+import type { SessionInfo, User } from "./account.ts";
+import { ApiError, answerError, bodyOf, codeOf, networkError } from "./errors.ts";
+import { memberOf } from "./json.ts";
+import { type Sleep, sendPatiently, sleepByTimer } from "./patience.ts";
+import { createSessionKeeper } from "./session-keeper.ts";
+import { memoryStorage, type SessionStorage } from "./storage.ts";
+import { proofOf, receiveSession, type StoredSession } from "./stored-session.ts";
+
+export type ClientOptions = {
+  /** URL of the service, with the stage if it has one. */
+  readonly baseUrl: string;
+  /** `cookie` in browsers, on the service's own or an allowed origin; `bearer` everywhere else. */
+  readonly transport: "bearer" | "cookie";
+  /** Where the session outlives the process or the page. @default memory */
+  readonly storage?: SessionStorage;
+  /** URLs of other APIs that accept the access token; a bearer client sends it nowhere else. @default none */
+  readonly apis?: readonly string[];
+  /** Called once when the service has said that the session is over; not after `logout`. */
+  readonly onSignedOut?: () => void;
+  /** @default the platform's */
+  readonly fetch?: typeof fetch;
+  /** How to wait between two tries. @default a timer */
+  readonly sleep?: Sleep;
+};
+
+/** Each method but `fetch` throws `ApiError` for any answer other than the one it wants, or for none. */
+export type Client = {
+  /** Creates an account; does not sign in. `invalid_password` tells in its message what is wrong with it. */
+  readonly register: (account: { email: string; password: string; name?: string }) => Promise<User>;
+  /** Opens a session and keeps it. A session held before is dropped but not ended: `logout` first. */
+  readonly login: (credentials: { email: string; password: string; deviceName?: string }) => Promise<User>;
+  /**
+   * Ends the session at the service and forgets it. Where the service cannot be reached this throws: a bearer client has
+   * forgotten its tokens all the same, while cookies stay until the service removes them, so let the user try again.
+   */
+  readonly logout: () => Promise<void>;
+  /** Renews the session now; `fetch` does so by itself. False if there is none any more. */
+  readonly refresh: () => Promise<boolean>;
+  /** Whether the storage holds a session. Whether it is still good only the service knows: this asks nobody. */
+  readonly isSignedIn: () => Promise<boolean>;
+  /**
+   * `fetch` with the session's credentials, for paths of the service (`/auth/me`) and URLs under `baseUrl` or `apis`. Answered
+   * 401, it refreshes once and repeats the request; whatever that is answered is returned. A stream as a body cannot be repeated.
+   * @throws ApiError if the session could not be renewed for want of an answer; it is kept, so try again later
+   * @throws TypeError for a URL that must not get the credentials, and as `fetch` does
+   */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  readonly me: () => Promise<User>;
+  /** All sessions of the account, on all devices. */
+  readonly sessions: () => Promise<readonly SessionInfo[]>;
+  /** Signs one device out; one that is gone already counts as done. */
+  readonly revokeSession: (sessionId: string) => Promise<void>;
+  /** Signs all devices out, or all but this one. */
+  readonly logoutAll: (options?: { keepCurrent?: boolean }) => Promise<void>;
+  /** Every other session ends, this one goes on with new tokens. `invalid_credentials`: the current password is wrong. */
+  readonly changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<void>;
+};
+
+/** A client of one session. @throws TypeError if the options or the platform cannot work */
+export const createClient = (options: ClientOptions): Client => {
+  const { transport, storage = memoryStorage(), onSignedOut = () => undefined, sleep = sleepByTimer } = options;
+  const baseUrl = toPrefix(options.baseUrl);
+  const mayReceive = [baseUrl, ...(transport === "bearer" ? (options.apis ?? []) : []).map(toPrefix)];
+  const credentials = transport === "cookie" ? "include" : "omit";
+  // Wrapped, because browsers refuse `fetch` with another `this`.
+  const send: typeof fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+  if (globalThis.crypto?.getRandomValues === undefined) {
+    throw new TypeError(
+      "crypto.getRandomValues is missing: in React Native import react-native-get-random-values first",
+    );
+  }
+
+  const keeper = createSessionKeeper({
+    request: (path, init) => send(baseUrl + path, { ...init, credentials }),
+    transport,
+    storage,
+    onSignedOut,
+    sleep,
+  });
+
+  const sendAs = (session: StoredSession | undefined, url: string, init: RequestInit): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    for (const [name, value] of Object.entries(proofOf(session, init.method))) headers.set(name, value);
+    return send(url, { ...init, headers, credentials });
+  };
+
+  /** Sends with the session, and after a 401 once more with the next one. */
+  const inSession = async (sendWith: (session: StoredSession | undefined) => Promise<Response>): Promise<Response> => {
+    const { session, response } = await keeper.sendProven(await keeper.read(), sendWith);
+    // A wrong password is no expired token, and asking again would count as a second guess.
+    if (response.status !== 401 || (await codeOf(response)) === "invalid_credentials") return response;
+    const renewed = await keeper.refresh(session);
+    return renewed === undefined ? response : sendWith(renewed);
+  };
+
+  const fetchInSession: Client["fetch"] = async (url, init = {}) => {
+    const target = url.startsWith("/") ? baseUrl + url : url;
+    if (!mayReceive.some((prefix) => target.startsWith(`${prefix}/`))) {
+      throw new TypeError(`${target} is neither under \`baseUrl\` nor under one of \`apis\``);
+    }
+    return inSession((session) => sendAs(session, target, init));
+  };
+
+  /** Without an old access token, which has no business in calls that need no session. Cookies go along, so their token must. */
+  const fetchAnonymously: Client["fetch"] = (path, init = {}) =>
+    transport === "cookie" ? fetchInSession(path, init) : sendAs(undefined, baseUrl + path, init);
+
+  return {
+    register: async (account) => read(await succeed(fetchAnonymously("/auth/register", post(account))), "user"),
+    login: async ({ email, password, deviceName }) => {
+      const credentials = {
+        email,
+        password,
+        ...(transport === "cookie" && { transport }),
+        ...(deviceName !== undefined && { device_name: deviceName }),
+      };
+      const response = await succeed(fetchAnonymously("/auth/login", post(credentials)));
+      await keeper.begin(await sessionOf(response));
+      return read(response, "user");
+    },
+    logout: async () => {
+      const held = await keeper.read();
+      const session = held ?? (transport === "cookie" ? await keeper.restore() : undefined);
+      if (session === undefined) return;
+      if (transport === "bearer") await keeper.forget();
+      const init = post("refresh_token" in session ? { refresh_token: session.refresh_token } : {});
+      const sent = await keeper.sendProven(session, (as) =>
+        sendPatiently((signal) => sendAs(as, `${baseUrl}/auth/logout`, { ...init, signal }), sleep),
+      );
+      if (sent.session === undefined) return;
+      if (!sent.response.ok) throw await answerError(sent.response);
+      if (transport === "cookie") await keeper.forget();
+    },
+    refresh: async () => (await keeper.refresh(await keeper.read())) !== undefined,
+    isSignedIn: async () => (await keeper.read()) !== undefined,
+    fetch: fetchInSession,
+    me: async () => read(await succeed(fetchInSession("/auth/me")), "user"),
+    sessions: async () => read(await succeed(fetchInSession("/auth/sessions")), "sessions"),
+    revokeSession: async (sessionId) => {
+      const path = `/auth/sessions/${encodeURIComponent(sessionId)}`;
+      await succeed(fetchInSession(path, { method: "DELETE" })).catch(unlessNotFound);
+    },
+    logoutAll: async ({ keepCurrent = false } = {}) => {
+      await succeed(fetchInSession("/auth/logout-all", post({ keep_current: keepCurrent })));
+      if (!keepCurrent) await keeper.forget();
+    },
+    changePassword: async ({ currentPassword, newPassword }) => {
+      const init = post({ current_password: currentPassword, new_password: newPassword });
+      const change = inSession((session) =>
+        // The key vouches for the token that this rotates away, should the answer be lost.
+        sendAs(session, `${baseUrl}/auth/password`, {
+          ...init,
+          headers: { ...init.headers, ...(session && { "Idempotency-Key": session.idempotency_key }) },
+        }),
+      );
+      await keeper.begin(await sessionOf(await succeed(change)));
+    },
+  };
+};
+
+const post = (body: unknown) => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** The answer to a call, if it is the one that was wanted. @throws ApiError */
+const succeed = async (answer: Promise<Response>): Promise<Response> => {
+  const response = await answer.catch((error) => {
+    // What `fetch` throws where no answer came (Fetch standard 5.6); other errors tell of something else.
+    throw error instanceof TypeError ? networkError(error) : error;
+  });
+  if (!response.ok) throw await answerError(response);
+  return response;
+};
+
+/** The one place where an answer becomes a type: on the word of the service, whose origin we chose. */
+const read = async <Value>(response: Response, name: string): Promise<Value> => {
+  const value = memberOf(await bodyOf(response), name);
+  if (value === undefined) throw await answerError(response);
+  return value as Value;
+};
+
+const sessionOf = async (response: Response): Promise<StoredSession> => {
+  const session = receiveSession(await bodyOf(response));
+  if (session === undefined) throw await answerError(response);
+  return session;
+};
+
+const unlessNotFound = (error: unknown): void => {
+  if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
+};
+
+/** A prefix that ends before a slash cannot be continued into another host's name. */
+const toPrefix = (url: string): string => {
+  if (!/^https?:\/\/[^/]/.test(url)) throw new TypeError(`Not an absolute http or https URL: ${url}`);
+  return url.replace(/\/+$/, "");
+};

@@ -1,0 +1,16 @@
+/** Undefined for anything that is not JSON. */
+export const parseJson = (text: string | null | undefined): unknown => {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+};
+
+export const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+export const textOf = (value: unknown, name: string): string | undefined => {
+  const member = memberOf(value, name);
+  return typeof member === "string" ? member : undefined;
+};
