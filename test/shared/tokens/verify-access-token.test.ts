@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { type AccessKey, SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
+import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
+import { signRefreshToken } from "../../../shared/tokens/refresh-token.ts";
+import { type VerifierSettings, verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
+import { accessSigner, signJws } from "../../support/jws.ts";
+import { anAccessKey, aRefreshKey, publishedSet } from "../../support/keys.ts";
+import { acceptableTokens, mutatedTokens } from "../../support/mutated-tokens.ts";
+import { NOW } from "../../support/time.ts";
+import { anAccessToken, aSubject, refreshClaims, verifierSettings } from "../../support/tokens.ts";
+
+const verifierOf =
+  (key: AccessKey, settings: Partial<VerifierSettings> = {}, now: EpochSeconds = NOW) =>
+  async (token: unknown) => {
+    const keys = await publishedSet(key);
+    return verifyAccessToken(token, async (kid) => keys.get(kid), { ...verifierSettings, ...settings }, now);
+  };
+
+const refreshKey = aRefreshKey();
+const refreshToken = await signRefreshToken(refreshClaims(), refreshKey);
+
+describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) => {
+  const accessKey = anAccessKey(alg, `${alg}-key`);
+  const accessToken = await anAccessToken(accessKey);
+  const source = { accessToken, accessKey, refreshToken, refreshKey };
+  const verify = verifierOf(accessKey);
+
+  it("is accepted with the claims it was given (T1, T2)", async () => {
+    expect(await verify(accessToken)).toEqual({
+      valid: true,
+      kid: accessKey.kid,
+      claims: {
+        iss: "https://auth.example.com/prod",
+        aud: "latchkey",
+        sub: aSubject().userId,
+        sid: aSubject().sessionId,
+        jti: "dG9rZW4tMDAwMDAwMDAwMDA",
+        iat: NOW,
+        exp: NOW + 900,
+        client_id: "latchkey",
+        scope: "account",
+        roles: ["member"],
+        auth_time: NOW - 60,
+      },
+    });
+  });
+
+  it.each(acceptableTokens(source))("is accepted still: $name", async ({ token }) => {
+    expect(await verify(token)).toMatchObject({ valid: true, claims: { sub: aSubject().userId } });
+  });
+
+  it.each(mutatedTokens(source))("$checklist: is refused with $name", async ({ token }) => {
+    expect(await verify(token)).toEqual({ valid: false, reason: expect.any(String) });
+  });
+
+  it("is refused under another key of the same algorithm with the same kid (T3)", async () => {
+    const other = verifierOf(anAccessKey(alg, accessKey.kid));
+    expect(await other(accessToken)).toEqual({ valid: false, reason: "bad_signature" });
+  });
+
+  it.each(SIGNING_ALGORITHMS.filter((other) => other !== alg))(
+    "is refused where its kid belongs to a key for %s (T3)",
+    async (other) => {
+      const verdict = await verifierOf(anAccessKey(other, accessKey.kid))(accessToken);
+      expect(verdict).toEqual({ valid: false, reason: "wrong_algorithm" });
+    },
+  );
+});
+
+describe("the list of mutants", async () => {
+  const accessKey = anAccessKey("ES256");
+  const source = { accessToken: await anAccessToken(accessKey), accessKey, refreshToken, refreshKey };
+
+  it("has every item of T1 to T8, and no name twice", () => {
+    const mutants = mutatedTokens(source);
+    const names = mutants.map(({ checklist, name }) => `${checklist}: ${name}`);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect([...new Set(mutants.map(({ checklist }) => checklist))].sort()).toEqual([
+      "T1",
+      "T2",
+      "T3",
+      "T4",
+      "T5",
+      "T6",
+      "T7",
+      "T8",
+    ]);
+  });
+
+  it("holds no token that is the good one", () => {
+    expect(mutatedTokens(source).filter(({ token }) => token === source.accessToken)).toEqual([]);
+  });
+});
+
+describe("what is no string", () => {
+  const verify = verifierOf(anAccessKey("ES256"));
+
+  it.each([
+    undefined,
+    null,
+    7,
+    true,
+    {},
+    [],
+    new Date(0),
+    Buffer.from("a.b.c"),
+    ["a.b.c"],
+    { toString: () => "a.b.c" },
+  ])("is refused: %s (T5)", async (value) => {
+    expect(await verify(value)).toEqual({ valid: false, reason: "malformed" });
+  });
+});
+
+describe("time", () => {
+  const key = anAccessKey("ES256");
+  const at = (seconds: number, settings: Partial<VerifierSettings> = {}) =>
+    verifierOf(key, settings, addSeconds(NOW, seconds));
+  const tolerance = verifierSettings.clockToleranceSeconds;
+
+  it.each([
+    ["is good in the last second of its life", 899, { valid: true }],
+    ["is good within the clock tolerance behind it", 900 + tolerance - 1, { valid: true }],
+    ["has expired when the tolerance has passed", 900 + tolerance, { valid: false, reason: "expired" }],
+  ])("a token %s (T6)", async (_case, seconds, verdict) => {
+    expect(await at(seconds)(await anAccessToken(key))).toMatchObject(verdict);
+  });
+
+  it.each([
+    ["a clock of ours that is 60 s behind is forgiven", -60, { valid: true }],
+    ["one that is 61 s behind is not", -61, { valid: false, reason: "not_yet_valid" }],
+  ])("%s (T6)", async (_case, seconds, verdict) => {
+    expect(await at(seconds)(await anAccessToken(key))).toMatchObject(verdict);
+  });
+
+  it.each([
+    ["nbf is compared with the tolerance", tolerance, { valid: true }],
+    ["nbf a second later is refused", tolerance + 1, { valid: false, reason: "not_yet_valid" }],
+  ])("%s (T6)", async (_case, ahead, verdict) => {
+    const token = await anAccessToken(key);
+    const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+    const header = { alg: key.alg, typ: "at+jwt", kid: key.kid };
+    const later = signJws(header, { ...claims, nbf: NOW + ahead }, accessSigner(key));
+    expect(await at(0)(later)).toMatchObject(verdict);
+  });
+
+  it.each([
+    [900, { valid: true }],
+    [901, { valid: false, reason: "lives_too_long" }],
+  ])("a life of %i s is judged (T2)", async (lifeSeconds, verdict) => {
+    expect(await at(0)(await anAccessToken(key, { lifeSeconds }))).toMatchObject(verdict);
+  });
+});
+
+describe("looking for the key", () => {
+  const key = anAccessKey("ES256");
+  const never = async (): Promise<never> => {
+    throw new Error("looked for a key");
+  };
+
+  it("is spared for a token that is refused anyway, so that expired ones cost no read (K4)", async () => {
+    const late = addSeconds(NOW, 86_400);
+    const verdict = await verifyAccessToken(await anAccessToken(key), never, verifierSettings, late);
+    expect(verdict).toEqual({ valid: false, reason: "expired" });
+  });
+
+  it("is spared for a kid that no key of ours can have (T4, K4)", async () => {
+    const claims = (await anAccessToken(key)).split(".")[1] ?? "";
+    for (const kid of ["k".repeat(65), "../key", "", "a b"]) {
+      const header = { alg: key.alg, typ: "at+jwt", kid };
+      const token = signJws(header, Buffer.from(claims, "base64url"), accessSigner(key));
+      expect(await verifyAccessToken(token, never, verifierSettings, NOW)).toMatchObject({ valid: false });
+    }
+  });
+
+  it("lets its own failure through: no key, no verdict (A6)", async () => {
+    const token = await anAccessToken(key);
+    await expect(verifyAccessToken(token, never, verifierSettings, NOW)).rejects.toThrow("looked for a key");
+  });
+});
+
+describe("issuer and audience", () => {
+  const key = anAccessKey("ES256");
+
+  it("accepts any one of the audiences it is told (T2)", async () => {
+    const verify = verifierOf(key, { audiences: ["billing", "latchkey"] });
+    expect(await verify(await anAccessToken(key))).toMatchObject({ valid: true });
+  });
+
+  it("accepts nothing where it is told no audience (T2)", async () => {
+    const verify = verifierOf(key, { audiences: [] });
+    expect(await verify(await anAccessToken(key))).toEqual({ valid: false, reason: "wrong_audience" });
+  });
+});
