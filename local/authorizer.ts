@@ -56,7 +56,7 @@ export function createAuthorize(
     const decision = evaluatePolicy(answer.policyDocument, methodArn);
     if (decision === "allow") return passedOn(answer);
     const how = decision === "explicit-deny" ? " with an explicit deny" : "";
-    throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`);
+    throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`, passedOn(answer));
   };
 }
 

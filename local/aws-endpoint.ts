@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { listen } from "./dynamodb-engine.ts";
+import { listen } from "./local-server.ts";
 import { type SecretsManager, SecretsManagerError } from "./secrets-manager.ts";
 
 /** DynamoDB operations so far, by the function that asked and the operation's name. */

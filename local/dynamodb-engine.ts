@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
-import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import dynalite from "dynalite";
+import { listen } from "./local-server.ts";
 import { StartError } from "./start-error.ts";
 
 /** A DynamoDB that the functions can be pointed at. */
@@ -29,18 +29,6 @@ export async function startEmbeddedEngine(directory: string | undefined): Promis
     url: `http://127.0.0.1:${port}`,
     stop: () => new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
   };
-}
-
-/** @throws the system's error, such as EADDRINUSE */
-export function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }
 
 /** What dynalite stores in. */

@@ -1,6 +1,6 @@
 import { type GatewayRequest, headerValues } from "./gateway-request.ts";
 import type { GatewayAnswer } from "./proxy-answer.ts";
-import type { RequestContext } from "./proxy-event.ts";
+import type { AuthorizerContext, RequestContext } from "./proxy-event.ts";
 
 /** A gateway response as the template customizes it. */
 export type GatewayResponseDefinition = {
@@ -39,15 +39,20 @@ export class GatewayError extends Error {
   readonly type: GatewayErrorType;
   /** `$context.error.message`; null where API Gateway gives none. */
   readonly text: string | null;
+  /** `$context.authorizer` of a request that the authorizer's policy denies. */
+  readonly authorizer: AuthorizerContext | undefined;
 
-  constructor(type: GatewayErrorType, text: string | null) {
+  constructor(type: GatewayErrorType, text: string | null, authorizer?: AuthorizerContext) {
     super(text ?? type);
     this.type = type;
     this.text = text;
+    this.authorizer = authorizer;
   }
 }
 
-const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = { "application/json": '{"message":$context.error.messageString}' };
+const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
+  "application/json": '{"message":$context.error.messageString}',
+};
 
 /** Renders the answer to an error: the type's own gateway response, else DEFAULT_4XX or DEFAULT_5XX, else AWS's default. */
 export function gatewayResponse(
@@ -86,7 +91,7 @@ function contextVariable(path: string, error: GatewayError, context: RequestCont
     case "error.responseType":
       return error.type;
     default: {
-      const value = path.split(".").reduce<unknown>(member, context);
+      const value = path.split(".").reduce<unknown>(member, { ...context, authorizer: error.authorizer });
       return typeof value === "string" || typeof value === "number" ? String(value) : "";
     }
   }

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import { type GatewayRequest, headerBytes, headerValues, readGatewayRequest } from "./gateway-request.ts";
 import { GatewayError, gatewayResponse } from "./gateway-responses.ts";
 import type { LambdaProxy, Mock } from "./integrations.ts";
-import { type Invocation, MAX_PAYLOAD_BYTES } from "./lambda-environment.ts";
+import type { Invocation } from "./lambda-environment.ts";
 import { type GatewayAnswer, readProxyAnswer } from "./proxy-answer.ts";
 import { proxyEvent, type RequestContext, requestContextOf } from "./proxy-event.ts";
 import type { CloudEnvironment } from "./references.ts";
@@ -85,10 +85,10 @@ export function createGateway({ api, environment, clock, invoke }: GatewayOption
     const isBase64Encoded = body.length > 0 && isBinary(headerValues(request, "content-type").at(-1) ?? "");
     const text = body.length === 0 ? null : body.toString(isBase64Encoded ? "base64" : "utf8");
     const event = proxyEvent(request, route, context, { text, isBase64Encoded });
-    if (JSON.stringify(event).length > MAX_PAYLOAD_BYTES) {
+    const invocation = await within(integration.timeoutMs, invoke(integration.functionName, event));
+    if (!invocation.ok && invocation.reason === "too-large") {
       throw new GatewayError("REQUEST_TOO_LARGE", "Request Too Long");
     }
-    const invocation = await within(integration.timeoutMs, invoke(integration.functionName, event));
     const acceptsBinary = isBinary(headerValues(request, "accept").join(",").split(",")[0] ?? "");
     const answer = invocation.ok ? readProxyAnswer(invocation.payload, acceptsBinary) : undefined;
     if (answer === undefined) throw new GatewayError("BAD_GATEWAY", "Internal server error");
@@ -107,6 +107,7 @@ export function createGateway({ api, environment, clock, invoke }: GatewayOption
     outgoing.setHeader("Date", new Date(clock.now()).toUTCString());
     outgoing.setHeader("x-amzn-RequestId", request.requestId);
     outgoing.setHeader("x-amz-apigw-id", request.extendedRequestId);
+    if (answer.statusCode !== 204) outgoing.setHeader("Content-Length", answer.body.length);
     outgoing.writeHead(answer.statusCode).end(answer.body);
   }
 }

@@ -9,7 +9,7 @@ import type { LambdaFunction } from "./lambda-functions.ts";
 /** What an invocation ended with: the answer as JSON, or the error that Lambda reports to its caller. */
 export type Invocation =
   | { readonly ok: true; readonly payload: string }
-  | { readonly ok: false; readonly reason: "error" | "timeout"; readonly error: FunctionError };
+  | { readonly ok: false; readonly reason: "error" | "timeout" | "too-large"; readonly error: FunctionError };
 
 export type FunctionError = { readonly errorType: string; readonly errorMessage: string };
 

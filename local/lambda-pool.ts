@@ -2,6 +2,7 @@ import {
   type Invocation,
   type LambdaEnvironment,
   type LambdaOptions,
+  MAX_PAYLOAD_BYTES,
   startLambdaEnvironment,
 } from "./lambda-environment.ts";
 import type { LambdaFunction } from "./lambda-functions.ts";
@@ -19,6 +20,15 @@ const STOPPED: Invocation = {
   ok: false,
   reason: "error",
   error: { errorType: "Stopped", errorMessage: "The service is stopping" },
+};
+
+const TOO_LARGE: Invocation = {
+  ok: false,
+  reason: "too-large",
+  error: {
+    errorType: "RequestEntityTooLargeException",
+    errorMessage: `Request must be smaller than ${MAX_PAYLOAD_BYTES} bytes`,
+  },
 };
 
 /** Enough to be concurrent; more would only take turns on a developer's cores. */
@@ -68,8 +78,10 @@ export function createLambdaPool(fn: LambdaFunction, options: LambdaOptions): La
   return {
     invoke: (event) =>
       new Promise((settle) => {
+        const json = JSON.stringify(event);
         if (isStopped) return settle(STOPPED);
-        waiting.push({ event: JSON.stringify(event), settle });
+        if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) return settle(TOO_LARGE);
+        waiting.push({ event: json, settle });
         dispatch();
       }),
     stop: async () => {

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import * as z from "zod/mini";
+import type { DeclaredSecret } from "./declared-secrets.ts";
 import { StartError } from "./start-error.ts";
 
 const Version = z.object({
@@ -20,7 +22,7 @@ export type SecretStore = {
   /** By ARN or name. */
   find(secretId: string): StoredSecret | undefined;
   /** Adds a secret with a first version, unless it is kept already. */
-  create(secret: { readonly arn: string; readonly name: string }, value: () => string, createdAt: number): void;
+  create(secret: DeclaredSecret, epochSeconds: number): void;
   /** Makes changes to a found secret last. */
   save(): void;
 };
@@ -42,9 +44,9 @@ export function openSecretStore(file: string | undefined): SecretStore {
 
   return {
     find: (secretId) => secrets[secretId] ?? Object.values(secrets).find((secret) => secret.name === secretId),
-    create: ({ arn, name }, value, createdAt) => {
+    create: ({ arn, name, firstValue }, epochSeconds) => {
       if (secrets[arn] !== undefined) return;
-      const first = { secretString: value(), createdAt, stages: ["AWSCURRENT"] };
+      const first = { secretString: firstValue(), createdAt: epochSeconds, stages: ["AWSCURRENT"] };
       secrets[arn] = { arn, name, versions: { [randomUUID()]: first } };
       save();
     },
@@ -55,6 +57,7 @@ export function openSecretStore(file: string | undefined): SecretStore {
 function readSecrets(file: string): z.infer<typeof Secrets> {
   let text: string;
   try {
+    mkdirSync(dirname(file), { recursive: true });
     text = readFileSync(file, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return {};

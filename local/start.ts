@@ -24,6 +24,7 @@ async function main(): Promise<void> {
         cacheDirectory: join(ROOT, ".latchkey", "cdk"),
         onProgress: console.log,
       }),
+    onFault: (functionName, message) => console.error(`${functionName} failed: ${message} (--verbose shows its log)`),
     onLine: (line) => options.verbose && console.log(`[${line.function}] ${line.line}`),
   });
   const hasDemo = options.demo && (await registerDemoAccount(service.url));

@@ -3,7 +3,6 @@ import * as z from "zod/mini";
 import type { Resolver } from "./intrinsics.ts";
 import type { CloudEnvironment } from "./references.ts";
 import { physicalIdOf } from "./references.ts";
-import type { SecretStore } from "./secret-store.ts";
 import { asShape } from "./shape.ts";
 import type { Assembly } from "./template.ts";
 
@@ -20,28 +19,33 @@ const Generate = z.looseObject({
 const Properties = z.looseObject({
   Name: z.optional(z.string()),
   SecretString: z.optional(z.string()),
-  GenerateSecretString: z.optional(Generate),
+  GenerateSecretString: z._default(Generate, Generate.parse({})),
 });
 
-/** Creates the secrets that the template declares and the store does not have, with a value as the template wants it. */
-export function createSecrets(
-  assembly: Assembly,
-  resolver: Resolver,
-  environment: CloudEnvironment,
-  { store, epochSeconds }: { readonly store: SecretStore; readonly epochSeconds: number },
-): void {
-  for (const [logicalId, resource] of Object.entries(assembly.template.Resources)) {
-    if (resource.Type !== "AWS::SecretsManager::Secret" || !resolver.isDeployed(resource)) continue;
-    const properties = asShape(Properties, resolver.resolve(resource.Properties ?? {}), logicalId);
-    const arn = physicalIdOf(logicalId, resource.Type, properties, environment);
-    const name = arn.replace(/^.*:secret:/, "").replace(/-[^-]{6}$/, "");
-    const value = () => properties.SecretString ?? generate(properties.GenerateSecretString ?? Generate.parse({}));
-    store.create({ arn, name }, value, epochSeconds);
-  }
+/** A secret of the template and how its first value is made. */
+export type DeclaredSecret = {
+  readonly arn: string;
+  readonly name: string;
+  firstValue(): string;
+};
+
+export function readSecrets(assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): DeclaredSecret[] {
+  return Object.entries(assembly.template.Resources)
+    .filter(([, resource]) => resource.Type === "AWS::SecretsManager::Secret" && resolver.isDeployed(resource))
+    .map(([logicalId, resource]) => {
+      const properties = asShape(Properties, resolver.resolve(resource.Properties ?? {}), logicalId);
+      const arn = physicalIdOf(logicalId, resource.Type, properties, environment);
+      return {
+        arn,
+        // Without the six characters that the service adds to the name in an ARN.
+        name: arn.replace(/^.*:secret:/, "").replace(/-[^-]{6}$/, ""),
+        firstValue: () => properties.SecretString ?? generate(properties.GenerateSecretString),
+      };
+    });
 }
 
 /** A random string as `GetRandomPassword` makes it, alone or as one member of the given JSON. */
-export function generate(options: z.infer<typeof Generate>): string {
+function generate(options: z.infer<typeof Generate>): string {
   const alphabet = [
     options.ExcludeLowercase ? "" : "abcdefghijklmnopqrstuvwxyz",
     options.ExcludeUppercase ? "" : "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
