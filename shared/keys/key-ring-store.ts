@@ -39,11 +39,12 @@ export const replaceKeyRing = async (
   secretId: string,
   { ring, versionId }: { readonly ring: KeyRing; readonly versionId: string },
 ): Promise<boolean> => {
-  const { VersionId: staged } = await client.send(
+  const staged = randomUUID();
+  await client.send(
     new PutSecretValueCommand({
       SecretId: secretId,
       SecretString: JSON.stringify(ring),
-      ClientRequestToken: randomUUID(),
+      ClientRequestToken: staged,
       VersionStages: [STAGED],
     }),
   );

@@ -10,7 +10,7 @@ export type Step<Key> = {
   readonly now: EpochSeconds;
   /** Does not wait for the period, only until `next` is known. */
   readonly rotatesEarly: boolean;
-  readonly withdrawn: KeyId | undefined;
+  readonly withdrawn: readonly KeyId[];
   readonly generate: () => Key;
 };
 
@@ -52,7 +52,7 @@ const dropUseless = <Key>(set: KeySet<Key>, policy: KeyPolicy<Key>, { now }: Ste
 });
 
 const withdraw = <Key extends AnyKey>(set: KeySet<Key>, { withdrawn, generate }: Step<Key>): KeySet<Key> => {
-  const stays = ({ kid }: AnyKey): boolean => kid !== withdrawn;
+  const stays = ({ kid }: AnyKey): boolean => !withdrawn.includes(kid);
   const rest = { ...set, next: set.next.filter(stays), previous: set.previous.filter(stays) };
   if (stays(set.current)) return rest;
   // The oldest `next` is known to the most verifiers, so it is the successor even before its time.

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { isConditionFailure } from "../aws-errors.ts";
-import { type PublishedKey, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
+import { type Publication, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
 
 /** The one item of the Keys table. */
 export const PUBLISHED_KEYS_ROW = { pk: "PUBLIC_KEYS" } as const;
@@ -16,13 +16,13 @@ export const readPublishedKeys = async (
   return Item === undefined ? undefined : parsePublishedKeys(Item);
 };
 
-/** Replaces `read`, what was published when it was read, by `keys`; undefined where another writer came first. */
+/** Publishes in place of `read`, if that is still what is published; undefined where another writer came first. */
 export const replacePublishedKeys = async (
   client: DynamoDBDocumentClient,
   keysTable: string,
-  { read, keys }: { readonly read: PublishedKeys | undefined; readonly keys: readonly PublishedKey[] },
+  { read, publication }: { readonly read: PublishedKeys | undefined; readonly publication: Publication },
 ): Promise<PublishedKeys | undefined> => {
-  const next = { revision: (read?.revision ?? 0) + 1, keys: [...keys] };
+  const next = { ...publication, revision: (read?.revision ?? 0) + 1 };
   const condition =
     read === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }

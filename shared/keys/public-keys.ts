@@ -17,6 +17,8 @@ const publishedKeys = z.object({
   /** Counts publications, so that a late writer cannot put back an older set. */
   revision: z.int(),
   keys: z.array(publishedKey),
+  /** Keys of either use that no ring may hold again. It stands here, where reads are consistent and every run looks. */
+  withdrawn: z.array(keyId),
 });
 
 export type PublicJwk = z.infer<typeof publicJwk>;
@@ -24,6 +26,9 @@ export type PublishedKey = z.infer<typeof publishedKey>;
 
 /** The set that authorizers and the JWKS endpoint serve from, and since when each key stands in it. */
 export type PublishedKeys = z.infer<typeof publishedKeys>;
+
+/** What one publication says. */
+export type Publication = Pick<PublishedKeys, "keys" | "withdrawn">;
 
 /** @throws ZodError when the row is not what we wrote */
 export const parsePublishedKeys = (row: unknown): PublishedKeys => publishedKeys.parse(row);

@@ -7,7 +7,7 @@ import { type EmptyKeyRing, findKey, isEmptyKeyRing, type KeyRing } from "./key-
 import { readStoredKeyRing, replaceKeyRing, type StoredKeyRing } from "./key-ring-store.ts";
 import { type KeyChange, keyChanges } from "./key-states.ts";
 import { readPublishedKeys, replacePublishedKeys } from "./public-key-store.ts";
-import { type PublishedKey, type PublishedKeys, publicSince } from "./public-keys.ts";
+import { type Publication, type PublishedKeys, publicSince } from "./public-keys.ts";
 import { planRotation, type RotationRequest } from "./rotation.ts";
 
 /** Where the keys are kept. A write that comes after another writer's changes nothing and says so. */
@@ -17,7 +17,7 @@ export type KeyStores = {
   readonly readPublished: () => Promise<PublishedKeys | undefined>;
   readonly replacePublished: (
     read: PublishedKeys | undefined,
-    keys: readonly PublishedKey[],
+    publication: Publication,
   ) => Promise<PublishedKeys | undefined>;
 };
 
@@ -30,7 +30,7 @@ export const keyStores = (aws: {
   readRing: () => readStoredKeyRing(aws.secrets, aws.secretId),
   replaceRing: (ring, versionId) => replaceKeyRing(aws.secrets, aws.secretId, { ring, versionId }),
   readPublished: () => readPublishedKeys(aws.dynamodb, aws.keysTable),
-  replacePublished: (read, keys) => replacePublishedKeys(aws.dynamodb, aws.keysTable, { read, keys }),
+  replacePublished: (read, publication) => replacePublishedKeys(aws.dynamodb, aws.keysTable, { read, publication }),
 });
 
 export type RotationDependencies = {
@@ -60,7 +60,7 @@ export const rotateKeys = async (
   request: RotationRequest,
 ): Promise<Keys | undefined> => {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    // In this order: then what is published can only be refused for being older than the ring, never overwrite the newer.
+    // In this order: a publication by another run after the first read is then noticed, so the ring is never the older of the two.
     let published = await stores.readPublished();
     const { ring, versionId } = await stores.readRing();
     if (attempt === 1 && request.action === "withdraw" && !isAnywhere(request.kid, ring, published)) return undefined;

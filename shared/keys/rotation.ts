@@ -3,9 +3,9 @@ import type { EpochSeconds } from "../time.ts";
 import type { KeyGenerator } from "./generate-keys.ts";
 import { accessKeyPolicy, type RotationSettings, refreshKeyPolicy } from "./key-policy.ts";
 import { accessKeys, type EmptyKeyRing, isEmptyKeyRing, type KeyRing } from "./key-ring.ts";
-import { advanceKeySet, newKeySet } from "./key-set.ts";
+import { advanceKeySet, newKeySet, type Step } from "./key-set.ts";
 import { keyChanges } from "./key-states.ts";
-import { type PublishedKey, type PublishedKeys, publicSince, toPublicJwk } from "./public-keys.ts";
+import { type Publication, type PublishedKeys, publicSince, toPublicJwk } from "./public-keys.ts";
 
 /** `maintain` is the schedule's: what is due. `rotate` does not wait for the period, `withdraw` waits for nothing. */
 export type RotationRequest =
@@ -22,16 +22,17 @@ export type KeySituation = {
 
 /**
  * What to write, in this order: `publishFirst`, `ring`, `publishLast`. Every key of a ring is thus public before the ring
- * exists, and a run that dies between two writes leaves nothing but a public key too many.
+ * exists, and a run that dies between two writes leaves nothing but a public key too many. A withdrawal is on record with
+ * the first write: if its run dies, or another run reads a ring that is late, the next one completes it.
  */
 export type RotationPlan = {
   /** Undefined where it adds nothing to what is published. */
-  readonly publishFirst: readonly PublishedKey[] | undefined;
+  readonly publishFirst: Publication | undefined;
   readonly ring: KeyRing;
   /** False where the ring is as it should be. */
   readonly replacesRing: boolean;
   /** Undefined where nothing published has become useless. */
-  readonly publishLast: readonly PublishedKey[] | undefined;
+  readonly publishLast: Publication | undefined;
 };
 
 /** A published key that the ring does not hold may be another run's, about to be written, until it is this old. */
@@ -44,38 +45,42 @@ export const planRotation = (
   settings: RotationSettings,
   generate: KeyGenerator,
 ): RotationPlan => {
-  const withdrawn = request.action === "withdraw" ? request.kid : undefined;
-  const next = nextRing({ ring, published, now }, request, settings, generate);
+  const withdrawn = withdrawnKids(published, request);
+  const step = { now, withdrawn, rotatesEarly: request.action === "rotate" };
+  const next = nextRing({ ring, published }, step, settings, generate);
   const keys = accessKeys(next);
   const before = published?.keys ?? [];
   const missing = keys.filter(({ kid }) => publicSince(published, kid) === undefined);
   const all = [...before, ...missing.map((key) => ({ publishedAt: now, jwk: toPublicJwk(key) }))];
   const useful = all.filter(
     ({ publishedAt, jwk }) =>
-      keys.some(({ kid }) => kid === jwk.kid) || (jwk.kid !== withdrawn && now < publishedAt + UNCLAIMED_KEY_SECONDS),
+      keys.some(({ kid }) => kid === jwk.kid) ||
+      (!withdrawn.includes(jwk.kid) && now < publishedAt + UNCLAIMED_KEY_SECONDS),
   );
+  const isFirstNeeded = missing.length > 0 || withdrawn.length > (published?.withdrawn.length ?? 0);
   return {
-    publishFirst: missing.length > 0 ? all : undefined,
+    publishFirst: isFirstNeeded ? { keys: all, withdrawn } : undefined,
     ring: next,
     replacesRing: isEmptyKeyRing(ring) || keyChanges(ring, next).length > 0,
-    publishLast: useful.length < all.length ? useful : undefined,
+    publishLast: useful.length < all.length ? { keys: useful, withdrawn } : undefined,
   };
 };
 
+const withdrawnKids = (published: PublishedKeys | undefined, request: RotationRequest): KeyId[] => {
+  const kids = new Set(published?.withdrawn);
+  if (request.action === "withdraw") kids.add(request.kid);
+  return [...kids];
+};
+
 const nextRing = (
-  { ring, published, now }: KeySituation,
-  request: RotationRequest,
+  { ring, published }: Pick<KeySituation, "ring" | "published">,
+  step: Omit<Step<unknown>, "generate">,
   settings: RotationSettings,
   generate: KeyGenerator,
 ): KeyRing => {
-  const accessKey = () => generate.accessKey(settings.algorithm, now);
-  const refreshKey = () => generate.refreshKey(now);
+  const accessKey = () => generate.accessKey(settings.algorithm, step.now);
+  const refreshKey = () => generate.refreshKey(step.now);
   if (isEmptyKeyRing(ring)) return { ...ring, access: newKeySet(accessKey), refresh: newKeySet(refreshKey) };
-  const step = {
-    now,
-    rotatesEarly: request.action === "rotate",
-    withdrawn: request.action === "withdraw" ? request.kid : undefined,
-  };
   const { access, refresh } = ring;
   return {
     ...ring,

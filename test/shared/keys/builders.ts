@@ -1,0 +1,120 @@
+import type { KeyId } from "../../../shared/ids.ts";
+import { type KeyGenerator, keyGenerator } from "../../../shared/keys/generate-keys.ts";
+import type { RotationSettings } from "../../../shared/keys/key-policy.ts";
+import { accessKeys, type EmptyKeyRing, type KeyRing } from "../../../shared/keys/key-ring.ts";
+import { type PublishedKeys, publicSince } from "../../../shared/keys/public-keys.ts";
+import { type KeyStores, type RotationDependencies, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
+import type { RotationRequest } from "../../../shared/keys/rotation.ts";
+import type { Clock, EpochSeconds } from "../../../shared/time.ts";
+
+export const HOUR = 3600;
+export const DAY = 86_400;
+export const START = 1_800_000_000 as EpochSeconds;
+export const PEPPER = "p".repeat(64);
+
+/** The defaults of the stack. */
+export const settings = (changes: Partial<RotationSettings> = {}): RotationSettings => ({
+  algorithm: "RS256",
+  rotationPeriodSeconds: 30 * DAY,
+  verifierCacheSeconds: 2 * HOUR,
+  accessTokenSeconds: 900,
+  refreshTokenSeconds: 7 * DAY,
+  absoluteSessionSeconds: 30 * DAY,
+  clockToleranceSeconds: 5,
+  ...changes,
+});
+
+/** Keys named in the order in which they were made: `k1`, `k2`, … */
+export const numberedKeys = (): KeyGenerator => {
+  let made = 0;
+  return keyGenerator({ keyId: () => `k${++made}` as KeyId });
+};
+
+/** Like `numberedKeys`, with one RSA key for all where the keys themselves do not matter and speed does. */
+export const cheapKeys = (): KeyGenerator => {
+  const real = numberedKeys();
+  return { ...real, accessKey: (alg, now) => ({ ...real.accessKey("ES256", now), alg }) };
+};
+
+export const testClock = (
+  start: EpochSeconds = START,
+): { readonly now: Clock; readonly advance: (by: number) => void } => {
+  let time: number = start;
+  return {
+    now: () => time as EpochSeconds,
+    advance: (by) => {
+      time += by;
+    },
+  };
+};
+
+/** Stores in memory that keep the promises of the real ones: what was read may be replaced once. */
+export const memoryStores = (): KeyStores & {
+  readonly state: () => { readonly ring: KeyRing | EmptyKeyRing; readonly published: PublishedKeys | undefined };
+} => {
+  let ring: KeyRing | EmptyKeyRing = { pepper: PEPPER };
+  let version = 1;
+  let published: PublishedKeys | undefined;
+  return {
+    state: () => ({ ring, published }),
+    readRing: async () => ({ ring, versionId: String(version) }),
+    replaceRing: async (next, versionId) => {
+      if (versionId !== String(version)) return false;
+      ring = next;
+      version++;
+      return true;
+    },
+    readPublished: async () => published,
+    replacePublished: async (read, publication) => {
+      if (read?.revision !== published?.revision) return undefined;
+      published = { ...publication, revision: (read?.revision ?? 0) + 1 };
+      return published;
+    },
+  };
+};
+
+/** A service's keys over time, with rotation called by hand. */
+export const keyScene = (changes: Partial<RotationDependencies> = {}) => {
+  const stores = memoryStores();
+  const clock = testClock();
+  const dependencies: RotationDependencies = {
+    stores,
+    settings: settings(),
+    generate: cheapKeys(),
+    clock: clock.now,
+    onChange: () => {},
+    ...changes,
+  };
+  const run = (request: RotationRequest = { action: "maintain" }, other: Partial<RotationDependencies> = {}) =>
+    rotateKeys({ ...dependencies, ...other }, request);
+  return {
+    stores,
+    clock,
+    run,
+    dependencies,
+    ring: () => fullRing(stores.state().ring),
+    published: () => stores.state().published,
+  };
+};
+
+export const fullRing = (ring: KeyRing | EmptyKeyRing): KeyRing => {
+  if (ring.access === undefined) throw new Error("The ring is empty");
+  return ring;
+};
+
+/** The keys of a ring that nobody could verify: K3 wants none, ever. */
+export const unpublishedKids = (
+  ring: KeyRing | EmptyKeyRing,
+  published: PublishedKeys | undefined,
+): readonly string[] =>
+  ring.access === undefined
+    ? []
+    : accessKeys(ring)
+        .map(({ kid }) => kid)
+        .filter((kid) => publicSince(published, kid) === undefined);
+
+export const kidsOf = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
+  current: ring[use].current.kid,
+  next: ring[use].next.map(({ kid }) => kid),
+  previous: ring[use].previous.map(({ kid }) => kid),
+});

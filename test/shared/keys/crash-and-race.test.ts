@@ -1,0 +1,252 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { KeyId } from "../../../shared/ids.ts";
+import { publicSince } from "../../../shared/keys/public-keys.ts";
+import type { KeyStores, RotationDependencies } from "../../../shared/keys/rotate-keys.ts";
+import type { RotationRequest } from "../../../shared/keys/rotation.ts";
+import { DAY, HOUR, keyScene, kidsOf, settings, unpublishedKids } from "./builders.ts";
+
+type Scene = ReturnType<typeof keyScene>;
+type Write = "replaceRing" | "replacePublished";
+
+const MAINTAIN: RotationRequest = { action: "maintain" };
+const WITHDRAW_K1: RotationRequest = { action: "withdraw", kid: "k1" as KeyId };
+
+/** Every kind of run that writes: what went before, what is asked, and who must sign in the end. */
+const RUNS: readonly {
+  readonly name: string;
+  readonly prepare: (scene: Scene) => Promise<void>;
+  readonly request: RotationRequest;
+  readonly changes?: Partial<RotationDependencies>;
+  readonly signer: string | RegExp;
+}[] = [
+  { name: "the first run", prepare: async () => {}, request: MAINTAIN, signer: /^k\d+$/ },
+  {
+    name: "a rotation that is due",
+    prepare: async (scene) => {
+      await scene.run();
+      scene.clock.advance(30 * DAY);
+    },
+    request: MAINTAIN,
+    signer: "k2",
+  },
+  {
+    name: "the end of a retired key",
+    prepare: async (scene) => {
+      await scene.run();
+      scene.clock.advance(30 * DAY);
+      await scene.run();
+      scene.clock.advance(DAY);
+    },
+    request: MAINTAIN,
+    signer: "k2",
+  },
+  {
+    name: "a change of algorithm",
+    prepare: async (scene) => {
+      await scene.run();
+      scene.clock.advance(DAY);
+    },
+    request: MAINTAIN,
+    changes: { settings: settings({ algorithm: "EdDSA" }) },
+    signer: "k1",
+  },
+  {
+    name: "a withdrawal of the signer",
+    prepare: async (scene) => {
+      await scene.run();
+      scene.clock.advance(DAY);
+    },
+    request: WITHDRAW_K1,
+    signer: "k2",
+  },
+  {
+    name: "a withdrawal of a retired key",
+    prepare: async (scene) => {
+      await scene.run();
+      scene.clock.advance(30 * DAY);
+      await scene.run();
+      scene.clock.advance(60);
+    },
+    request: WITHDRAW_K1,
+    signer: "k2",
+  },
+  {
+    name: "a withdrawal of the signer without a next that fits",
+    prepare: async (scene) => {
+      await scene.run();
+      scene.clock.advance(DAY);
+    },
+    request: WITHDRAW_K1,
+    changes: { settings: settings({ algorithm: "EdDSA" }) },
+    signer: /^k\d+$/,
+  },
+];
+
+/** Stores whose `step`th write ends the process, before or after it took effect, or whose answer is lost and says "refused". */
+const failing = (stores: KeyStores, step: number, how: "before" | "after" | "answer lost") => {
+  let writes = 0;
+  const wrap = <Arguments extends readonly unknown[], Answer>(
+    write: (...given: Arguments) => Promise<Answer>,
+    refused: Answer,
+  ): ((...given: Arguments) => Promise<Answer>) => {
+    return async (...given) => {
+      const isTheOne = ++writes === step;
+      if (isTheOne && how === "before") throw new Error("killed");
+      const answer = await write(...given);
+      if (isTheOne && how === "after") throw new Error("killed");
+      return isTheOne ? refused : answer;
+    };
+  };
+  return {
+    stores: {
+      ...stores,
+      replaceRing: wrap(stores.replaceRing, false),
+      replacePublished: wrap(stores.replacePublished, undefined),
+    },
+    writes: () => writes,
+  };
+};
+
+const expectUsable = ({ stores }: Scene): void => {
+  const { ring, published } = stores.state();
+  expect(unpublishedKids(ring, published)).toEqual([]);
+};
+
+describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) => {
+  const cases = (["before", "after", "answer lost"] as const).flatMap((how) =>
+    [1, 2, 3].map((step) => ({ step, how })),
+  );
+
+  it.each(cases)(
+    "killed at write $step ($how) and started again by the schedule ends as if it had not been",
+    async ({ step, how }) => {
+      const scene = keyScene();
+      await prepare(scene);
+      const broken = failing(scene.stores, step, how);
+      await scene.run(request, { ...changes, stores: broken.stores }).catch(() => undefined);
+      expectUsable(scene);
+      const isWithdrawalUnrecorded = step === 1 && how === "before";
+      await scene.run(isWithdrawalUnrecorded ? request : MAINTAIN, changes);
+      expectUsable(scene);
+      expect(kidsOf(scene.ring()).current).toMatch(signer);
+      if (request.action === "withdraw") expect(publicSince(scene.published(), request.kid)).toBeUndefined();
+
+      scene.clock.advance(HOUR);
+      await scene.run(MAINTAIN, changes);
+      const { current, next, previous } = kidsOf(scene.ring());
+      expect(
+        scene
+          .published()
+          ?.keys.map(({ jwk }) => jwk.kid)
+          .sort(),
+      ).toEqual([current, ...next, ...previous].sort());
+    },
+  );
+});
+
+it("the runs above reach every kind of write", async () => {
+  const counts = await Promise.all(
+    RUNS.map(async ({ prepare, request, changes = {} }) => {
+      const scene = keyScene();
+      await prepare(scene);
+      const counted = failing(scene.stores, 0, "before");
+      await scene.run(request, { ...changes, stores: counted.stores });
+      return counted.writes();
+    }),
+  );
+  expect(counts).toEqual([2, 2, 2, 3, 3, 3, 3]);
+});
+
+describe("K3: five runs at once, in every order of their reads and writes that 200 tries find", () => {
+  const REQUESTS: readonly (readonly [string, number, readonly RotationRequest[]])[] = [
+    ["five times the schedule, when a rotation is due", 30, Array(5).fill(MAINTAIN)],
+    ["five times an operator's rotate", 1, Array(5).fill({ action: "rotate" })],
+    ["a withdrawal among schedules, when a rotation is due", 30, [MAINTAIN, MAINTAIN, WITHDRAW_K1, MAINTAIN, MAINTAIN]],
+    ["a withdrawal among schedules, when none is due", 1, [MAINTAIN, MAINTAIN, WITHDRAW_K1, MAINTAIN, MAINTAIN]],
+    ["five times the same withdrawal", 1, Array(5).fill(WITHDRAW_K1)],
+  ];
+
+  it.each(REQUESTS)("%s", async (_name, days, requests) => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const scene = keyScene();
+        await scene.run();
+        scene.clock.advance(days * DAY);
+        const signers = new Set<string>();
+        await raceOn(scene, requests, scheduler, () => signers.add(kidsOf(scene.ring()).current));
+        signers.delete("k1");
+        expect([...signers]).toEqual(["k2"]);
+        if (requests.includes(WITHDRAW_K1)) {
+          const { current, next, previous } = kidsOf(scene.ring());
+          expect([current, ...next, ...previous]).not.toContain("k1");
+          expect(publicSince(scene.published(), "k1")).toBeUndefined();
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("five first runs leave one ring, and its keys public from the moment it exists", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const scene = keyScene();
+        const rings = new Set<string>();
+        await raceOn(scene, Array(5).fill(MAINTAIN), scheduler, () => {
+          const { ring } = scene.stores.state();
+          if (ring.access !== undefined) rings.add(ring.access.current.kid);
+        });
+        expect(rings.size).toBe(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("a ring that is read late is never acted upon: what was withdrawn stays withdrawn", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), fc.infiniteStream(fc.boolean()), async (scheduler, isLate) => {
+        const scene = keyScene();
+        await scene.run();
+        scene.clock.advance(30 * DAY);
+        const late = await scene.stores.readRing();
+        await scene.run(WITHDRAW_K1);
+        let lateReads = 5;
+        const stores: KeyStores = {
+          ...scene.stores,
+          readRing: () => (lateReads-- > 0 && isLate.next().value ? Promise.resolve(late) : scene.stores.readRing()),
+        };
+        await raceOn(scene, Array(5).fill(MAINTAIN), scheduler, () => {}, stores);
+        expect(publicSince(scene.published(), "k1")).toBeUndefined();
+        expect(kidsOf(scene.ring()).current).toBe("k2");
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  /** Runs all requests at once; checks after every write that whoever signs can be verified. */
+  const raceOn = async (
+    scene: Scene,
+    requests: readonly RotationRequest[],
+    scheduler: fc.Scheduler,
+    afterWrite: () => void,
+    stores: KeyStores = scene.stores,
+  ): Promise<void> => {
+    const write = <Name extends Write>(name: Name) =>
+      scheduler.scheduleFunction(async (...given: Parameters<KeyStores[Name]>) => {
+        const answer = await (stores[name] as (...given: unknown[]) => Promise<unknown>)(...given);
+        expectUsable(scene);
+        afterWrite();
+        return answer;
+      }) as KeyStores[Name];
+    const scheduled: KeyStores = {
+      readRing: scheduler.scheduleFunction(stores.readRing),
+      readPublished: scheduler.scheduleFunction(stores.readPublished),
+      replaceRing: write("replaceRing"),
+      replacePublished: write("replacePublished"),
+    };
+    const { generate } = scene.dependencies;
+    const runs = requests.map((request) => scene.run(request, { stores: scheduled, generate }));
+    await scheduler.waitAll();
+    await Promise.all(runs);
+  };
+});
