@@ -1,3 +1,4 @@
+import { ERRORS, type ErrorCode } from "../../shared/errors.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
 
 /** What an API behind the authorizer may know of the caller. API Gateway passes strings, numbers and booleans only. */
@@ -18,6 +19,17 @@ export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClai
   auth_time,
 });
 
+/**
+ * Why a request is denied. The gateway response to ACCESS_DENIED says it to the client: `$context.authorizer.error` and
+ * `$context.authorizer.error_description`.
+ */
+export type DenialContext = { readonly error: ErrorCode; readonly error_description: string };
+
+export const toDenialContext = (error: ErrorCode): DenialContext => ({
+  error,
+  error_description: ERRORS[error].description,
+});
+
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
 export type PolicyAnswer = {
   readonly principalId: string;
@@ -27,7 +39,7 @@ export type PolicyAnswer = {
       { readonly Action: "execute-api:Invoke"; readonly Effect: "Allow" | "Deny"; readonly Resource: string },
     ];
   };
-  readonly context?: AuthorizerContext;
+  readonly context: AuthorizerContext | DenialContext;
 };
 
 /** For HTTP APIs with simple responses (payload 2.0). */
@@ -41,14 +53,14 @@ export const policyAnswer = (
   effect: "Allow" | "Deny",
   routeArn: string,
   principalId: string,
-  context?: AuthorizerContext,
+  context: AuthorizerContext | DenialContext,
 ): PolicyAnswer => ({
   principalId,
   policyDocument: {
     Version: "2012-10-17",
     Statement: [{ Action: "execute-api:Invoke", Effect: effect, Resource: stageArn(routeArn) }],
   },
-  ...(context === undefined ? {} : { context }),
+  context,
 });
 
 /** `arn:aws:execute-api:region:account:api/stage/METHOD/path` up to the stage. In a policy `*` also stands for slashes. */

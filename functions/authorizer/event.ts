@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { type HeaderReader, headerReader } from "../../shared/http/header-values.ts";
 
 /** What the authorizer reads of any event that API Gateway sends to an authorizer, and how that kind wants its answer. */
 export type AuthorizerRequest = {
@@ -7,54 +8,87 @@ export type AuthorizerRequest = {
   readonly refuseBy: "throwing" | "denying";
   /** ARN of the route, for a policy. */
   readonly routeArn: string;
-  /** All values of the `Authorization` header. */
-  readonly authorization: readonly string[];
+  readonly header: HeaderReader;
+  /** The `Cookie` headers, or single cookies as payload 2.0 lists them. */
+  readonly cookies: readonly string[];
+  readonly call: Call;
 };
+
+/** What another site could do by making a browser send the request: nothing, change something, or open a socket. */
+export type Call = "safe" | "unsafe" | "connect";
+
+/** RFC 9110 9.2.1. TRACE is not among those API Gateway has, and what has no method is taken for the worst. */
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+const callOf = (method: string | null | undefined): Call => (SAFE_METHODS.includes(method ?? "") ? "safe" : "unsafe");
 
 const headers = z.nullish(z.record(z.string(), z.nullish(z.string())));
 const multiValueHeaders = z.nullish(z.record(z.string(), z.nullish(z.array(z.string()))));
+const httpMethod = z.nullish(z.string());
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html (payload 2.0) */
-const httpApi2 = z.object({ version: z.literal("2.0"), routeArn: z.string(), headers });
+const httpApi2 = z.object({
+  version: z.literal("2.0"),
+  routeArn: z.string(),
+  headers,
+  cookies: z.nullish(z.array(z.string())),
+  requestContext: z.nullish(z.object({ http: z.nullish(z.object({ method: httpMethod })) })),
+});
 /** The same page, payload 1.0. REST and WebSocket requests look alike but carry no `version`. */
-const httpApi1 = z.object({ version: z.literal("1.0"), methodArn: z.string(), headers, multiValueHeaders });
+const httpApi1 = z.object({ version: z.literal("1.0"), methodArn: z.string(), httpMethod, headers, multiValueHeaders });
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
-const request = z.object({ type: z.literal("REQUEST"), methodArn: z.string(), headers, multiValueHeaders });
+const request = z.object({
+  type: z.literal("REQUEST"),
+  methodArn: z.string(),
+  httpMethod,
+  headers,
+  multiValueHeaders,
+  /** `eventType` is a WebSocket API's: it authorizes `$connect` and nothing later. */
+  requestContext: z.nullish(z.object({ eventType: z.nullish(z.string()) })),
+});
 const token = z.object({ type: z.literal("TOKEN"), methodArn: z.string(), authorizationToken: z.optional(z.string()) });
 
 const anyEvent = z.union([
   z.pipe(
     httpApi2,
-    z.transform(
-      (event): AuthorizerRequest => ({
+    z.transform((event): AuthorizerRequest => {
+      const header = headerReader(event);
+      return {
         answerAs: "simple",
         refuseBy: "denying",
         routeArn: event.routeArn,
-        authorization: valuesOf(event.headers, undefined),
-      }),
-    ),
+        header,
+        cookies: event.cookies ?? header("cookie"),
+        call: callOf(event.requestContext?.http?.method),
+      };
+    }),
   ),
   z.pipe(
     httpApi1,
-    z.transform(
-      (event): AuthorizerRequest => ({
+    z.transform((event): AuthorizerRequest => {
+      const header = headerReader(event);
+      return {
         answerAs: "policy",
         refuseBy: "denying",
         routeArn: event.methodArn,
-        authorization: valuesOf(event.headers, event.multiValueHeaders),
-      }),
-    ),
+        header,
+        cookies: header("cookie"),
+        call: callOf(event.httpMethod),
+      };
+    }),
   ),
   z.pipe(
     request,
-    z.transform(
-      (event): AuthorizerRequest => ({
+    z.transform((event): AuthorizerRequest => {
+      const header = headerReader(event);
+      return {
         answerAs: "policy",
         refuseBy: "throwing",
         routeArn: event.methodArn,
-        authorization: valuesOf(event.headers, event.multiValueHeaders),
-      }),
-    ),
+        header,
+        cookies: header("cookie"),
+        call: event.requestContext?.eventType === "CONNECT" ? "connect" : callOf(event.httpMethod),
+      };
+    }),
   ),
   z.pipe(
     token,
@@ -63,7 +97,10 @@ const anyEvent = z.union([
         answerAs: "policy",
         refuseBy: "throwing",
         routeArn: event.methodArn,
-        authorization: event.authorizationToken === undefined ? [] : [event.authorizationToken],
+        header: headerReader({ headers: { authorization: event.authorizationToken } }),
+        // The event shows one header and no method: no cookies, so nothing that another site could send along.
+        cookies: [],
+        call: "unsafe",
       }),
     ),
   ),
@@ -74,22 +111,4 @@ export const parseAuthorizerEvent = (event: unknown): AuthorizerRequest => {
   const parsed = anyEvent.safeParse(event);
   if (!parsed.success) throw new Error("Not an event of an API Gateway authorizer");
   return parsed.data;
-};
-
-type Headers = Readonly<Record<string, string | null | undefined>>;
-type MultiValueHeaders = Readonly<Record<string, readonly string[] | null | undefined>>;
-
-/** Two `Authorization` headers are two values, also where API Gateway shows only the last in `headers` (A5). */
-const valuesOf = (
-  single: Headers | null | undefined,
-  multiple: MultiValueHeaders | null | undefined,
-): readonly string[] => {
-  const isAuthorization = ([name]: readonly [string, unknown]) => name.toLowerCase() === "authorization";
-  const all = Object.entries(multiple ?? {})
-    .filter(isAuthorization)
-    .flatMap(([, values]) => values ?? []);
-  if (all.length > 0) return all;
-  return Object.entries(single ?? {})
-    .filter(isAuthorization)
-    .flatMap(([, value]) => value ?? []);
 };

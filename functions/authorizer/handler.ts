@@ -1,34 +1,42 @@
-import { bearerToken } from "../../shared/http/bearer-token.ts";
+import type { ErrorCode } from "../../shared/errors.ts";
+import type { OwnSite } from "../../shared/http/own-site.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
-import { type PolicyAnswer, policyAnswer, type SimpleAnswer, toContext } from "./answer.ts";
+import { type PolicyAnswer, policyAnswer, type SimpleAnswer, toContext, toDenialContext } from "./answer.ts";
+import { credentialOf, isIntended } from "./credential.ts";
 import { type AuthorizerRequest, parseAuthorizerEvent } from "./event.ts";
+
+export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: OwnSite };
 
 /**
  * An API Gateway Lambda authorizer for REST (`TOKEN`, `REQUEST`), HTTP (payload 1.0 and 2.0) and WebSocket APIs. No, a bad or
- * an expired credential is 401 where the kind of API knows how to say it, too little scope is 403, and a fault of ours is
- * neither: it throws, and API Gateway answers 500 without calling the API (A1, A6).
+ * an expired credential is 401 where the kind of API knows how to say it; too little scope, and a session in cookies that
+ * another site may be using, are 403; and a fault of ours is neither: it throws, and API Gateway answers 500 without
+ * calling the API (A1, A6).
  *
  * Routine refusals are thrown too, so the function's `Errors` metric counts expired tokens and tells nothing of its health.
  */
 export const createAuthorizer =
-  (dependencies: AuthorizeDependencies) =>
+  (dependencies: AuthorizerDependencies) =>
   async (event: unknown): Promise<PolicyAnswer | SimpleAnswer> => {
     const request = parseAuthorizerEvent(event);
-    const authorization = await authorize(dependencies, bearerToken(request.authorization));
+    const authorization = await authorize(dependencies, credentialOf(request));
     switch (authorization.outcome) {
       case "allowed": {
+        if (!isIntended(request, authorization.claims, dependencies.site)) return deny(request, "csrf_failed");
         const context = toContext(authorization.claims);
         if (request.answerAs === "simple") return { isAuthorized: true, context };
         return policyAnswer("Allow", request.routeArn, context.sub, context);
       }
       case "insufficient_scope":
-        return deny(request);
+        return deny(request, "insufficient_scope");
       case "refused":
         // API Gateway looks for exactly this message.
         if (request.refuseBy === "throwing") throw new Error("Unauthorized");
-        return deny(request);
+        return deny(request, "invalid_token");
     }
   };
 
-const deny = (request: AuthorizerRequest): PolicyAnswer | SimpleAnswer =>
-  request.answerAs === "simple" ? { isAuthorized: false } : policyAnswer("Deny", request.routeArn, "anonymous");
+const deny = (request: AuthorizerRequest, error: ErrorCode): PolicyAnswer | SimpleAnswer =>
+  request.answerAs === "simple"
+    ? { isAuthorized: false }
+    : policyAnswer("Deny", request.routeArn, "anonymous", toDenialContext(error));

@@ -14,6 +14,7 @@ const environment = readEnvironment({
   KEYS_TABLE: env.text,
   CLOCK_TOLERANCE_SECONDS: env.seconds,
   REQUIRED_SCOPES: env.list,
+  ALLOWED_ORIGINS: env.list,
 });
 
 const client = createDocumentClient();
@@ -57,4 +58,5 @@ export const handler = createAuthorizer({
   ),
   isRevoked: revocationCheck(),
   requiredScopes: environment.REQUIRED_SCOPES,
+  site: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
 });

@@ -34,15 +34,15 @@ export class AuthorizerFunctions extends Construct {
     });
 
     const authorizer = (name: string, mode: RevocationMode, revocations: readonly PolicyStatement[]) => {
-      const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES } = props.environment;
+      const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS } = props.environment;
       const { FEED_SHARDS, FEED_MAX_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } = props.environment;
       return new ServiceFunction(this, name, {
         bundle: props.bundle,
         description: `API Gateway authorizer, revocation mode ${mode}`,
-        // API Gateway gives up on an authorizer after 10 s at most; a caller should hear sooner.
+        // An HTTP API waits ten seconds for its authorizer; no caller should.
         timeout: Duration.seconds(5),
         environment: {
-          ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES },
+          ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS },
           REVOCATION_MODE: mode,
           KEYS_TABLE: keys.tableName,
           ...(mode === "stateless" ? {} : { SESSIONS_TABLE: sessions.tableName, FEED_SHARDS }),

@@ -36,11 +36,12 @@ const ANSWERS: readonly GatewayAnswer[] = [
     description: "The access token is missing, invalid, expired or revoked.",
     headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
   },
+  // The authorizer says which it is: too little scope, or a session in cookies without its CSRF token.
   {
     type: ResponseType.ACCESS_DENIED,
     status: 403,
-    error: "insufficient_scope",
-    description: "The access token does not carry the scope this needs.",
+    error: "$context.authorizer.error",
+    description: "$context.authorizer.error_description",
     headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
   },
   // What API Gateway calls a missing token is a path or method that does not exist. The next three come from requests to

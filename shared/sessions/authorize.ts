@@ -2,7 +2,7 @@ import type { Clock } from "../time.ts";
 import type { AccessTokenClaims } from "../tokens/access-token.ts";
 import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
 import type { AccessTokenRefusal } from "../tokens/verify-access-token.ts";
-import { isAlive } from "./session.ts";
+import { isAlive, type Transport } from "./session.ts";
 import type { SessionKey, SessionStore } from "./session-store.ts";
 
 /** Says whether a session whose token is good was ended since. What it throws refuses the request. */
@@ -21,7 +21,10 @@ export const lookup =
 
 export type Authorization =
   | { readonly outcome: "allowed" | "insufficient_scope"; readonly claims: AccessTokenClaims }
-  | { readonly outcome: "refused"; readonly reason: AccessTokenRefusal | "no_token" | "revoked" };
+  | { readonly outcome: "refused"; readonly reason: AccessTokenRefusal | "no_token" | "wrong_transport" | "revoked" };
+
+/** An access token, if there is one, and how it came. */
+export type Credential = { readonly transport: Transport; readonly token: string | undefined };
 
 export type AuthorizeDependencies = {
   readonly verify: AccessTokenVerifier;
@@ -32,18 +35,22 @@ export type AuthorizeDependencies = {
 
 /**
  * Decides on one request by its access token (RFC 6750 3). The path and method take no part in it, so the answer may be
- * kept for the whole API (A2).
+ * kept for the whole API (A2). A cookie's token is good in the cookie alone and a bearer's in `Authorization` alone: no
+ * token gets around the rules of its transport by changing it.
  *
  * @throws what reading keys or sessions throws: the request is then neither allowed nor refused (A6)
  */
 export const authorize = async (
   { verify, isRevoked, requiredScopes }: AuthorizeDependencies,
-  token: string | undefined,
+  { transport, token }: Credential,
 ): Promise<Authorization> => {
   if (token === undefined) return { outcome: "refused", reason: "no_token" };
   const verdict = await verify(token);
   if (!verdict.valid) return { outcome: "refused", reason: verdict.reason };
   const { claims } = verdict;
+  if (transport !== (claims.csrf === undefined ? "bearer" : "cookie")) {
+    return { outcome: "refused", reason: "wrong_transport" };
+  }
   if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "refused", reason: "revoked" };
   const scopes = claims.scope.split(" ");
   const enough = requiredScopes.every((scope) => scopes.includes(scope));

@@ -97,7 +97,7 @@ describe("answers that the gateway makes", () => {
     expect(answer("ACCESS_DENIED")).toMatchObject({
       status: 403,
       headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
-      body: { error: "insufficient_scope" },
+      body: { error: "$context.authorizer.error" },
     });
   });
 
