@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessKeys } from "../../../shared/keys/key-ring.ts";
 import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
 import { verificationKeys } from "../../../shared/keys/verification-keys.ts";
-import { authorize, lookup, type RevocationCheck, stateless } from "../../../shared/sessions/authorize.ts";
+import {
+  authorize,
+  type Credential,
+  lookup,
+  type RevocationCheck,
+  stateless,
+} from "../../../shared/sessions/authorize.ts";
 import { endSessions } from "../../../shared/sessions/end-sessions.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import type { Transport } from "../../../shared/sessions/session.ts";
@@ -12,7 +18,14 @@ import { disableUser, enableUser } from "../../../shared/users/administer-user.t
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
 import { searchRuns } from "../../support/runs.ts";
-import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import {
+  caller,
+  FEED_SHARDS,
+  PASSWORD,
+  type SessionLibrary,
+  sessionLibrary,
+  tokensOf,
+} from "../../support/session-library.ts";
 import { verifierSettings } from "../../support/tokens.ts";
 import {
   currentToken,
@@ -50,7 +63,7 @@ const startReal = (): Real => {
       lookup: lookup(library.dependencies.sessions, clock),
       feed: revocationFeed(database.documentClient, {
         sessionsTable: database.tableNames.sessions,
-        shards: 1,
+        shards: FEED_SHARDS,
         maxStalenessSeconds: STALENESS_SECONDS,
         whenUnreadable: "closed",
         clock,
@@ -59,11 +72,15 @@ const startReal = (): Real => {
   };
 };
 
-const allows = async ({ library, modes }: Real, mode: keyof Real["modes"], token: string): Promise<boolean> => {
+const allows = async (
+  { library, modes }: Real,
+  mode: keyof Real["modes"],
+  credential: Credential,
+): Promise<boolean> => {
   const keys = await verificationKeys(accessKeys(library.ring()).map(toPublicJwk));
   const verify = (presented: string) =>
     verifyAccessToken(presented, async (kid) => keys.get(kid), verifierSettings, library.clock.now());
-  const { outcome } = await authorize({ verify, isRevoked: modes[mode], requiredScopes: [] }, token);
+  const { outcome } = await authorize({ verify, isRevoked: modes[mode], requiredScopes: [] }, credential);
   return outcome === "allowed";
 };
 
@@ -73,10 +90,11 @@ const checkInvariants = async (model: Model, real: Real): Promise<void> => {
     const alive = isModelAlive(model, session);
     expect(await real.library.isUsable(session.key)).toBe(alive);
 
+    const credential = { transport: session.transport, token: session.accessToken };
     const tokenLives = model.now < session.accessExpiresAt + verifierSettings.clockToleranceSeconds;
-    expect(await allows(real, "stateless", session.accessToken)).toBe(tokenLives);
-    expect(await allows(real, "lookup", session.accessToken)).toBe(tokenLives && alive);
-    const fedAllows = await allows(real, "feed", session.accessToken);
+    expect(await allows(real, "stateless", credential)).toBe(tokenLives);
+    expect(await allows(real, "lookup", credential)).toBe(tokenLives && alive);
+    const fedAllows = await allows(real, "feed", credential);
     if (session.revokedAt === undefined) expect(fedAllows).toBe(tokenLives);
     else if (model.now - session.revokedAt >= STALENESS_SECONDS) expect(fedAllows).toBe(false);
   }
