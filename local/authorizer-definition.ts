@@ -29,7 +29,7 @@ const Properties = z.looseObject({
 });
 
 /** @throws StartError for an authorizer that is not a Lambda, or that API Gateway would refuse to create */
-export function readAuthorizer(authorizerId: string, value: unknown): AuthorizerDefinition {
+export const readAuthorizer = (authorizerId: string, value: unknown): AuthorizerDefinition => {
   const properties = asShape(Properties, value, authorizerId);
   if ((properties.Type !== "TOKEN" && properties.Type !== "REQUEST") || properties.AuthorizerUri === undefined) {
     throw new StartError(`${authorizerId} is a ${properties.Type} authorizer, which is not emulated here.`);
@@ -48,14 +48,14 @@ export function readAuthorizer(authorizerId: string, value: unknown): Authorizer
     identitySources,
     tokenPattern: pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`),
   };
-}
+};
 
 /** `method.request.header.Authorization`, `method.request.querystring.code`, `context.path`, `stageVariables.name`. */
-function readSource(text: string): IdentitySource {
+const readSource = (text: string): IdentitySource => {
   const source = text.trim();
   const request = /^method\.request\.(header|querystring)\.(.+)$/.exec(source);
   if (request !== null) return { from: request[1] === "header" ? "header" : "querystring", name: request[2] ?? "" };
   const other = /^(context|stageVariables)\.(.+)$/.exec(source);
   if (other !== null) return { from: other[1] === "context" ? "context" : "stageVariables", name: other[2] ?? "" };
   throw new StartError(`${source} is not an identity source.`);
-}
+};

@@ -1,19 +1,16 @@
 import * as z from "zod/mini";
 import type { AuthorizerDefinition, IdentitySource } from "./authorizer-definition.ts";
 import type { Clock } from "./clock.ts";
-import { type GatewayRequest, headerValues } from "./gateway-request.ts";
+import { headerValues } from "./gateway-request.ts";
 import { GatewayError } from "./gateway-responses.ts";
 import type { Invocation } from "./lambda-environment.ts";
 import { evaluatePolicy, PolicyDocument } from "./policy.ts";
-import { type AuthorizerContext, authorizerEvent, type RequestContext } from "./proxy-event.ts";
-import type { Route } from "./routes.ts";
+import { type ApiCall, type AuthorizerContext, authorizerEvent } from "./proxy-event.ts";
 
 /** Asks a method's authorizer. @throws GatewayError when the request is refused, or the authorizer fails */
 export type Authorize = (
   authorizer: AuthorizerDefinition,
-  request: GatewayRequest,
-  route: Route,
-  requestContext: RequestContext,
+  call: ApiCall,
   methodArn: string,
 ) => Promise<AuthorizerContext>;
 
@@ -29,14 +26,14 @@ type Answer = z.infer<typeof Answer>;
  * sources, and the kept policy is evaluated anew for each method.
  * Source: "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda authorizer".
  */
-export function createAuthorize(
+export const createAuthorize = (
   invoke: (functionName: string, event: unknown) => Promise<Invocation>,
   clock: Clock,
-): Authorize {
+): Authorize => {
   const kept = new Map<string, { readonly answer: Answer; readonly until: number }>();
 
-  return async (authorizer, request, route, requestContext, methodArn) => {
-    const identity = authorizer.identitySources.map((source) => identityValue(source, request, requestContext));
+  return async (authorizer, call, methodArn) => {
+    const identity = authorizer.identitySources.map((source) => identityValue(source, call));
     const [token = ""] = identity;
     const isRefused = authorizer.type === "TOKEN" && authorizer.tokenPattern?.test(token) === false;
     if (isRefused || identity.some((value) => !value)) throw new GatewayError("UNAUTHORIZED", "Unauthorized");
@@ -48,7 +45,7 @@ export function createAuthorize(
       const event =
         authorizer.type === "TOKEN"
           ? { type: "TOKEN", methodArn, authorizationToken: token }
-          : authorizerEvent(request, route, requestContext, methodArn);
+          : authorizerEvent(call, methodArn);
       answer = readAnswer(await invoke(authorizer.functionName, event));
       if (authorizer.ttlSeconds > 0) kept.set(key, { answer, until: clock.now() + authorizer.ttlSeconds * 1000 });
     }
@@ -58,29 +55,25 @@ export function createAuthorize(
     const how = decision === "explicit-deny" ? " with an explicit deny" : "";
     throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`, passedOn(answer));
   };
-}
+};
 
 /** Undefined where the request has no such value, which refuses it. */
-function identityValue(
-  { from, name }: IdentitySource,
-  request: GatewayRequest,
-  requestContext: RequestContext,
-): string | undefined {
+const identityValue = ({ from, name }: IdentitySource, { request, context }: ApiCall): string | undefined => {
   switch (from) {
     case "header":
       return headerValues(request, name).join(",") || undefined;
     case "querystring":
       return request.query.get(name)?.join(",");
     case "context": {
-      const value = Object.entries(requestContext).find(([key]) => key === name)?.[1];
+      const value = Object.entries(context).find(([key]) => key === name)?.[1];
       return typeof value === "string" ? value : undefined;
     }
     case "stageVariables":
       return undefined;
   }
-}
+};
 
-function readAnswer(invocation: Invocation): Answer {
+const readAnswer = (invocation: Invocation): Answer => {
   if (invocation.ok) {
     const answer = z.safeParse(Answer, JSON.parse(invocation.payload));
     if (answer.success) return answer.data;
@@ -92,14 +85,13 @@ function readAnswer(invocation: Invocation): Answer {
     invocation.reason === "timeout" ? "AUTHORIZER_FAILURE" : "AUTHORIZER_CONFIGURATION_ERROR",
     null,
   );
-}
+};
 
-/** Every value arrives as text; one that is null stays away. */
-function passedOn({ principalId, context }: Answer): AuthorizerContext {
-  const given = Object.entries(context ?? {}).filter(([, value]) => value !== null);
-  return {
-    ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
-    principalId,
-    integrationLatency: 0,
-  };
-}
+/** Every value arrives as text. */
+const passedOn = ({ principalId, context }: Answer): AuthorizerContext => ({
+  ...Object.fromEntries(
+    Object.entries(context ?? {}).map(([name, value]) => [name, value === null ? null : `${value}`]),
+  ),
+  principalId,
+  integrationLatency: 0,
+});

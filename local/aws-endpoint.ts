@@ -19,7 +19,7 @@ export type AwsEndpoint = {
 type Target = { readonly service: string; readonly operation: string };
 
 /** @param dynamoDbUrl the engine to which DynamoDB operations go */
-export async function startAwsEndpoint(dynamoDbUrl: string, secretsManager: SecretsManager): Promise<AwsEndpoint> {
+export const startAwsEndpoint = async (dynamoDbUrl: string, secretsManager: SecretsManager): Promise<AwsEndpoint> => {
   const calls = new Map<string, Map<string, number>>();
   const agent = new Agent({ keepAlive: true });
 
@@ -39,12 +39,12 @@ export async function startAwsEndpoint(dynamoDbUrl: string, secretsManager: Secr
   });
   const port = await listen(server, 0);
 
-  function count(caller: string, operation: string): void {
+  const count = (caller: string, operation: string): void => {
     const operations = calls.get(caller) ?? new Map<string, number>();
     calls.set(caller, operations.set(operation, (operations.get(operation) ?? 0) + 1));
-  }
+  };
 
-  function forward(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
+  const forward = (incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void => {
     const { "content-type": contentType, "x-amz-target": target, "x-amz-date": date, authorization } = incoming.headers;
     const headers = { "content-type": contentType, "x-amz-target": target, "x-amz-date": date, authorization };
     const given = Object.entries(headers).filter(([, value]) => value !== undefined);
@@ -60,9 +60,9 @@ export async function startAwsEndpoint(dynamoDbUrl: string, secretsManager: Secr
     // The SDK takes a broken connection for a fault of the network, and tries again.
     forwarded.on("error", () => outgoing.destroy());
     forwarded.end(body);
-  }
+  };
 
-  function answerSecret(operation: string, body: Buffer, outgoing: ServerResponse): void {
+  const answerSecret = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() };
     try {
       const answer = secretsManager(operation, JSON.parse(body.toString() || "{}"));
@@ -71,7 +71,7 @@ export async function startAwsEndpoint(dynamoDbUrl: string, secretsManager: Secr
       if (!(error instanceof SecretsManagerError)) throw error;
       outgoing.writeHead(400, headers).end(JSON.stringify({ __type: error.type, message: error.message }));
     }
-  }
+  };
 
   return {
     url: `http://127.0.0.1:${port}`,
@@ -85,15 +85,13 @@ export async function startAwsEndpoint(dynamoDbUrl: string, secretsManager: Secr
       agent.destroy();
     },
   };
-}
+};
 
 /** `DynamoDB_20120810.GetItem` or `secretsmanager.GetSecretValue`. */
-function targetOf(incoming: IncomingMessage): Target {
+const targetOf = (incoming: IncomingMessage): Target => {
   const target = incoming.headers["x-amz-target"];
   const [service = "", operation = ""] = (typeof target === "string" ? target : "").split(".");
   return { service, operation };
-}
+};
 
-function callerOf(incoming: IncomingMessage): string {
-  return (incoming.url ?? "/").split("/")[1] || "unknown";
-}
+const callerOf = (incoming: IncomingMessage): string => (incoming.url ?? "/").split("/")[1] || "unknown";

@@ -10,7 +10,7 @@ export type Clock = {
   readonly shared: SharedArrayBuffer;
 };
 
-export function createClock(): Clock {
+export const createClock = (): Clock => {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const offset = new Int32Array(shared);
   const offsetSeconds = () => Atomics.load(offset, 0);
@@ -22,4 +22,4 @@ export function createClock(): Clock {
       Atomics.add(offset, 0, seconds);
     },
   };
-}
+};

@@ -18,7 +18,7 @@ const Advance = z.strictObject({ advance_seconds: z.int().check(z.gte(0), z.lte(
  * Lets a test move the time and count DynamoDB operations: `/_local/clock` and `/_local/calls`. Served only when asked for.
  * @returns a handler that tells whether the request was its own
  */
-export function createControls({ clock, advance, calls, resetCalls }: ControlsOptions) {
+export const createControls = ({ clock, advance, calls, resetCalls }: ControlsOptions) => {
   const time = () => ({
     now: new Date(clock.now()).toISOString(),
     epoch_seconds: Math.floor(clock.now() / 1000),
@@ -55,7 +55,7 @@ export function createControls({ clock, advance, calls, resetCalls }: ControlsOp
     }
     return true;
   };
-}
+};
 
 class ControlError extends Error {
   override readonly name = "ControlError";
@@ -67,10 +67,10 @@ class ControlError extends Error {
   }
 }
 
-function parseJson(body: string): unknown {
+const parseJson = (body: string): unknown => {
   try {
     return JSON.parse(body);
   } catch {
     return undefined;
   }
-}
+};

@@ -29,8 +29,8 @@ export type DeclaredSecret = {
   firstValue(): string;
 };
 
-export function readSecrets(assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): DeclaredSecret[] {
-  return Object.entries(assembly.template.Resources)
+export const readSecrets = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): DeclaredSecret[] =>
+  Object.entries(assembly.template.Resources)
     .filter(([, resource]) => resource.Type === "AWS::SecretsManager::Secret" && resolver.isDeployed(resource))
     .map(([logicalId, resource]) => {
       const properties = asShape(Properties, resolver.resolve(resource.Properties ?? {}), logicalId);
@@ -42,10 +42,9 @@ export function readSecrets(assembly: Assembly, resolver: Resolver, environment:
         firstValue: () => properties.SecretString ?? generate(properties.GenerateSecretString),
       };
     });
-}
 
 /** A random string as `GetRandomPassword` makes it, alone or as one member of the given JSON. */
-function generate(options: z.infer<typeof Generate>): string {
+const generate = (options: z.infer<typeof Generate>): string => {
   const alphabet = [
     options.ExcludeLowercase ? "" : "abcdefghijklmnopqrstuvwxyz",
     options.ExcludeUppercase ? "" : "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -58,4 +57,4 @@ function generate(options: z.infer<typeof Generate>): string {
   );
   if (options.GenerateStringKey === undefined) return random;
   return JSON.stringify({ ...JSON.parse(options.SecretStringTemplate ?? "{}"), [options.GenerateStringKey]: random });
-}
+};

@@ -5,7 +5,7 @@ export const DEMO_ACCOUNT = { email: "demo@example.com", password: "quiet-harbou
  * Registers the demo account through the API itself.
  * @returns whether it exists now; registration may be closed
  */
-export async function registerDemoAccount(url: string): Promise<boolean> {
+export const registerDemoAccount = async (url: string): Promise<boolean> => {
   const answer = await fetch(`${url}/auth/register`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -13,4 +13,4 @@ export async function registerDemoAccount(url: string): Promise<boolean> {
   });
   await answer.body?.cancel();
   return answer.status === 201 || answer.status === 409;
-}
+};

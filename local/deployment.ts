@@ -28,7 +28,7 @@ const CLOUD = { accountId: "000000000000", region: "us-east-1", partition: "aws"
  * @param url takes the place of the API's invoke URL wherever the template names it
  * @throws StartError when the stack needs something that is not emulated
  */
-export function readDeployment(directory: string, url: string): Deployment {
+export const readDeployment = (directory: string, url: string): Deployment => {
   const assembly = readAssembly(directory);
   const environment: CloudEnvironment = { ...CLOUD, stackName: assembly.stackName };
   const inCloud = createResolver(assembly.template, environment);
@@ -49,9 +49,9 @@ export function readDeployment(directory: string, url: string): Deployment {
     }
   }
   return deployment;
-}
+};
 
-function invokedFunctions({ api, schedules, runsAtDeploy }: Omit<Deployment, "environment">): string[] {
+const invokedFunctions = ({ api, schedules, runsAtDeploy }: Omit<Deployment, "environment">): string[] => {
   const methods = api.resources.flatMap((resource) => [...resource.methods.values()]);
   return [
     ...methods.flatMap(({ integration }) => (integration.type === "lambda" ? [integration.functionName] : [])),
@@ -59,12 +59,12 @@ function invokedFunctions({ api, schedules, runsAtDeploy }: Omit<Deployment, "en
     ...schedules.map((schedule) => schedule.functionName),
     ...runsAtDeploy,
   ];
-}
+};
 
 /** In every text of a resolved value. */
-function replaceText(value: unknown, from: string, to: string): unknown {
+const replaceText = (value: unknown, from: string, to: string): unknown => {
   if (typeof value === "string") return value.replaceAll(from, to);
   if (Array.isArray(value)) return value.map((item) => replaceText(item, from, to));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceText(item, from, to)]));
-}
+};

@@ -16,7 +16,7 @@ export type DynamoDbEngine = {
  * @param directory where its data is kept; undefined: in memory
  * @throws StartError when the folder cannot be used, or another process uses it
  */
-export async function startEmbeddedEngine(directory: string | undefined): Promise<DynamoDbEngine> {
+export const startEmbeddedEngine = async (directory: string | undefined): Promise<DynamoDbEngine> => {
   if (directory !== undefined) await probe(directory);
   const server = dynalite({
     ...(directory === undefined ? {} : { path: directory }),
@@ -29,13 +29,13 @@ export async function startEmbeddedEngine(directory: string | undefined): Promis
     url: `http://127.0.0.1:${port}`,
     stop: () => new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
   };
-}
+};
 
 /** What dynalite stores in. */
 type LevelModule = { Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> } };
 
 /** dynalite opens its folder behind the first request and then dies of the error, so the folder is opened once before. */
-async function probe(directory: string): Promise<void> {
+const probe = async (directory: string): Promise<void> => {
   const require = createRequire(import.meta.url);
   const { Level } = createRequire(require.resolve("dynalite"))("level") as LevelModule;
   try {
@@ -46,11 +46,11 @@ async function probe(directory: string): Promise<void> {
   } catch (error) {
     throw new StartError(`The data folder ${directory} cannot be used: ${reason(error)}`, { cause: error });
   }
-}
+};
 
-function reason(error: unknown): string {
+const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause : error;
   const isLocked = "code" in cause && cause.code === "LEVEL_LOCKED";
   return isLocked ? "another process is using it (stop that one, or give --data another folder)" : cause.message;
-}
+};

@@ -21,8 +21,8 @@ const Properties = z.looseObject({
 export type TableDefinition = z.infer<typeof Properties> & { readonly TableName: string };
 
 /** The tables that the template declares, reduced to what an engine needs to hold them: keys and indexes. */
-export function readTables(assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): TableDefinition[] {
-  return Object.entries(assembly.template.Resources)
+export const readTables = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): TableDefinition[] =>
+  Object.entries(assembly.template.Resources)
     .filter(([, resource]) => /^AWS::DynamoDB::(Global)?Table$/.test(resource.Type) && resolver.isDeployed(resource))
     .map(([logicalId, resource]) => {
       const properties = asShape(Properties, resolver.resolve(resource.Properties), logicalId);
@@ -39,13 +39,12 @@ export function readTables(assembly: Assembly, resolver: Resolver, environment: 
         }),
       };
     });
-}
 
 /**
  * Creates the tables that the engine does not have yet.
  * @throws StartError when a table is there with other keys or indexes, or the engine does not answer
  */
-export async function createTables(engineUrl: string, tables: readonly TableDefinition[]): Promise<void> {
+export const createTables = async (engineUrl: string, tables: readonly TableDefinition[]): Promise<void> => {
   for (const table of tables) {
     const existing = await call(engineUrl, "DescribeTable", { TableName: table.TableName });
     if (existing.ok) {
@@ -60,25 +59,25 @@ export async function createTables(engineUrl: string, tables: readonly TableDefi
     const created = await call(engineUrl, "CreateTable", { ...table, BillingMode: "PAY_PER_REQUEST" });
     if (!created.ok) throw new StartError(`Cannot create ${table.TableName}: ${JSON.stringify(created.body)}`);
   }
-}
+};
 
 const Description = z.looseObject({ Table: Properties });
 
 /** What must agree, in an order that does not depend on who lists it. */
-function shape({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Properties>) {
+const shape = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Properties>) => {
   const keys = (schema: Keys) => schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort();
   return {
     attributes: AttributeDefinitions.map((attribute) => `${attribute.AttributeName} ${attribute.AttributeType}`).sort(),
     keys: keys(KeySchema),
     indexes: GlobalSecondaryIndexes.map((index) => [index.IndexName, ...keys(index.KeySchema)].join(" ")).sort(),
   };
-}
+};
 
-async function call(
+const call = async (
   engineUrl: string,
   operation: string,
   input: unknown,
-): Promise<{ readonly ok: boolean; readonly body: unknown }> {
+): Promise<{ readonly ok: boolean; readonly body: unknown }> => {
   try {
     const answer = await fetch(engineUrl, {
       method: "POST",
@@ -96,4 +95,4 @@ async function call(
   } catch (cause) {
     throw new StartError(`The DynamoDB at ${engineUrl} does not answer.`, { cause });
   }
-}
+};

@@ -36,7 +36,7 @@ const DROPPED = new Set([
 /** The gateway tells these itself, whatever a client claims. */
 const OWN = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"]);
 
-export function readGatewayRequest(incoming: IncomingMessage, time: number): GatewayRequest {
+export const readGatewayRequest = (incoming: IncomingMessage, time: number): GatewayRequest => {
   const [path = "/", search = ""] = splitOnce(incoming.url ?? "/", "?");
   const sourceIp = (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
   const sent = pairs(incoming.rawHeaders);
@@ -61,38 +61,35 @@ export function readGatewayRequest(incoming: IncomingMessage, time: number): Gat
     traceId,
     time,
   };
-}
+};
 
 /** Every value of a header, whatever the case of its name. */
-export function headerValues(request: GatewayRequest, name: string): readonly string[] {
+export const headerValues = (request: GatewayRequest, name: string): readonly string[] => {
   const wanted = name.toLowerCase();
   return [...request.headers].filter(([header]) => header.toLowerCase() === wanted).flatMap(([, values]) => values);
-}
+};
 
 /** What the limit on "request line and header values" counts. */
-export function headerBytes(incoming: IncomingMessage): number {
+export const headerBytes = (incoming: IncomingMessage): number => {
   const requestLine = `${incoming.method} ${incoming.url} HTTP/${incoming.httpVersion}`;
   return pairs(incoming.rawHeaders).reduce((sum, [, value]) => sum + value.length, requestLine.length);
-}
+};
 
-function pairs(rawHeaders: readonly string[]): [string, string][] {
-  return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
+const pairs = (rawHeaders: readonly string[]): [string, string][] =>
+  Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
     rawHeaders[2 * index] ?? "",
     rawHeaders[2 * index + 1] ?? "",
   ]);
-}
 
-function grouped(entries: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> {
+const grouped = (entries: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> => {
   const groups = new Map<string, string[]>();
   for (const [name, value] of entries) groups.set(name, [...(groups.get(name) ?? []), value]);
   return groups;
-}
+};
 
-function splitOnce(text: string, separator: string): [string, string] {
+const splitOnce = (text: string, separator: string): [string, string] => {
   const position = text.indexOf(separator);
   return position < 0 ? [text, ""] : [text.slice(0, position), text.slice(position + separator.length)];
-}
+};
 
-function hex(epochSeconds: number): string {
-  return epochSeconds.toString(16).padStart(8, "0");
-}
+const hex = (epochSeconds: number): string => epochSeconds.toString(16).padStart(8, "0");

@@ -55,12 +55,12 @@ const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
 };
 
 /** Renders the answer to an error: the type's own gateway response, else DEFAULT_4XX or DEFAULT_5XX, else AWS's default. */
-export function gatewayResponse(
+export const gatewayResponse = (
   error: GatewayError,
   responses: ReadonlyMap<string, GatewayResponseDefinition>,
   request: GatewayRequest,
   context: RequestContext,
-): GatewayAnswer {
+): GatewayAnswer => {
   const { status, errorType } = TYPES[error.type];
   const response = responses.get(error.type) ?? responses.get(status >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX");
   const variable = (path: string) => contextVariable(path, error, context);
@@ -79,10 +79,10 @@ export function gatewayResponse(
       template.replaceAll(/\$context\.([A-Za-z0-9_.]*[A-Za-z0-9_])/g, (_, path: string) => variable(path)),
     ),
   };
-}
+};
 
 /** Substitution is all that these templates can do; what is not there becomes nothing. */
-function contextVariable(path: string, error: GatewayError, context: RequestContext): string {
+const contextVariable = (path: string, error: GatewayError, context: RequestContext): string => {
   switch (path) {
     case "error.message":
       return error.text ?? "";
@@ -91,28 +91,28 @@ function contextVariable(path: string, error: GatewayError, context: RequestCont
     case "error.responseType":
       return error.type;
     default: {
-      const value = path.split(".").reduce<unknown>(member, { ...context, authorizer: error.authorizer });
+      const value = path.split(".").reduce<unknown>(member, {
+        ...context,
+        authorizer: error.authorizer ?? context.authorizer,
+      });
       return typeof value === "string" || typeof value === "number" ? String(value) : "";
     }
   }
-}
+};
 
-function mappedValue(source: string, request: GatewayRequest, variable: (path: string) => string): string {
+const mappedValue = (source: string, request: GatewayRequest, variable: (path: string) => string): string => {
   const fixed = /^'(.*)'$/s.exec(source)?.[1];
   if (fixed !== undefined) return fixed;
   if (source.startsWith("context.")) return variable(source.slice("context.".length));
   const header = /^method\.request\.header\.(.+)$/.exec(source)?.[1];
   return header === undefined ? "" : (headerValues(request, header).at(-1) ?? "");
-}
+};
 
-function preferredType(offered: readonly string[], accept: string): string {
+const preferredType = (offered: readonly string[], accept: string): string => {
   const wanted = accept.split(",").map((type) => type.split(";")[0]?.trim());
   const fallback = offered.includes("application/json") ? "application/json" : (offered[0] ?? "application/json");
   return wanted.find((type): type is string => type !== undefined && offered.includes(type)) ?? fallback;
-}
+};
 
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined;
-}
+const member = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined;

@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Authorize, createAuthorize } from "./authorizer.ts";
+import { createAuthorize } from "./authorizer.ts";
+import type { AuthorizerDefinition } from "./authorizer-definition.ts";
 import type { Clock } from "./clock.ts";
 import { type GatewayRequest, headerBytes, headerValues, readGatewayRequest } from "./gateway-request.ts";
 import { GatewayError, gatewayResponse } from "./gateway-responses.ts";
 import type { LambdaProxy, Mock } from "./integrations.ts";
 import type { Invocation } from "./lambda-environment.ts";
 import { type GatewayAnswer, readProxyAnswer } from "./proxy-answer.ts";
-import { proxyEvent, type RequestContext, requestContextOf } from "./proxy-event.ts";
+import { type ApiCall, proxyEvent, type RequestContext, requestContextOf } from "./proxy-event.ts";
 import type { CloudEnvironment } from "./references.ts";
 import type { RestApi } from "./rest-api.ts";
-import { findRoute, type Route } from "./routes.ts";
+import { findRoute } from "./routes.ts";
 
 export type GatewayOptions = {
   readonly api: RestApi;
@@ -24,67 +25,24 @@ const MAX_HEADER_BYTES = 10_240;
 const MAX_METHOD_ARN_BYTES = 1600;
 
 /** Serves a REST API: finds the route, authorizes, runs the integration; every failure becomes a gateway response. */
-export function createGateway({ api, environment, clock, invoke }: GatewayOptions) {
+export const createGateway = ({ api, environment, clock, invoke }: GatewayOptions) => {
   const authorize = createAuthorize(invoke, clock);
 
-  return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const request = readGatewayRequest(incoming, clock.now());
-    const route = findRoute(api.resources, request.httpMethod, request.path);
-    const context = requestContextOf(request, api, environment.accountId, route);
-    let answer: GatewayAnswer;
-    try {
-      if (headerBytes(incoming) > MAX_HEADER_BYTES) {
-        throw new GatewayError("HEADERS_TOO_LARGE", "Request Header Fields Too Large");
-      }
-      const body = await readBody(incoming);
-      if (route === undefined) throw noSuchRoute(request);
-      answer = await run(request, route, context, body);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      answer = gatewayResponse(error, api.gatewayResponses, request, context);
-    }
-    send(outgoing, request, answer);
-  };
-
-  async function run(
-    request: GatewayRequest,
-    route: Route,
-    context: RequestContext,
-    body: Buffer,
-  ): Promise<GatewayAnswer> {
-    const { authorizer, integration } = route.method;
-    const authorized = authorizer === undefined ? context : await authorizedContext(authorize, request, route, context);
-    return integration.type === "mock"
-      ? preflight(integration, request)
-      : proxy(integration, request, route, authorized, body);
-  }
-
-  async function authorizedContext(
-    authorize: Authorize,
-    request: GatewayRequest,
-    route: Route,
-    context: RequestContext,
-  ): Promise<RequestContext> {
+  const authorized = async (authorizer: AuthorizerDefinition, call: ApiCall): Promise<RequestContext> => {
     const { partition, region, accountId } = environment;
-    const methodArn = `arn:${partition}:execute-api:${region}:${accountId}:${api.apiId}/${api.stage}/${request.httpMethod}${request.path}`;
+    const { httpMethod, path } = call.request;
+    const methodArn = `arn:${partition}:execute-api:${region}:${accountId}:${api.apiId}/${api.stage}/${httpMethod}${path}`;
     if (Buffer.byteLength(methodArn) > MAX_METHOD_ARN_BYTES) {
       throw new GatewayError("URI_TOO_LONG", "Request URI too long");
     }
-    const { authorizer } = route.method;
-    if (authorizer === undefined) return context;
-    return { ...context, authorizer: await authorize(authorizer, request, route, context, methodArn) };
-  }
+    return { ...call.context, authorizer: await authorize(authorizer, call, methodArn) };
+  };
 
-  async function proxy(
-    integration: LambdaProxy,
-    request: GatewayRequest,
-    route: Route,
-    context: RequestContext,
-    body: Buffer,
-  ): Promise<GatewayAnswer> {
+  const proxy = async (integration: LambdaProxy, call: ApiCall, body: Buffer): Promise<GatewayAnswer> => {
+    const { request } = call;
     const isBase64Encoded = body.length > 0 && isBinary(headerValues(request, "content-type").at(-1) ?? "");
     const text = body.length === 0 ? null : body.toString(isBase64Encoded ? "base64" : "utf8");
-    const event = proxyEvent(request, route, context, { text, isBase64Encoded });
+    const event = proxyEvent(call, { text, isBase64Encoded });
     const invocation = await within(integration.timeoutMs, invoke(integration.functionName, event));
     if (!invocation.ok && invocation.reason === "too-large") {
       throw new GatewayError("REQUEST_TOO_LARGE", "Request Too Long");
@@ -93,14 +51,14 @@ export function createGateway({ api, environment, clock, invoke }: GatewayOption
     const answer = invocation.ok ? readProxyAnswer(invocation.payload, acceptsBinary) : undefined;
     if (answer === undefined) throw new GatewayError("BAD_GATEWAY", "Internal server error");
     return { ...answer, headers: [...answer.headers, ["X-Amzn-Trace-Id", request.traceId]] };
-  }
+  };
 
-  function isBinary(mediaType: string): boolean {
+  const isBinary = (mediaType: string): boolean => {
     const type = mediaType.split(";")[0]?.trim().toLowerCase();
     return api.binaryMediaTypes.some((binary) => binary === "*/*" || binary.toLowerCase() === type);
-  }
+  };
 
-  function send(outgoing: ServerResponse, request: GatewayRequest, answer: GatewayAnswer): void {
+  const send = (outgoing: ServerResponse, request: GatewayRequest, answer: GatewayAnswer): void => {
     const headers = new Map<string, string[]>();
     for (const [name, value] of answer.headers) headers.set(name, [...(headers.get(name) ?? []), value]);
     for (const [name, values] of headers) outgoing.setHeader(name, values);
@@ -109,17 +67,40 @@ export function createGateway({ api, environment, clock, invoke }: GatewayOption
     outgoing.setHeader("x-amz-apigw-id", request.extendedRequestId);
     if (answer.statusCode !== 204) outgoing.setHeader("Content-Length", answer.body.length);
     outgoing.writeHead(answer.statusCode).end(answer.body);
-  }
-}
+  };
+
+  return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const request = readGatewayRequest(incoming, clock.now());
+    const route = findRoute(api.resources, request.httpMethod, request.path);
+    let context = requestContextOf(request, api, environment.accountId, route);
+    let answer: GatewayAnswer;
+    try {
+      if (headerBytes(incoming) > MAX_HEADER_BYTES) {
+        throw new GatewayError("HEADERS_TOO_LARGE", "Request Header Fields Too Large");
+      }
+      const body = await readBody(incoming);
+      if (route === undefined) throw noSuchRoute(request);
+      const { authorizer, integration } = route.method;
+      if (authorizer !== undefined) context = await authorized(authorizer, { request, route, context });
+      answer =
+        integration.type === "mock"
+          ? preflight(integration, request)
+          : await proxy(integration, { request, route, context }, body);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      answer = gatewayResponse(error, api.gatewayResponses, request, context);
+    }
+    send(outgoing, request, answer);
+  };
+};
 
 /** API Gateway reads an Authorization header on a path that it does not know as an AWS signature. */
-function noSuchRoute(request: GatewayRequest): GatewayError {
-  return headerValues(request, "authorization").length > 0
+const noSuchRoute = (request: GatewayRequest): GatewayError =>
+  headerValues(request, "authorization").length > 0
     ? new GatewayError("INVALID_SIGNATURE", "Authorization header is not an AWS signature")
     : new GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token");
-}
 
-function preflight(mock: Mock, request: GatewayRequest): GatewayAnswer {
+const preflight = (mock: Mock, request: GatewayRequest): GatewayAnswer => {
   const origin = headerValues(request, "origin").at(-1);
   const reflected = mock.reflectedOrigins.find((allowed) => allowed === origin);
   const headers: Record<string, string> = {
@@ -127,9 +108,9 @@ function preflight(mock: Mock, request: GatewayRequest): GatewayAnswer {
     ...(reflected !== undefined && { "Access-Control-Allow-Origin": reflected }),
   };
   return { statusCode: mock.statusCode, headers: Object.entries(headers), body: Buffer.alloc(0) };
-}
+};
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming) {
@@ -141,10 +122,10 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
     throw new GatewayError("REQUEST_TOO_LARGE", `HTTP content length exceeded ${MAX_BODY_BYTES} bytes.`);
   }
   return Buffer.concat(chunks);
-}
+};
 
 /** The gateway gives up; the function goes on, as on AWS. */
-async function within(milliseconds: number, invocation: Promise<Invocation>): Promise<Invocation> {
+const within = async (milliseconds: number, invocation: Promise<Invocation>): Promise<Invocation> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -157,4 +138,4 @@ async function within(milliseconds: number, invocation: Promise<Invocation>): Pr
   } finally {
     clearTimeout(timer);
   }
-}
+};

@@ -38,7 +38,7 @@ const Properties = z.looseObject({
 });
 
 /** @throws StartError for an integration other than a Lambda proxy or CDK's mock for preflights */
-export function readIntegration(where: string, value: unknown): Integration {
+export const readIntegration = (where: string, value: unknown): Integration => {
   const integration = asShape(Properties, value, where);
   if (integration.Type === "AWS_PROXY" && integration.Uri !== undefined) {
     const functionName = functionNameIn(integration.Uri);
@@ -59,19 +59,19 @@ export function readIntegration(where: string, value: unknown): Integration {
     ),
     reflectedOrigins: Object.values(response.ResponseTemplates).flatMap((template) => originsIn(where, template)),
   };
-}
+};
 
 /** A mapping's static value stands between single quotes. */
-function staticValue(where: string, mapping: string): string {
+const staticValue = (where: string, mapping: string): string => {
   const quoted = /^'(.*)'$/.exec(mapping)?.[1];
   if (quoted === undefined) throw new StartError(`${where} maps a header from ${mapping}, which is not emulated here.`);
   return quoted;
-}
+};
 
 /** The origins that a template puts in `Access-Control-Allow-Origin` when they are the request's. It may do nothing else. */
-function originsIn(where: string, template: string): string[] {
+const originsIn = (where: string, template: string): string[] => {
   const overrides = template.match(/\$context\.responseOverride\.\S+/g) ?? [];
   const origins = [...template.matchAll(/responseOverride\.header\.Access-Control-Allow-Origin = "([^"]+)"/g)];
   if (origins.length === overrides.length) return origins.map((match) => match[1] ?? "");
   throw new StartError(`${where} has a response template that is not emulated here.`);
-}
+};

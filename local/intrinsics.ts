@@ -13,7 +13,7 @@ export type Resolver = {
 const NO_VALUE = Symbol("AWS::NoValue");
 
 /** Resolves the intrinsic functions and pseudo parameters that CDK writes for a stack like ours. */
-export function createResolver(template: Template, environment: CloudEnvironment): Resolver {
+export const createResolver = (template: Template, environment: CloudEnvironment): Resolver => {
   const pseudoParameters: Record<string, unknown> = {
     "AWS::AccountId": environment.accountId,
     "AWS::NoValue": NO_VALUE,
@@ -56,7 +56,7 @@ export function createResolver(template: Template, environment: CloudEnvironment
     },
   };
 
-  function resolve(value: unknown): unknown {
+  const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve).filter((item) => item !== NO_VALUE);
     if (typeof value !== "object" || value === null) return value;
     const entries = Object.entries(value);
@@ -69,9 +69,9 @@ export function createResolver(template: Template, environment: CloudEnvironment
     return Object.fromEntries(
       entries.map(([key, item]) => [key, resolve(item)]).filter(([, item]) => item !== NO_VALUE),
     );
-  }
+  };
 
-  function reference(name: string): unknown {
+  const reference = (name: string): unknown => {
     if (name in pseudoParameters) return pseudoParameters[name];
     const resource = template.Resources[name];
     if (resource !== undefined) {
@@ -80,32 +80,30 @@ export function createResolver(template: Template, environment: CloudEnvironment
     const parameter = template.Parameters?.[name];
     if (parameter !== undefined) return parameter.Default;
     throw new StartError(`The template refers to ${name}, which it does not declare.`);
-  }
+  };
 
-  function attribute(name: string, attributeName: string): unknown {
+  const attribute = (name: string, attributeName: string): unknown => {
     const resource = template.Resources[name];
     if (resource === undefined) throw new StartError(`The template refers to ${name}, which it does not declare.`);
     return attributeOf(name, resource.Type, propertiesFor(resource), attributeName, environment);
-  }
+  };
 
   /** Only the properties that a physical id is made of, so that resources which refer to each other do not recurse. */
-  function propertiesFor(resource: Resource): Record<string, unknown> {
+  const propertiesFor = (resource: Resource): Record<string, unknown> => {
     const naming = Object.entries(resource.Properties ?? {}).filter(([key]) => NAMING_PROPERTIES.has(key));
     return record(resolve(Object.fromEntries(naming)));
-  }
+  };
 
-  function substitute(name: string, variables: Record<string, unknown>): string {
+  const substitute = (name: string, variables: Record<string, unknown>): string => {
     if (name.startsWith("!")) return `\${${name.slice(1)}}`;
     if (name in variables) return text(resolve(variables[name]));
     const [logicalId = "", ...attributePath] = name.split(".");
     return text(attributePath.length > 0 ? attribute(logicalId, attributePath.join(".")) : reference(logicalId));
-  }
+  };
 
-  function holds(name: string): boolean {
-    return evaluate(template.Conditions?.[name]);
-  }
+  const holds = (name: string): boolean => evaluate(template.Conditions?.[name]);
 
-  function evaluate(condition: unknown): boolean {
+  const evaluate = (condition: unknown): boolean => {
     const [name = "", argument] = Object.entries(record(condition))[0] ?? [];
     switch (name) {
       case "Condition":
@@ -125,27 +123,27 @@ export function createResolver(template: Template, environment: CloudEnvironment
           `The template has a condition with ${name || "nothing"} in it, which is not emulated here.`,
         );
     }
-  }
+  };
 
   return {
     resolve,
     isDeployed: (resource) => resource.Condition === undefined || holds(resource.Condition),
   };
-}
+};
 
 const NAMING_PROPERTIES = new Set(["FunctionName", "Name", "StageName", "TableName"]);
 
-function text(value: unknown): string {
+const text = (value: unknown): string => {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
   throw new StartError(`The template has ${JSON.stringify(value)} where a text is expected.`);
-}
+};
 
-function list(value: unknown): readonly unknown[] {
+const list = (value: unknown): readonly unknown[] => {
   if (Array.isArray(value)) return value;
   throw new StartError(`The template has ${JSON.stringify(value)} where a list is expected.`);
-}
+};
 
-function record(value: unknown): Record<string, unknown> {
+const record = (value: unknown): Record<string, unknown> => {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
   throw new StartError(`The template has ${JSON.stringify(value)} where an object is expected.`);
-}
+};

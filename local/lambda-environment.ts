@@ -45,7 +45,7 @@ export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
  * Starts a worker thread that imports the function's bundle. An event may be given before it is ready: the function's
  * time-out counts from when it is, as Lambda does not count the init phase.
  */
-export function startLambdaEnvironment(fn: LambdaFunction, options: LambdaOptions): LambdaEnvironment {
+export const startLambdaEnvironment = (fn: LambdaFunction, options: LambdaOptions): LambdaEnvironment => {
   const worker = new Worker(new URL("./lambda-worker.mjs", import.meta.url), {
     name: fn.name,
     env: environmentVariables(fn, options),
@@ -127,30 +127,28 @@ export function startLambdaEnvironment(fn: LambdaFunction, options: LambdaOption
       await worker.terminate();
     },
   };
-}
+};
 
-function withinLimit(payload: string): Invocation {
+const withinLimit = (payload: string): Invocation => {
   if (Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES) return { ok: true, payload };
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;
   return { ok: false, reason: "error", error: { errorType: "Function.ResponseSizeTooLarge", errorMessage } };
-}
+};
 
 /** The variables of the template and those that the Lambda runtime sets: nothing of this machine's. */
-function environmentVariables(fn: LambdaFunction, { awsEndpoint, region }: LambdaOptions): Record<string, string> {
-  return {
-    ...fn.environment,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_LAMBDA_FUNCTION_NAME: fn.functionName,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
-    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-    AWS_ACCESS_KEY_ID: "latchkeylocal",
-    AWS_SECRET_ACCESS_KEY: "latchkeylocal",
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    // The path tells the endpoint who is calling.
-    AWS_ENDPOINT_URL_DYNAMODB: `${awsEndpoint}/${fn.name}`,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `${awsEndpoint}/${fn.name}`,
-  };
-}
+const environmentVariables = (fn: LambdaFunction, { awsEndpoint, region }: LambdaOptions): Record<string, string> => ({
+  ...fn.environment,
+  AWS_REGION: region,
+  AWS_DEFAULT_REGION: region,
+  AWS_LAMBDA_FUNCTION_NAME: fn.functionName,
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
+  AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+  AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+  AWS_ACCESS_KEY_ID: "latchkeylocal",
+  AWS_SECRET_ACCESS_KEY: "latchkeylocal",
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  // The path tells the endpoint who is calling.
+  AWS_ENDPOINT_URL_DYNAMODB: `${awsEndpoint}/${fn.name}`,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: `${awsEndpoint}/${fn.name}`,
+});

@@ -33,11 +33,11 @@ const Properties = z.looseObject({
 const MODULE_EXTENSIONS = [".mjs", ".js", ".cjs"];
 
 /** The template's Node.js functions by their physical name. Others (the CDK's own Python helpers) are left out. */
-export function readFunctions(
+export const readFunctions = (
   assembly: Assembly,
   resolver: Resolver,
   environment: CloudEnvironment,
-): ReadonlyMap<string, LambdaFunction> {
+): ReadonlyMap<string, LambdaFunction> => {
   const functions = new Map<string, LambdaFunction>();
   for (const [logicalId, resource] of Object.entries(assembly.template.Resources)) {
     if (resource.Type !== "AWS::Lambda::Function" || !resolver.isDeployed(resource)) continue;
@@ -60,20 +60,20 @@ export function readFunctions(
     });
   }
   return functions;
-}
+};
 
 /** `latchkey-dev/Authorizer/Lookup/Resource` becomes `authorizer-lookup`. */
-function readableName(logicalId: string, resource: Resource): string {
+const readableName = (logicalId: string, resource: Resource): string => {
   const path = resource.Metadata?.["aws:cdk:path"];
   const constructIds = typeof path === "string" ? path.split("/").slice(1, -1) : [logicalId];
   return constructIds
     .join("-")
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
     .toLowerCase();
-}
+};
 
-function modulePath(assetDirectory: string, moduleName: string): string {
+const modulePath = (assetDirectory: string, moduleName: string): string => {
   const file = MODULE_EXTENSIONS.map((extension) => join(assetDirectory, moduleName + extension)).find(existsSync);
   if (file === undefined) throw new StartError(`There is no ${moduleName}.mjs in the bundle ${assetDirectory}.`);
   return file;
-}
+};

@@ -38,42 +38,42 @@ const MAX_ENVIRONMENTS = 4;
  * The execution environments of one function. One is started when an event finds none idle, and is used again for the
  * next; past a small maximum events wait. One that crashed or timed out is replaced when the next event needs it.
  */
-export function createLambdaPool(fn: LambdaFunction, options: LambdaOptions): LambdaPool {
+export const createLambdaPool = (fn: LambdaFunction, options: LambdaOptions): LambdaPool => {
   const waiting: Job[] = [];
   const environments = new Set<LambdaEnvironment>();
   const idle: LambdaEnvironment[] = [];
   let isStopped = false;
 
-  function dispatch(): void {
+  const dispatch = (): void => {
     while (waiting.length > 0) {
       const environment = takeIdle() ?? startAnother();
       if (environment === undefined) return;
       const job = waiting.shift();
       if (job !== undefined) void run(environment, job);
     }
-  }
+  };
 
-  function takeIdle(): LambdaEnvironment | undefined {
+  const takeIdle = (): LambdaEnvironment | undefined => {
     for (let environment = idle.pop(); environment !== undefined; environment = idle.pop()) {
       if (environment.isAlive()) return environment;
       environments.delete(environment);
     }
     return undefined;
-  }
+  };
 
-  function startAnother(): LambdaEnvironment | undefined {
+  const startAnother = (): LambdaEnvironment | undefined => {
     if (environments.size >= MAX_ENVIRONMENTS) return undefined;
     const environment = startLambdaEnvironment(fn, options);
     environments.add(environment);
     return environment;
-  }
+  };
 
-  async function run(environment: LambdaEnvironment, job: Job): Promise<void> {
+  const run = async (environment: LambdaEnvironment, job: Job): Promise<void> => {
     job.settle(await environment.invoke(job.event));
     if (environment.isAlive()) idle.push(environment);
     else environments.delete(environment);
     dispatch();
-  }
+  };
 
   return {
     invoke: (event) =>
@@ -90,4 +90,4 @@ export function createLambdaPool(fn: LambdaFunction, options: LambdaOptions): La
       await Promise.all([...environments].map((environment) => environment.stop()));
     },
   };
-}
+};

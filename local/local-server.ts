@@ -22,7 +22,7 @@ const LAST_REQUESTS_MS = 2000;
  * @param port 0: any free one
  * @throws StartError when the port cannot be had
  */
-export async function startLocalServer(port: number): Promise<LocalServer> {
+export const startLocalServer = async (port: number): Promise<LocalServer> => {
   let handler: Handler = async (_, outgoing) => {
     outgoing.writeHead(503, { "Content-Type": "application/json", "Retry-After": "1" });
     outgoing.end(JSON.stringify({ error: "temporarily_unavailable", error_description: "The service is starting." }));
@@ -50,15 +50,15 @@ export async function startLocalServer(port: number): Promise<LocalServer> {
     const problem = code === "EADDRINUSE" ? "is taken by another process" : `cannot be used (${code})`;
     throw new StartError(`Port ${port} ${problem}: give another one with --port.`, { cause });
   }
-}
+};
 
 /**
  * Lets a server listen on 127.0.0.1.
  * @returns the port
  * @throws the system's error, such as EADDRINUSE
  */
-export function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+export const listen = (server: Server, port: number): Promise<number> =>
+  new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", () => {
       server.off("error", reject);
@@ -66,18 +66,14 @@ export function listen(server: Server, port: number): Promise<number> {
       resolve(typeof address === "object" && address !== null ? address.port : port);
     });
   });
-}
 
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+const stop = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
     server.close(() => {
       clearTimeout(timer);
       resolve();
     });
   });
-}
 
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
+const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);

@@ -50,7 +50,7 @@ const KEPT_LOG_LINES = 1000;
  * threads, its tables in an embedded DynamoDB. Listens on 127.0.0.1 only.
  * @throws StartError for anything that the developer can mend
  */
-export async function startLocal(options: LocalOptions): Promise<LocalService> {
+export const startLocal = async (options: LocalOptions): Promise<LocalService> => {
   const server = await startLocalServer(options.port);
   const cleanUps: (() => Promise<unknown> | unknown)[] = [];
   const stop = async () => {
@@ -63,13 +63,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalService> {
     await stop();
     throw error;
   }
-}
+};
 
-async function start(
+const start = async (
   options: LocalOptions,
   server: LocalServer,
   cleanUps: (() => Promise<unknown> | unknown)[],
-): Promise<Omit<LocalService, "stop">> {
+): Promise<Omit<LocalService, "stop">> => {
   const { dataDirectory } = options;
   const clock = createClock();
 
@@ -134,9 +134,8 @@ async function start(
     resetCalls: aws.resetCalls,
     logs: () => logs,
   };
-}
+};
 
 /** A refusal by an authorizer is also an error to Lambda, and the end of the service ends what runs. */
-function isFault({ errorType, errorMessage }: FunctionError): boolean {
-  return errorMessage !== "Unauthorized" && errorType !== "Stopped";
-}
+const isFault = ({ errorType, errorMessage }: FunctionError): boolean =>
+  errorMessage !== "Unauthorized" && errorType !== "Stopped";

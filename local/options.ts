@@ -34,11 +34,11 @@ DYNAMODB_ENDPOINT=http://… uses another DynamoDB engine than the embedded one.
  * @param root the project's folder, below which data is kept by default
  * @throws StartError that says which option is wrong
  */
-export function parseCommandLine(
+export const parseCommandLine = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   root: string,
-): CommandLine {
+): CommandLine => {
   const { values } = parse(args);
   return {
     help: values.help,
@@ -50,9 +50,9 @@ export function parseCommandLine(
     dynamoDbEndpoint: parseEndpoint(environment["DYNAMODB_ENDPOINT"]),
     context: Object.fromEntries(values.context.map(parseContext)),
   };
-}
+};
 
-function parse(args: readonly string[]) {
+const parse = (args: readonly string[]) => {
   try {
     return parseArgs({
       args: [...args],
@@ -71,21 +71,21 @@ function parse(args: readonly string[]) {
     const problem = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new StartError(`${problem} (--help lists the options)`);
   }
-}
+};
 
-function parsePort(text: string): number {
+const parsePort = (text: string): number => {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new StartError(`The port must be a number from 0 to 65535, not ${JSON.stringify(text)}.`);
-}
+};
 
-function parseEndpoint(text: string | undefined): string | undefined {
+const parseEndpoint = (text: string | undefined): string | undefined => {
   if (!text) return undefined;
   if (URL.canParse(text) && new URL(text).protocol === "http:") return text;
   throw new StartError(`DYNAMODB_ENDPOINT must be an http:// URL, not ${JSON.stringify(text)}.`);
-}
+};
 
-function parseContext(text: string): [string, string] {
+const parseContext = (text: string): [string, string] => {
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (key !== undefined && value !== undefined) return [key, value];
   throw new StartError(`A setting is given as -c key=value, not ${JSON.stringify(text)}.`);
-}
+};

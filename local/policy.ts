@@ -23,7 +23,7 @@ export type PolicyDocument = z.infer<typeof PolicyDocument>;
  * statement mentions is denied.
  * Source: "IAM JSON policy evaluation logic"; "Control access for invoking an API".
  */
-export function evaluatePolicy(policy: PolicyDocument, methodArn: string): PolicyDecision {
+export const evaluatePolicy = (policy: PolicyDocument, methodArn: string): PolicyDecision => {
   const applicable = [policy.Statement]
     .flat()
     .filter(
@@ -31,11 +31,10 @@ export function evaluatePolicy(policy: PolicyDocument, methodArn: string): Polic
     );
   if (applicable.some((statement) => statement.Effect === "Deny")) return "explicit-deny";
   return applicable.length > 0 ? "allow" : "implicit-deny";
-}
+};
 
-function matches(patterns: string | readonly string[], value: string, flags: "i" | ""): boolean {
-  return [patterns].flat().some((pattern) => {
+const matches = (patterns: string | readonly string[], value: string, flags: "i" | ""): boolean =>
+  [patterns].flat().some((pattern) => {
     const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
     return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, `s${flags}`).test(value);
   });
-}

@@ -29,7 +29,7 @@ const REMAPPED = new Set(["connection", "content-length", "date", "server", "www
  * @param acceptsBinary whether the client takes what the API declares to be binary: only then is base64 decoded
  * @returns undefined when it is malformed, which API Gateway answers with 502
  */
-export function readProxyAnswer(payload: string, acceptsBinary: boolean): GatewayAnswer | undefined {
+export const readProxyAnswer = (payload: string, acceptsBinary: boolean): GatewayAnswer | undefined => {
   const parsed = z.safeParse(ProxyAnswer, JSON.parse(payload));
   if (!parsed.success) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = parsed.data;
@@ -42,15 +42,15 @@ export function readProxyAnswer(payload: string, acceptsBinary: boolean): Gatewa
     headers: hasType ? lines : [...lines, ["Content-Type", "application/json"]],
     body: Buffer.from(body ?? "", isBase64Encoded && acceptsBinary ? "base64" : "utf8"),
   };
-}
+};
 
 type HeaderValue = z.infer<typeof HeaderValue>;
 
 /** Both maps together; a header that is in both has the values of `multiValueHeaders` alone. */
-function mergedHeaders(
+const mergedHeaders = (
   single: Readonly<Record<string, HeaderValue>>,
   multiple: Readonly<Record<string, readonly HeaderValue[]>>,
-): [string, string][] {
+): [string, string][] => {
   const repeated = new Set(Object.keys(multiple).map((name) => name.toLowerCase()));
   const singles = Object.entries(single).filter(([name]) => !repeated.has(name.toLowerCase()));
   return [
@@ -59,4 +59,4 @@ function mergedHeaders(
   ]
     .filter(([name]) => name.toLowerCase() !== "transfer-encoding")
     .map(([name, value]) => [REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name, String(value)]);
-}
+};

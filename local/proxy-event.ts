@@ -4,64 +4,67 @@ import type { RestApi } from "./rest-api.ts";
 import type { Route } from "./routes.ts";
 
 /** What an authorizer passes on: its context and `principalId`, as text. */
-export type AuthorizerContext = Readonly<Record<string, string | number>>;
+export type AuthorizerContext = Readonly<Record<string, string | number | null>>;
 
 export type RequestContext = Omit<APIGatewayProxyEvent["requestContext"], "authorizer"> & {
   readonly deploymentId: string;
   readonly authorizer?: AuthorizerContext;
 };
 
+/** A request whose route is known. */
+export type ApiCall = {
+  readonly request: GatewayRequest;
+  readonly route: Route;
+  readonly context: RequestContext;
+};
+
 /** The `requestContext` of an event, which is also `$context` in a gateway response. */
-export function requestContextOf(
+export const requestContextOf = (
   request: GatewayRequest,
   api: RestApi,
   accountId: string,
   route: Route | undefined,
-): RequestContext {
-  return {
-    accountId,
-    apiId: api.apiId,
-    deploymentId: "local",
-    domainName: request.host,
-    domainPrefix: api.apiId,
-    extendedRequestId: request.extendedRequestId,
-    httpMethod: request.httpMethod,
-    identity: {
-      accessKey: null,
-      accountId: null,
-      apiKey: null,
-      apiKeyId: null,
-      caller: null,
-      clientCert: null,
-      cognitoAuthenticationProvider: null,
-      cognitoAuthenticationType: null,
-      cognitoIdentityId: null,
-      cognitoIdentityPoolId: null,
-      principalOrgId: null,
-      sourceIp: request.sourceIp,
-      user: null,
-      userAgent: headerValues(request, "user-agent").at(-1) ?? null,
-      userArn: null,
-    },
-    path: `/${api.stage}${request.path}`,
-    protocol: request.protocol,
-    requestId: request.requestId,
-    requestTime: commonLogTime(request.time),
-    requestTimeEpoch: request.time,
-    resourceId: route?.resource.resourceId ?? "",
-    resourcePath: route?.resource.path ?? "",
-    stage: api.stage,
-  };
-}
+): RequestContext => ({
+  accountId,
+  apiId: api.apiId,
+  deploymentId: "local",
+  domainName: request.host,
+  domainPrefix: api.apiId,
+  extendedRequestId: request.extendedRequestId,
+  httpMethod: request.httpMethod,
+  identity: {
+    accessKey: null,
+    accountId: null,
+    apiKey: null,
+    apiKeyId: null,
+    caller: null,
+    clientCert: null,
+    cognitoAuthenticationProvider: null,
+    cognitoAuthenticationType: null,
+    cognitoIdentityId: null,
+    cognitoIdentityPoolId: null,
+    principalOrgId: null,
+    sourceIp: request.sourceIp,
+    user: null,
+    userAgent: headerValues(request, "user-agent").at(-1) ?? null,
+    userArn: null,
+  },
+  path: `/${api.stage}${request.path}`,
+  protocol: request.protocol,
+  requestId: request.requestId,
+  requestTime: commonLogTime(request.time),
+  requestTimeEpoch: request.time,
+  resourceId: route?.resource.resourceId ?? "",
+  resourcePath: route?.resource.path ?? "",
+  stage: api.stage,
+});
 
 /** The event of a Lambda proxy integration. Source: "Input format of a Lambda function for proxy integration". */
-export function proxyEvent(
-  request: GatewayRequest,
-  route: Route,
-  requestContext: RequestContext,
+export const proxyEvent = (
+  { request, route, context }: ApiCall,
   body: { readonly text: string | null; readonly isBase64Encoded: boolean },
-) {
-  return {
+) =>
+  ({
     resource: route.resource.path,
     path: request.path,
     httpMethod: request.httpMethod,
@@ -71,20 +74,14 @@ export function proxyEvent(
     multiValueQueryStringParameters: orNull(allValues(request.query)),
     pathParameters: orNull(route.pathParameters),
     stageVariables: null,
-    requestContext,
+    requestContext: context,
     body: body.text,
     isBase64Encoded: body.isBase64Encoded,
-  } satisfies Omit<APIGatewayProxyEvent, "requestContext"> & { requestContext: RequestContext };
-}
+  }) satisfies Omit<APIGatewayProxyEvent, "requestContext"> & { requestContext: RequestContext };
 
 /** The event of a REQUEST authorizer: empty maps where a proxy event has null. */
-export function authorizerEvent(
-  request: GatewayRequest,
-  route: Route,
-  requestContext: RequestContext,
-  methodArn: string,
-) {
-  return {
+export const authorizerEvent = ({ request, route, context }: ApiCall, methodArn: string) =>
+  ({
     type: "REQUEST",
     methodArn,
     resource: route.resource.path,
@@ -96,26 +93,22 @@ export function authorizerEvent(
     multiValueQueryStringParameters: allValues(request.query),
     pathParameters: { ...route.pathParameters },
     stageVariables: {},
-    requestContext,
-  } satisfies Omit<APIGatewayRequestAuthorizerEvent, "requestContext"> & { requestContext: RequestContext };
-}
+    requestContext: context,
+  }) satisfies Omit<APIGatewayRequestAuthorizerEvent, "requestContext"> & { requestContext: RequestContext };
 
 type MultiMap = ReadonlyMap<string, readonly string[]>;
 
-function lastValues(map: MultiMap): Record<string, string> {
-  return Object.fromEntries([...map].map(([name, values]) => [name, values.at(-1) ?? ""]));
-}
+const lastValues = (map: MultiMap): Record<string, string> =>
+  Object.fromEntries([...map].map(([name, values]) => [name, values.at(-1) ?? ""]));
 
-function allValues(map: MultiMap): Record<string, string[]> {
-  return Object.fromEntries([...map].map(([name, values]) => [name, [...values]]));
-}
+const allValues = (map: MultiMap): Record<string, string[]> =>
+  Object.fromEntries([...map].map(([name, values]) => [name, [...values]]));
 
-function orNull<Value>(map: Readonly<Record<string, Value>>): Record<string, Value> | null {
-  return Object.keys(map).length > 0 ? { ...map } : null;
-}
+const orNull = <Value>(map: Readonly<Record<string, Value>>): Record<string, Value> | null =>
+  Object.keys(map).length > 0 ? { ...map } : null;
 
 /** `23/Nov/2026:21:26:07 +0000` */
-function commonLogTime(time: number): string {
+const commonLogTime = (time: number): string => {
   const [, day, month, year, clock] = new Date(time).toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;
-}
+};

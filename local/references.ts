@@ -13,12 +13,12 @@ type Properties = Readonly<Record<string, unknown>>;
  * What `Ref` gives for a resource. Generated names carry no random part: data kept between two starts is found again.
  * Source: "Return values" of each resource type in the CloudFormation template reference.
  */
-export function physicalIdOf(
+export const physicalIdOf = (
   logicalId: string,
   type: string,
   properties: Properties,
   environment: CloudEnvironment,
-): string {
+): string => {
   const generated = `${environment.stackName}-${logicalId}`;
   switch (type) {
     case "AWS::DynamoDB::Table":
@@ -42,16 +42,16 @@ export function physicalIdOf(
     default:
       return given(properties["Name"]) ?? generated;
   }
-}
+};
 
 /** What `Fn::GetAtt` gives. An attribute that nothing here depends on gives a recognizable placeholder. */
-export function attributeOf(
+export const attributeOf = (
   logicalId: string,
   type: string,
   properties: Properties,
   attribute: string,
   environment: CloudEnvironment,
-): string {
+): string => {
   const physicalId = physicalIdOf(logicalId, type, properties, environment);
   switch (`${type}.${attribute}`) {
     case "AWS::Lambda::Function.Arn":
@@ -67,26 +67,18 @@ export function attributeOf(
     default:
       return attribute === "Arn" ? arn("local", physicalId, environment) : `${physicalId}.${attribute}`;
   }
-}
+};
 
 /** The id of a REST API's `/` resource, which no resource of the template declares. */
-export function rootResourceId(restApiLogicalId: string): string {
-  return `${restApiLogicalId}-root`;
-}
+export const rootResourceId = (restApiLogicalId: string): string => `${restApiLogicalId}-root`;
 
 /** The function's name in any ARN form: plain, with a version or alias, or wrapped in an integration's invocation path. */
-export function functionNameIn(reference: string): string {
-  return /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
-}
+export const functionNameIn = (reference: string): string => /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
 
-function functionArn(nameOrArn: string, environment: CloudEnvironment): string {
-  return nameOrArn.startsWith("arn:") ? nameOrArn : arn("lambda", `function:${nameOrArn}`, environment);
-}
+const functionArn = (nameOrArn: string, environment: CloudEnvironment): string =>
+  nameOrArn.startsWith("arn:") ? nameOrArn : arn("lambda", `function:${nameOrArn}`, environment);
 
-function arn(service: string, resource: string, { partition, region, accountId }: CloudEnvironment): string {
-  return `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
-}
+const arn = (service: string, resource: string, { partition, region, accountId }: CloudEnvironment): string =>
+  `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
 
-function given(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
+const given = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

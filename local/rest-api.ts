@@ -52,7 +52,7 @@ const ResponseProperties = z.looseObject({
 });
 
 /** @throws StartError when the API uses a feature that is not emulated: it is never quietly served without it */
-export function readRestApi(assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): RestApi {
+export const readRestApi = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): RestApi => {
   const ofType = (type: string) =>
     Object.entries(assembly.template.Resources).filter(
       ([, resource]) => resource.Type === type && resolver.isDeployed(resource),
@@ -113,17 +113,17 @@ export function readRestApi(assembly: Assembly, resolver: Resolver, environment:
       }),
     ),
   };
-}
+};
 
 /** The full path of every resource id, from the parts that each declares below its parent. */
-function resourcePaths(
+const resourcePaths = (
   rootId: string,
   declared: readonly (readonly [string, { readonly ParentId: string; readonly PathPart: string }])[],
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, string> => {
   const parts = new Map(declared);
   const pathOf = (resourceId: string): string => {
     const part = parts.get(resourceId);
     return part === undefined ? "" : `${pathOf(part.ParentId)}/${part.PathPart}`;
   };
   return new Map([[rootId, "/"], ...declared.map(([id]): [string, string] => [id, pathOf(id)])]);
-}
+};

@@ -17,7 +17,7 @@ const GREEDY = 2;
  * ignored. Values of path parameters stay percent-encoded, as a proxy event has them.
  * @returns undefined where the API has no such path, or the path no such method: API Gateway tells these not apart
  */
-export function findRoute(resources: readonly ApiResource[], httpMethod: string, path: string): Route | undefined {
+export const findRoute = (resources: readonly ApiResource[], httpMethod: string, path: string): Route | undefined => {
   const segments = path.replace(/\/$/, "").split("/").slice(1);
   const [best] = resources
     .map((resource) => ({ resource, match: matchPath(resource.path, segments) }))
@@ -26,14 +26,14 @@ export function findRoute(resources: readonly ApiResource[], httpMethod: string,
   const method = best?.resource.methods.get(httpMethod) ?? best?.resource.methods.get("ANY");
   if (best?.match === undefined || method === undefined) return undefined;
   return { resource: best.resource, method, pathParameters: best.match.pathParameters };
-}
+};
 
 type PathMatch = {
   readonly specificity: readonly number[];
   readonly pathParameters: Readonly<Record<string, string>>;
 };
 
-function matchPath(declaredPath: string, segments: readonly string[]): PathMatch | undefined {
+const matchPath = (declaredPath: string, segments: readonly string[]): PathMatch | undefined => {
   const declared = declaredPath.split("/").slice(1).filter(Boolean);
   const pathParameters: Record<string, string> = {};
   const specificity: number[] = [];
@@ -53,9 +53,9 @@ function matchPath(declaredPath: string, segments: readonly string[]): PathMatch
     }
   }
   return declared.length === segments.length ? { specificity, pathParameters } : undefined;
-}
+};
 
-function compare(left: readonly number[], right: readonly number[]): number {
+const compare = (left: readonly number[], right: readonly number[]): number => {
   const index = left.findIndex((value, position) => value !== right[position]);
   return index < 0 ? 0 : (left[index] ?? 0) - (right[index] ?? 0);
-}
+};

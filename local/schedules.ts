@@ -19,8 +19,8 @@ const RunOnce = z.looseObject({ FunctionArn: z.string() });
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
 /** @throws StartError for a schedule that is no rate */
-export function readSchedules(assembly: Assembly, resolver: Resolver): ScheduledFunction[] {
-  return Object.entries(assembly.template.Resources)
+export const readSchedules = (assembly: Assembly, resolver: Resolver): ScheduledFunction[] =>
+  Object.entries(assembly.template.Resources)
     .filter(([, resource]) => resource.Type === "AWS::Events::Rule" && resolver.isDeployed(resource))
     .flatMap(([logicalId, resource]) => {
       const rule = asShape(Rule, resolver.resolve(resource.Properties), logicalId);
@@ -32,16 +32,14 @@ export function readSchedules(assembly: Assembly, resolver: Resolver): Scheduled
       }
       return rule.Targets.map((target) => ({ functionName: functionNameIn(target.Arn), periodSeconds }));
     });
-}
 
 /** The functions that a deployment runs once, by physical name. */
-export function readDeploymentRuns(assembly: Assembly, resolver: Resolver): string[] {
-  return Object.entries(assembly.template.Resources)
+export const readDeploymentRuns = (assembly: Assembly, resolver: Resolver): string[] =>
+  Object.entries(assembly.template.Resources)
     .filter(([, resource]) => resource.Type === "Custom::RunOnce" && resolver.isDeployed(resource))
     .map(([logicalId, resource]) =>
       functionNameIn(asShape(RunOnce, resolver.resolve(resource.Properties), logicalId).FunctionArn),
     );
-}
 
 export type Scheduler = {
   /** Moves the clock, and runs on the way what was due in that time. */
@@ -54,31 +52,31 @@ const MOST_RUNS_IN_A_MOVE = 48;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs scheduled functions by the given clock, first one period from now. */
-export function startScheduler(
+export const startScheduler = (
   schedules: readonly ScheduledFunction[],
   clock: Clock,
   run: (functionName: string) => Promise<void>,
-): Scheduler {
+): Scheduler => {
   const dues = schedules.map((schedule) => ({ schedule, at: clock.now() + schedule.periodSeconds * 1000 }));
   let timer: NodeJS.Timeout | undefined;
   let moving: Promise<void> = Promise.resolve();
 
   const earliest = () => dues.reduce((first, due) => (due.at < first.at ? due : first), dues[0] ?? NEVER);
 
-  async function runDue(stride: number): Promise<void> {
+  const runDue = async (stride: number): Promise<void> => {
     for (let due = earliest(); due.at <= clock.now(); due = earliest()) {
       due.at += due.schedule.periodSeconds * 1000 * stride;
       await run(due.schedule.functionName);
     }
-  }
+  };
 
-  function arm(): void {
+  const arm = (): void => {
     clearTimeout(timer);
     const delay = Math.min(LONGEST_TIMER_MS, Math.max(0, earliest().at - clock.now()));
     timer = setTimeout(() => void runDue(1).then(arm), delay);
-  }
+  };
 
-  async function move(seconds: number): Promise<void> {
+  const move = async (seconds: number): Promise<void> => {
     clearTimeout(timer);
     const end = clock.now() + seconds * 1000;
     const runs = schedules.reduce((sum, schedule) => sum + seconds / schedule.periodSeconds, 0);
@@ -92,7 +90,7 @@ export function startScheduler(
     }
     clock.advance(left);
     arm();
-  }
+  };
 
   arm();
   return {
@@ -102,6 +100,6 @@ export function startScheduler(
     },
     stop: () => clearTimeout(timer),
   };
-}
+};
 
 const NEVER = { at: Number.POSITIVE_INFINITY, schedule: { functionName: "", periodSeconds: 0 } };

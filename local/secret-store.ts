@@ -32,7 +32,7 @@ export type SecretStore = {
  * undefined: in memory
  * @throws StartError when the file is there but cannot be read
  */
-export function openSecretStore(file: string | undefined): SecretStore {
+export const openSecretStore = (file: string | undefined): SecretStore => {
   const secrets = file === undefined ? {} : readSecrets(file);
 
   const save = () => {
@@ -52,9 +52,9 @@ export function openSecretStore(file: string | undefined): SecretStore {
     },
     save,
   };
-}
+};
 
-function readSecrets(file: string): z.infer<typeof Secrets> {
+const readSecrets = (file: string): z.infer<typeof Secrets> => {
   let text: string;
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -68,4 +68,4 @@ function readSecrets(file: string): z.infer<typeof Secrets> {
   } catch (cause) {
     throw new StartError(`The kept secrets ${file} are damaged.`, { cause });
   }
-}
+};

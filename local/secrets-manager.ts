@@ -27,7 +27,7 @@ export type SecretsManager = (operation: string, input: unknown) => unknown;
  * and AWSPREVIOUS follows AWSCURRENT.
  * Source: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret in the Secrets Manager API reference.
  */
-export function createSecretsManager(store: SecretStore, clock: Clock): SecretsManager {
+export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsManager => {
   const operations: Record<string, (input: unknown) => unknown> = {
     GetSecretValue: (input) => {
       const { SecretId, VersionId, VersionStage } = parse(GetSecretValue, input);
@@ -119,11 +119,11 @@ export function createSecretsManager(store: SecretStore, clock: Clock): SecretsM
     },
   };
 
-  function find(secretId: string): StoredSecret {
+  const find = (secretId: string): StoredSecret => {
     const secret = store.find(secretId);
     if (secret !== undefined) return secret;
     throw new SecretsManagerError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
-  }
+  };
 
   return (operation, input) => {
     const run = operations[operation];
@@ -132,7 +132,7 @@ export function createSecretsManager(store: SecretStore, clock: Clock): SecretsM
     }
     return run(input);
   };
-}
+};
 
 const secretId = { SecretId: z.string().check(z.minLength(1), z.maxLength(2048)) };
 const versionId = z.string().check(z.minLength(32), z.maxLength(64));
@@ -152,18 +152,17 @@ const UpdateSecretVersionStage = z.object({
 });
 const DescribeSecret = z.object(secretId);
 
-function parse<Schema extends z.ZodMiniType>(schema: Schema, input: unknown): z.infer<Schema> {
+const parse = <Schema extends z.ZodMiniType>(schema: Schema, input: unknown): z.infer<Schema> => {
   const parsed = z.safeParse(schema, input);
   if (parsed.success) return parsed.data;
   throw new SecretsManagerError("InvalidParameterException", firstIssue(parsed.error));
-}
+};
 
-function holderOf(secret: StoredSecret, label: string): string | undefined {
-  return Object.entries(secret.versions).find(([, version]) => version.stages.includes(label))?.[0];
-}
+const holderOf = (secret: StoredSecret, label: string): string | undefined =>
+  Object.entries(secret.versions).find(([, version]) => version.stages.includes(label))?.[0];
 
 /** Puts the label on a version, or on none. AWSPREVIOUS goes to the version that AWSCURRENT leaves. */
-function moveLabel(secret: StoredSecret, label: string, to: string | undefined): void {
+const moveLabel = (secret: StoredSecret, label: string, to: string | undefined): void => {
   const from = holderOf(secret, label);
   if (from === to) return;
   const source = from === undefined ? undefined : secret.versions[from];
@@ -171,10 +170,10 @@ function moveLabel(secret: StoredSecret, label: string, to: string | undefined):
   const target: SecretVersion | undefined = to === undefined ? undefined : secret.versions[to];
   target?.stages.push(label);
   if (label === "AWSCURRENT" && from !== undefined) moveLabel(secret, "AWSPREVIOUS", from);
-}
+};
 
 /** The service removes versions without a label when there are more than 100. */
-function forgetOldVersions(secret: StoredSecret): void {
+const forgetOldVersions = (secret: StoredSecret): void => {
   const deprecated = Object.entries(secret.versions).filter(([, version]) => version.stages.length === 0);
   for (const [versionId] of deprecated.slice(0, -100)) delete secret.versions[versionId];
-}
+};

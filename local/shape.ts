@@ -6,14 +6,18 @@ import { StartError } from "./start-error.ts";
  * @param where names the data in the error
  * @throws StartError with the first mismatch, in one line
  */
-export function asShape<Schema extends z.ZodMiniType>(schema: Schema, value: unknown, where: string): z.infer<Schema> {
+export const asShape = <Schema extends z.ZodMiniType>(
+  schema: Schema,
+  value: unknown,
+  where: string,
+): z.infer<Schema> => {
   const parsed = z.safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw new StartError(`${where} is not as expected: ${firstIssue(parsed.error)}`);
-}
+};
 
 /** The first mismatch, such as `Integration.Type: Invalid input: expected string`. */
-export function firstIssue(error: z.core.$ZodError): string {
+export const firstIssue = (error: z.core.$ZodError): string => {
   const [issue] = error.issues;
   return [issue?.path.map(String).join("."), issue?.message].filter(Boolean).join(": ");
-}
+};

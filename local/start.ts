@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 let service: LocalService | undefined;
 
-async function main(): Promise<void> {
+const main = async (): Promise<void> => {
   const options = parseCommandLine(process.argv.slice(2), process.env, ROOT);
   if (options.help) return console.log(USAGE);
 
@@ -30,9 +30,9 @@ async function main(): Promise<void> {
   const hasDemo = options.demo && (await registerDemoAccount(service.url));
   service.resetCalls();
   console.log(greeting(service.url, hasDemo, options.dataDirectory));
-}
+};
 
-function greeting(url: string, hasDemo: boolean, dataDirectory: string | undefined): string {
+const greeting = (url: string, hasDemo: boolean, dataDirectory: string | undefined): string => {
   const kept = dataDirectory === undefined ? "in memory" : `in ${dataDirectory}`;
   const demo = `Demo account: ${DEMO_ACCOUNT.email} with the password ${DEMO_ACCOUNT.password}
 
@@ -40,14 +40,14 @@ function greeting(url: string, hasDemo: boolean, dataDirectory: string | undefin
     -d '${JSON.stringify(DEMO_ACCOUNT)}'
 `;
   return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\n${hasDemo ? `\n${demo}` : ""}`;
-}
+};
 
-async function end(): Promise<void> {
+const end = async (): Promise<void> => {
   // A second signal does not wait.
   process.once("SIGINT", () => process.exit(1)).once("SIGTERM", () => process.exit(1));
   await service?.stop();
   process.exit(0);
-}
+};
 
 process.once("SIGINT", end).once("SIGTERM", end);
 main().catch((error: unknown) => {

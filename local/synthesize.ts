@@ -38,7 +38,7 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
  * @returns the folder of the cloud assembly
  * @throws StartError with what the app said, when it fails
  */
-export async function synthesize({ root, context, cacheDirectory, onProgress }: SynthesizeOptions): Promise<string> {
+export const synthesize = async ({ root, context, cacheDirectory, onProgress }: SynthesizeOptions): Promise<string> => {
   const cdkJson = asShape(CdkJson, JSON.parse(readFileSync(join(root, "cdk.json"), "utf8")), "cdk.json");
   const assembly = join(cacheDirectory, fingerprint(root, context));
   if (existsSync(assembly)) {
@@ -62,9 +62,9 @@ export async function synthesize({ root, context, cacheDirectory, onProgress }: 
     await rm(temporary, { recursive: true, force: true });
   }
   return assembly;
-}
+};
 
-async function runApp(command: string, root: string, variables: Readonly<Record<string, string>>): Promise<void> {
+const runApp = async (command: string, root: string, variables: Readonly<Record<string, string>>): Promise<void> => {
   const path = [join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter);
   const app = spawn(command, {
     cwd: root,
@@ -77,31 +77,30 @@ async function runApp(command: string, root: string, variables: Readonly<Record<
     new Promise<number | null>((resolve, reject) => app.once("error", reject).once("close", resolve)),
   ]);
   if (code !== 0) throw new StartError(said.trim() || `The CDK app (${command}) ended with exit code ${code}.`);
-}
+};
 
 /** Changes with every file that could change the assembly, and with the settings. */
-function fingerprint(root: string, context: Readonly<Record<string, string>>): string {
+const fingerprint = (root: string, context: Readonly<Record<string, string>>): string => {
   const hash = createHash("sha256").update(JSON.stringify(Object.entries(context).sort()));
   for (const file of sources(root)) {
     const content = readFileSync(join(root, file));
     hash.update(`${file} ${content.length}\n`).update(content);
   }
   return hash.digest("hex").slice(0, 20);
-}
+};
 
-function sources(root: string, folder = ""): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true })
+const sources = (root: string, folder = ""): string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith(".") && !NOT_SOURCES.has(entry.name) && !entry.name.endsWith(".md"))
     .sort((left, right) => (left.name < right.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? sources(root, path) : entry.isFile() ? [path] : [];
     });
-}
 
-async function removeOld(cacheDirectory: string): Promise<void> {
+const removeOld = async (cacheDirectory: string): Promise<void> => {
   for (const name of await readdir(cacheDirectory)) {
     const path = join(cacheDirectory, name);
     if ((await stat(path)).mtimeMs < Date.now() - KEPT_MS) await rm(path, { recursive: true, force: true });
   }
-}
+};

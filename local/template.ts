@@ -43,7 +43,7 @@ export type Assembly = {
  * Reads a cloud assembly and picks the stack with a REST API in it.
  * @throws StartError when the folder is not an assembly, or none of its stacks has a REST API
  */
-export function readAssembly(directory: string): Assembly {
+export const readAssembly = (directory: string): Assembly => {
   const manifest = readJson(join(directory, "manifest.json"), Manifest);
   for (const [artifactId, artifact] of Object.entries(manifest.artifacts)) {
     const file = artifact.properties?.templateFile;
@@ -54,12 +54,12 @@ export function readAssembly(directory: string): Assembly {
     }
   }
   throw new StartError(`No stack in ${directory} has a REST API.`);
-}
+};
 
-function readJson<Schema extends z.ZodMiniType>(file: string, schema: Schema): z.infer<Schema> {
+const readJson = <Schema extends z.ZodMiniType>(file: string, schema: Schema): z.infer<Schema> => {
   try {
     return schema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     throw new StartError(`${file} is not what cdk synth writes.`, { cause });
   }
-}
+};
