@@ -1,8 +1,9 @@
 import { App, Duration, Stack } from "aws-cdk-lib";
-import { Match, Template } from "aws-cdk-lib/assertions";
+import { Match, type Template } from "aws-cdk-lib/assertions";
 import { MockIntegration, RestApi } from "aws-cdk-lib/aws-apigateway";
 import { describe, expect, it } from "vitest";
 import { LatchkeyAuthorizer, type LatchkeyAuthorizerProps } from "../../infra/constructs/authorizer.ts";
+import { templateOf } from "./synthesize.ts";
 
 const FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:latchkey-authorizer";
 
@@ -11,7 +12,7 @@ const apiWith = (props: Omit<LatchkeyAuthorizerProps, "functionArn">): Template 
   const stack = new Stack(new App(), "Orders");
   const authorizer = new LatchkeyAuthorizer(stack, "Latchkey", { functionArn: FUNCTION_ARN, ...props });
   new RestApi(stack, "Api").root.addMethod("GET", new MockIntegration(), { authorizer });
-  return Template.fromStack(stack);
+  return templateOf(stack);
 };
 
 describe("an API owner's authorizer", () => {

@@ -1,15 +1,16 @@
 import { App, Stack } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
+import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { KeyRing } from "../../infra/constructs/key-ring.ts";
 import { Tables } from "../../infra/constructs/tables.ts";
 import { retentionOf } from "../../infra/retention.ts";
+import { templateOf } from "./synthesize.ts";
 
 const storage = (stage: "dev" | "prod"): Template => {
   const stack = new Stack(new App(), "Storage");
   new Tables(stack, "Tables", retentionOf(stage));
   new KeyRing(stack, "KeyRing", retentionOf(stage));
-  return Template.fromStack(stack);
+  return templateOf(stack);
 };
 
 const dev = storage("dev");

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App } from "aws-cdk-lib";
+import { App, type Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
 import { LatchkeyStack } from "../../infra/latchkey-stack.ts";
 import { parseSettings } from "../../infra/settings.ts";
 
@@ -13,4 +14,10 @@ export const latchkeyApp = (settings: Readonly<Record<string, unknown>> = {}): {
   const app = new App({ context: { ...cdkJson.context }, outdir: mkdtempSync(join(tmpdir(), "latchkey-synth-")) });
   const parsed = parseSettings({ ...cdkJson.context, ...settings });
   return { app, stack: new LatchkeyStack(app, `latchkey-${parsed.stage}`, parsed) };
+};
+
+/** The template of a stack, not held against CloudFormation's schemas: that takes seconds, and `rules.test.ts` does it. */
+export const templateOf = (stack: Stack): Template => {
+  process.env["CDK_VALIDATION"] = "false";
+  return Template.fromStack(stack);
 };

@@ -1,0 +1,17 @@
+import { Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
+import { describe, expect, it } from "vitest";
+import { latchkeyApp } from "./synthesize.ts";
+
+// Half a minute each on a busy machine.
+describe("the stack breaks no rule without a reason", { timeout: 180_000 }, () => {
+  it.each([
+    { stage: "dev", allowedOrigins: "https://a.example,https://b.example" },
+    { stage: "prod", issuer: "https://auth.example.com", revocationMode: "feed" },
+  ])("of cdk-nag (AwsSolutions) and of CloudFormation's own schemas: %j", (settings) => {
+    const { app } = latchkeyApp(settings);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    // A violation makes synthesis throw its report; the CDK adds the schemas of CloudFormation by itself.
+    expect(() => app.synth()).not.toThrow();
+  });
+});
