@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
+import type { HttpAnswer } from "../../shared/http/answer.ts";
+import { CLEARED_COOKIES } from "../../shared/http/cookies.ts";
 import { type HttpHandler, type HttpOptions, httpHandler } from "../../shared/http/handler.ts";
+import type { Identity } from "../../shared/http/request.ts";
 import { routes } from "../../shared/http/routes.ts";
 import type { SessionId } from "../../shared/ids.ts";
 import { type EndSessionsDependencies, endSessions } from "../../shared/sessions/end-sessions.ts";
@@ -27,10 +30,11 @@ const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions):
   httpHandler(
     z.unknown(),
     async ({ identity, pathParameters, caller }) => {
+      const self = identity();
       const sessionId = (pathParameters["id"] ?? "") as SessionId;
-      const found = await revokeSession(dependencies, { userId: identity().userId, sessionId }, caller);
+      const found = await revokeSession(dependencies, { userId: self.userId, sessionId }, caller);
       if (!found) throw new LatchkeyError("not_found");
-      return { status: 204 };
+      return sessionId === self.sessionId ? toSignedOutAnswer(self) : { status: 204 };
     },
     options,
   );
@@ -42,13 +46,17 @@ const createLogoutAll = (dependencies: SessionsDependencies, options: HttpOption
   httpHandler(
     logoutAllBody,
     async ({ identity, body, caller }) => {
-      const { userId, sessionId } = identity();
-      const except = body.keep_current ? sessionId : undefined;
-      await endSessions(dependencies, userId, { reason: "logout_all", except }, caller);
-      return { status: 204 };
+      const self = identity();
+      const except = body.keep_current ? self.sessionId : undefined;
+      await endSessions(dependencies, self.userId, { reason: "logout_all", except }, caller);
+      return body.keep_current ? { status: 204 } : toSignedOutAnswer(self);
     },
     options,
   );
+
+/** The caller's own session has ended: a browser forgets its cookies at once (O3). */
+const toSignedOutAnswer = ({ transport }: Identity): HttpAnswer =>
+  transport === "cookie" ? { status: 204, cookies: CLEARED_COOKIES } : { status: 204 };
 
 export const createSessions = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
   routes({
