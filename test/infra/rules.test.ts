@@ -1,6 +1,7 @@
+import { rmSync } from "node:fs";
 import { Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { latchkeyApp } from "./synthesize.ts";
 
 // Half a minute each on a busy machine.
@@ -10,6 +11,7 @@ describe("the stack breaks no rule without a reason", { timeout: 180_000 }, () =
     { stage: "prod", issuer: "https://auth.example.com", revocationMode: "feed" },
   ])("of cdk-nag (AwsSolutions) and of CloudFormation's own schemas: %j", (settings) => {
     const { app } = latchkeyApp(settings);
+    onTestFinished(() => rmSync(app.outdir, { recursive: true }));
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     // A violation makes synthesis throw its report; the CDK adds the schemas of CloudFormation by itself.
     expect(() => app.synth()).not.toThrow();

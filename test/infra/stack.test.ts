@@ -1,12 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { latchkeyApp, templateOf } from "./synthesize.ts";
 
 // Bundling and synthesis take seconds: the whole file looks at one template.
 const { app, stack } = latchkeyApp({ stage: "prod" });
 const template = templateOf(stack);
+afterAll(() => rmSync(app.outdir, { recursive: true }));
 
 const resources = (type: string) =>
   Object.entries(template.findResources(type)).map(([id, resource]) => ({ id, properties: resource["Properties"] }));

@@ -9,7 +9,7 @@ import { parseSettings } from "../../infra/settings.ts";
 type CdkJson = { readonly context: Readonly<Record<string, unknown>> };
 const cdkJson: CdkJson = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
 
-/** The app of bin/latchkey.ts with these settings, not yet synthesized, in a folder of its own. */
+/** The app of bin/latchkey.ts with these settings, not yet synthesized, in a folder of its own, `app.outdir`, to be removed. */
 export const latchkeyApp = (settings: Readonly<Record<string, unknown>> = {}): { app: App; stack: LatchkeyStack } => {
   const app = new App({ context: { ...cdkJson.context }, outdir: mkdtempSync(join(tmpdir(), "latchkey-synth-")) });
   const parsed = parseSettings({ ...cdkJson.context, ...settings });
