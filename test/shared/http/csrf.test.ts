@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { provesIntent } from "../../../shared/http/csrf.ts";
+import { headerReader } from "../../../shared/http/header-values.ts";
+import type { SessionId } from "../../../shared/ids.ts";
+import { csrfTokenOf, hashCsrfToken } from "../../../shared/tokens/csrf-token.ts";
+
+const ring = { pepper: "p".repeat(64) };
+const session = "c2Vzc2lvbi0wMDAwMDAwMDA" as SessionId;
+const otherSession = "c2Vzc2lvbi0wMDAwMDAwMDE" as SessionId;
+const csrfToken = csrfTokenOf(session, ring);
+const csrfHash = hashCsrfToken(csrfToken);
+
+describe("the CSRF token of a session", () => {
+  it("is the same whenever it is asked for, so that a reloaded page can have it again", () => {
+    expect(csrfTokenOf(session, { pepper: "p".repeat(64) })).toBe(csrfToken);
+  });
+
+  it("is another for every session and every deployment", () => {
+    const tokens = [csrfToken, csrfTokenOf(otherSession, ring), csrfTokenOf(session, { pepper: "q".repeat(64) })];
+    expect(new Set(tokens).size).toBe(3);
+  });
+
+  it("has 256 bits and shows neither the session nor what recognises it", () => {
+    expect(csrfToken).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(csrfToken).not.toContain(session);
+    expect(csrfHash).not.toBe(csrfToken);
+  });
+});
+
+describe("proving that a page of ours means an unsafe call", () => {
+  const site = { issuer: "https://auth.example.com", allowedOrigins: [] };
+  const proves = (...headers: [string, string][]) => {
+    const multiValueHeaders: Record<string, string[]> = {};
+    for (const [name, value] of headers) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
+    return provesIntent(headerReader({ multiValueHeaders }), csrfHash, site);
+  };
+
+  it("takes the session's token, under its header's name in any case", () => {
+    expect(proves(["X-CSRF-Token", csrfToken])).toBe(true);
+    expect(proves(["x-csrf-token", csrfToken], ["origin", "https://auth.example.com"])).toBe(true);
+  });
+
+  it.each<[string, [string, string][]]>([
+    ["no token", []],
+    ["an empty token", [["X-CSRF-Token", ""]]],
+    ["the token of another session", [["X-CSRF-Token", csrfTokenOf(otherSession, ring)]]],
+    ["what the access token carries of it", [["X-CSRF-Token", csrfHash]]],
+    ["the token and more", [["X-CSRF-Token", `${csrfToken}x`]]],
+    ["part of the token", [["X-CSRF-Token", csrfToken.slice(0, -1)]]],
+    [
+      "the token twice",
+      [
+        ["X-CSRF-Token", csrfToken],
+        ["X-CSRF-Token", csrfToken],
+      ],
+    ],
+    ["the token twice in one header", [["X-CSRF-Token", `${csrfToken},${csrfToken}`]]],
+    ["the token in a header of another name", [["X-XSRF-Token", csrfToken]]],
+  ])("C3 refuses %s", (_, headers) => {
+    expect(proves(...headers)).toBe(false);
+  });
+
+  it.each([["https://evil.example"], ["null"]])("C4 refuses the right token from the origin %s", (origin) => {
+    expect(proves(["X-CSRF-Token", csrfToken], ["Origin", origin])).toBe(false);
+  });
+
+  it("C4 refuses the right token from another site", () => {
+    expect(proves(["X-CSRF-Token", csrfToken], ["Sec-Fetch-Site", "cross-site"])).toBe(false);
+  });
+});

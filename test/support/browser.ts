@@ -1,0 +1,73 @@
+import type { Clock } from "../../shared/time.ts";
+import type { User } from "../../shared/users/user.ts";
+import { PASSWORD } from "./session-library.ts";
+import { OWN_ORIGIN, type WebAnswer, type WebRequest, type WebService } from "./web-service.ts";
+
+/** What stands in the `Cookie` header of this jar's next request. */
+type Jar = Map<string, { readonly value: string; readonly expiresAt: number }>;
+
+export type Browser = ReturnType<typeof aBrowser>;
+
+/**
+ * A browser with a page of the service open: it keeps cookies as they say, tells where a request comes from, and its
+ * script sends the CSRF token that it was last given.
+ */
+export const aBrowser = (service: WebService, clock: Clock) => {
+  const jar: Jar = new Map();
+  let csrfToken: string | undefined;
+
+  const cookieHeader = (): string | undefined => {
+    const alive = [...jar].filter(([, { expiresAt }]) => clock() < expiresAt);
+    return alive.length === 0 ? undefined : alive.map(([name, { value }]) => `${name}=${value}`).join("; ");
+  };
+
+  const keep = ({ setCookies, body }: WebAnswer): void => {
+    for (const cookie of setCookies) {
+      const [, name = "", value = "", maxAge = ""] = /^([^=]+)=([^;]*); Max-Age=(\d+);/.exec(cookie) ?? [];
+      if (maxAge === "0") jar.delete(name);
+      else jar.set(name, { value, expiresAt: clock() + Number(maxAge) });
+    }
+    if (typeof body === "object" && body !== null && "csrf_token" in body) csrfToken = String(body.csrf_token);
+  };
+
+  /** Sends what the page sends; `headers` replace those of the same name, and an undefined one is left out. */
+  const send = async (
+    request: Omit<WebRequest, "headers">,
+    headers: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<WebAnswer> => {
+    const own = {
+      Host: new URL(OWN_ORIGIN).host,
+      Cookie: cookieHeader(),
+      Origin: request.method === "GET" ? undefined : OWN_ORIGIN,
+      "Sec-Fetch-Site": "same-origin",
+      "X-CSRF-Token": request.method === "GET" ? undefined : csrfToken,
+    };
+    const sent = Object.entries({ ...own, ...headers }).filter(
+      (header): header is [string, string] => header[1] !== undefined,
+    );
+    const answer = await service.send({ ...request, headers: sent });
+    keep(answer);
+    return answer;
+  };
+
+  return {
+    send,
+    cookieHeader,
+    cookie: (name: string) => jar.get(name)?.value,
+    csrfToken: () => csrfToken,
+    /** The page is loaded anew: its script has forgotten everything, the cookies are still there. */
+    reload: () => {
+      csrfToken = undefined;
+    },
+    signIn: (user: User, headers: Readonly<Record<string, string | undefined>> = {}, password = PASSWORD) =>
+      send(
+        { method: "POST", path: "/auth/login", body: { email: user.email, password, transport: "cookie" } },
+        headers,
+      ),
+    refresh: (headers: Readonly<Record<string, string | undefined>> = {}) =>
+      send({ method: "POST", path: "/auth/refresh" }, headers),
+    signOut: (headers: Readonly<Record<string, string | undefined>> = {}) =>
+      send({ method: "POST", path: "/auth/logout" }, headers),
+    me: () => send({ method: "GET", path: "/auth/me" }),
+  };
+};

@@ -1,0 +1,126 @@
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import { createAuthorizer } from "../../functions/authorizer/handler.ts";
+import { createCsrf } from "../../functions/csrf/handler.ts";
+import { createLogin } from "../../functions/login/handler.ts";
+import { createLogout } from "../../functions/logout/handler.ts";
+import { createMe } from "../../functions/me/handler.ts";
+import { createPassword } from "../../functions/password/handler.ts";
+import { createRefresh } from "../../functions/refresh/handler.ts";
+import { createSessions } from "../../functions/sessions/handler.ts";
+import type { HttpHandler } from "../../shared/http/handler.ts";
+import { accessKeys } from "../../shared/keys/key-ring.ts";
+import { toPublicJwk } from "../../shared/keys/public-keys.ts";
+import { verificationKeys } from "../../shared/keys/verification-keys.ts";
+import { lookup } from "../../shared/sessions/authorize.ts";
+import { verifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
+import type { SessionLibrary } from "./session-library.ts";
+import { tokenSettings, verifierSettings } from "./tokens.ts";
+
+/** The origin that the service and its own pages are served from. */
+export const OWN_ORIGIN = new URL(tokenSettings.issuer).origin;
+/** Another origin of the same site, which the operator allows. */
+export const ALLOWED_ORIGIN = "https://app.example.com";
+export const FOREIGN_ORIGIN = "https://evil.example";
+
+export type WebRequest = {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  /** In order; a name may come twice. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: unknown;
+};
+
+export type WebAnswer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly setCookies: readonly string[];
+  /** Undefined where the answer has none. */
+  readonly body: unknown;
+};
+
+/** The functions behind their routes and the authorizer, put together as the gateway would. */
+export type WebService = { readonly send: (request: WebRequest) => Promise<WebAnswer> };
+
+export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebService => {
+  const allowedOrigins = [ALLOWED_ORIGIN];
+  const open: Readonly<Record<string, HttpHandler>> = {
+    "POST /auth/login": createLogin(dependencies, allowedOrigins),
+    "POST /auth/refresh": createRefresh(dependencies, allowedOrigins),
+    "POST /auth/logout": createLogout(dependencies, allowedOrigins),
+    "GET /auth/csrf": createCsrf(dependencies, allowedOrigins),
+  };
+  const sessions = createSessions(dependencies, { allowedOrigins });
+  const authorized: Readonly<Record<string, HttpHandler>> = {
+    "GET /auth/me": createMe(dependencies.users, allowedOrigins),
+    "GET /auth/sessions": sessions,
+    "DELETE /auth/sessions/{id}": sessions,
+    "POST /auth/logout-all": sessions,
+    "POST /auth/password": createPassword(dependencies, allowedOrigins),
+  };
+  const authorizer = createAuthorizer({
+    verify: async (token) => {
+      const keys = await verificationKeys(accessKeys(ring()).map(toPublicJwk));
+      return verifyAccessToken(token, async (kid) => keys.get(kid), verifierSettings, clock.now());
+    },
+    isRevoked: lookup(dependencies.sessions, clock.now),
+    requiredScopes: [],
+    site: { issuer: tokenSettings.issuer, allowedOrigins },
+  });
+
+  return {
+    send: async (request) => {
+      const event = proxyEvent(request);
+      const route = `${event.httpMethod} ${event.resource}`;
+      const handler = open[route];
+      if (handler !== undefined) return toAnswer(await handler(event, {}));
+
+      const behind = authorized[route];
+      if (behind === undefined) throw new Error(`There is no route ${route}`);
+      const decision = await authorizer({ ...event, type: "REQUEST", methodArn: METHOD_ARN }).catch((error: Error) => {
+        if (error.message === "Unauthorized") return undefined;
+        throw error;
+      });
+      if (decision === undefined) return refusal(401, "invalid_token");
+      if (!("policyDocument" in decision)) throw new Error("A REST API takes policies");
+      if ("error" in decision.context) return refusal(403, decision.context.error);
+      Object.assign(event.requestContext, { authorizer: decision.context });
+      return toAnswer(await behind(event, {}));
+    },
+  };
+};
+
+const METHOD_ARN = "arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/auth/me";
+
+/** What the gateway answers by itself. */
+const refusal = (status: number, error: string): WebAnswer => ({
+  status,
+  headers: {},
+  setCookies: [],
+  body: { error },
+});
+
+const toAnswer = (result: Awaited<ReturnType<HttpHandler>>): WebAnswer => ({
+  status: result.statusCode,
+  headers: result.headers ?? {},
+  setCookies: (result.multiValueHeaders?.["Set-Cookie"] ?? []).map(String),
+  body: result.body === "" ? undefined : JSON.parse(result.body),
+});
+
+const proxyEvent = ({ method, path, headers = [], body }: WebRequest): APIGatewayProxyEvent => {
+  const all = body === undefined ? headers : [...headers, ["Content-Type", "application/json"] as const];
+  const multiValueHeaders: Record<string, string[]> = {};
+  for (const [name, value] of all) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
+  const id = /^\/auth\/sessions\/([^/]+)$/.exec(path)?.[1];
+  const event = {
+    httpMethod: method,
+    path,
+    resource: id === undefined ? path : "/auth/sessions/{id}",
+    pathParameters: id === undefined ? null : { id },
+    headers: Object.fromEntries(all),
+    multiValueHeaders,
+    body: body === undefined ? null : JSON.stringify(body),
+    isBase64Encoded: false,
+    requestContext: { requestId: "request", identity: { sourceIp: "192.0.2.1", userAgent: "test" } },
+  };
+  return event as unknown as APIGatewayProxyEvent;
+};
