@@ -1,0 +1,253 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClient, memoryStorage } from "../../client/index.ts";
+import type { LocalService } from "../../local/local.ts";
+import { answerLost, createCookieJar, createNetwork, unreachable } from "./network.ts";
+import { ACCESS_TOKEN_LIFE, createAccount, startService } from "./service.ts";
+import { aClient, stored } from "./support.ts";
+
+let service: LocalService;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+describe("a bearer client", () => {
+  test("registers, signs in, lists its sessions and signs out", async () => {
+    const client = aClient(service.url);
+    const account = { email: "ada@example.com", password: "seven quiet herons", name: "Ada" };
+    expect(await client.register(account)).toMatchObject({ email: "ada@example.com", name: "Ada" });
+    expect(await client.isSignedIn()).toBe(false);
+    await client.login({ ...account, deviceName: "Ada's phone" });
+    expect(await client.me()).toMatchObject({ email: "ada@example.com" });
+    expect(await client.sessions()).toMatchObject([
+      { current: true, transport: "bearer", device: { name: "Ada's phone" } },
+    ]);
+    await client.logout();
+    expect(await client.isSignedIn()).toBe(false);
+    await expect(client.me()).rejects.toMatchObject({ status: 401, code: "invalid_token" });
+    expect(client.signedOut()).toBe(0);
+  });
+
+  test("O2: a copy of its tokens is worth nothing after it signed out", async () => {
+    const client = aClient(service.url);
+    await client.login(await createAccount(service));
+    const copy = aClient(service.url, { storage: memoryStorage() });
+    await copy.storage.set((await client.storage.get()) ?? undefined);
+    expect(await copy.refresh()).toBe(true);
+    await client.logout();
+    expect(await copy.refresh()).toBe(false);
+    expect(copy.signedOut()).toBe(1);
+  });
+
+  test("forgets its tokens at once when it signs out offline, and says that the service does not know", async () => {
+    const client = aClient(service.url);
+    await client.login(await createAccount(service));
+    client.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
+    await expect(client.logout()).rejects.toMatchObject({ code: "network_error" });
+    expect(await client.storage.get()).toBeUndefined();
+  });
+
+  test("O3: signs out another device, all others, and all", async () => {
+    const account = await createAccount(service);
+    const [one, two, three] = [aClient(service.url), aClient(service.url), aClient(service.url)];
+    for (const client of [one, two, three]) await client.login(account);
+    const second = (await two.sessions()).find(({ current }) => current)?.session_id ?? "";
+
+    await one.revokeSession(second);
+    await one.revokeSession(second);
+    await one.revokeSession("nobody's");
+    expect(await two.refresh()).toBe(false);
+    await one.logoutAll({ keepCurrent: true });
+    expect(await three.refresh()).toBe(false);
+    expect((await one.sessions()).length).toBe(1);
+    await one.logoutAll();
+    expect(await one.isSignedIn()).toBe(false);
+  });
+
+  test("P7: goes on after a password change, and the other devices do not", async () => {
+    const account = await createAccount(service);
+    const [one, other] = [aClient(service.url), aClient(service.url)];
+    await one.login(account);
+    await other.login(account);
+    await one.changePassword({ currentPassword: account.password, newPassword: "nine patient otters" });
+    expect(await one.me()).toMatchObject({ email: account.email });
+    expect(await one.refresh()).toBe(true);
+    expect(await other.refresh()).toBe(false);
+  });
+
+  test("tells a wrong password from the end of the session, and does not ask twice", async () => {
+    const account = await createAccount(service);
+    const client = aClient(service.url);
+    const wrong = client.login({ ...account, password: "eight noisy herons" });
+    await expect(wrong).rejects.toMatchObject({ status: 401, code: "invalid_credentials" });
+    expect(client.network.sent.length).toBe(1);
+    await client.login(account);
+    const change = { currentPassword: "eight noisy herons", newPassword: "nine patient otters" };
+    await expect(client.changePassword(change)).rejects.toMatchObject({ status: 403, code: "wrong_password" });
+    expect(client.network.to("/auth/password").length).toBe(1);
+    expect(client.network.to("/auth/refresh").length).toBe(0);
+  });
+
+  test("passes on why a password is refused", async () => {
+    const refusal = aClient(service.url).register({ email: "bob@example.com", password: "short" });
+    await expect(refusal).rejects.toMatchObject({
+      code: "invalid_password",
+      message: expect.stringMatching(/15/),
+      requestId: expect.any(String),
+    });
+  });
+
+  test("R1: sends its tokens to the service and the APIs it was told of, and nowhere else", async () => {
+    const seen: (string | undefined)[] = [];
+    const api = createServer((incoming, outgoing) => {
+      seen.push(incoming.headers.authorization);
+      outgoing.end("{}");
+    });
+    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+    const apiUrl = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
+    const client = aClient(service.url, { apis: [`${apiUrl}/v1/`] });
+    await client.login(await createAccount(service));
+    await client.fetch(`${apiUrl}/v1/things`);
+    expect(seen).toEqual([`Bearer ${(await stored(client.storage))["access_token"]}`]);
+
+    for (const url of [`${apiUrl}/v2/things`, `${service.url}.example.com/`, `${service.url}@example.com/`]) {
+      await expect(client.fetch(url), url).rejects.toThrow(TypeError);
+    }
+    await client.fetch("//example.com/");
+    expect(client.network.sent.at(-1)?.path).toBe("//example.com/");
+    expect(seen.length).toBe(1);
+    await new Promise((resolve) => api.close(resolve));
+  });
+
+  test("takes a store that holds something else for an empty one", async () => {
+    const client = aClient(service.url);
+    for (const value of [
+      "",
+      "null",
+      "{",
+      '"text"',
+      '{"refresh_token":"x"}',
+      '{"idempotency_key":"k","csrf_token":"c"}',
+    ]) {
+      await client.storage.set(value);
+      expect(await client.isSignedIn()).toBe(false);
+    }
+  });
+});
+
+describe("a cookie client", () => {
+  const aBrowser = () => {
+    const network = createNetwork();
+    const jar = createCookieJar(network.fetch);
+    const open = () => aClient(service.url, { transport: "cookie", fetch: jar.fetch });
+    return { jar, network, open, tab: open() };
+  };
+
+  test("C2: keeps no token, and works on through a refresh and a reload", async () => {
+    const { open, tab } = aBrowser();
+    const account = await createAccount(service);
+    await tab.login(account);
+    expect(Object.keys(await stored(tab.storage)).sort()).toEqual(["csrf_token", "idempotency_key"]);
+    await service.advance(ACCESS_TOKEN_LIFE);
+    expect(await tab.me()).toMatchObject({ email: account.email });
+    expect(tab.network.to("/auth/refresh").length).toBe(1);
+
+    const reloaded = open();
+    await service.advance(ACCESS_TOKEN_LIFE);
+    expect(await reloaded.me()).toMatchObject({ email: account.email });
+    expect(reloaded.network.to("/auth/csrf").length).toBe(1);
+    await reloaded.logoutAll({ keepCurrent: true });
+  });
+
+  test("C3: asks for its CSRF token when it has none or another session's, and sends the request again", async () => {
+    const { open, tab } = aBrowser();
+    await tab.login(await createAccount(service));
+    const reloaded = open();
+    await reloaded.logoutAll({ keepCurrent: true });
+    expect(reloaded.network.sent.map(({ path }) => path)).toEqual([
+      "/auth/logout-all",
+      "/auth/csrf",
+      "/auth/logout-all",
+    ]);
+
+    const account = await createAccount(service);
+    await reloaded.login(account);
+    await tab.logoutAll({ keepCurrent: true });
+    expect(await tab.me()).toMatchObject({ email: account.email });
+  });
+
+  test("R7: a session that idled out is over, and the user can sign in again with the old cookies still there", async () => {
+    const { jar, tab } = aBrowser();
+    const account = await createAccount(service);
+    await tab.login(account);
+    await service.advance(1801);
+    await expect(tab.me()).rejects.toMatchObject({ status: 401 });
+    expect(tab.signedOut()).toBe(1);
+    expect(jar.size()).toBe(2);
+    await tab.login(account);
+    expect(await tab.me()).toMatchObject({ email: account.email });
+  });
+
+  test("R5: survives a lost answer for as long as the session lives", async () => {
+    const { network, tab } = aBrowser();
+    const account = await createAccount(service);
+    await tab.login(account);
+    network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    await expect(tab.refresh()).rejects.toMatchObject({ code: "network_error" });
+    await service.advance(1000);
+    expect(await tab.me()).toMatchObject({ email: account.email });
+  });
+
+  test("stays signed in when it cannot tell the service to sign out, for the cookies stay too", async () => {
+    const { jar, tab } = aBrowser();
+    await tab.login(await createAccount(service));
+    tab.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
+    await expect(tab.logout()).rejects.toMatchObject({ code: "network_error" });
+    expect(await tab.isSignedIn()).toBe(true);
+    await tab.logout();
+    expect(await tab.isSignedIn()).toBe(false);
+    expect(jar.size()).toBe(0);
+  });
+
+  test("signs out after a reload, and twice", async () => {
+    const { open, tab } = aBrowser();
+    await tab.login(await createAccount(service));
+    await open().logout();
+    await open().logout();
+    expect(await tab.refresh()).toBe(false);
+  });
+
+  test("and a bearer client of the same user see each other, each with its transport", async () => {
+    const { tab } = aBrowser();
+    const account = await createAccount(service);
+    await tab.login(account);
+    const phone = aClient(service.url);
+    await phone.login({ ...account, deviceName: "Phone" });
+    expect((await tab.sessions()).map(({ transport, current }) => [transport, current]).sort()).toEqual([
+      ["bearer", false],
+      ["cookie", true],
+    ]);
+  });
+});
+
+test("a base URL that is not one is refused", () => {
+  for (const baseUrl of ["", "/", "api.example.com", "ftp://example.com", "https:///x"]) {
+    expect(() => createClient({ baseUrl, transport: "bearer" }), baseUrl).toThrow(TypeError);
+  }
+});
+
+test("the whole client is below 8 KB of script, and asks for nothing of Node.js", async () => {
+  const { outputFiles } = await build({
+    entryPoints: ["client/index.ts"],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+  });
+  expect(outputFiles[0]?.contents.length).toBeLessThan(8 * 1024);
+});

@@ -1,0 +1,296 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { memoryStorage, type SessionStorage } from "../../client/index.ts";
+import type { LocalService } from "../../local/local.ts";
+import { answeredBy, answerLost, busy, held, unreachable } from "./network.ts";
+import { ACCESS_TOKEN_LIFE, type Account, createAccount, startService } from "./service.ts";
+import { aClient, stored } from "./support.ts";
+
+const HOUR = 3600;
+
+let service: LocalService;
+let account: Account;
+
+beforeAll(async () => {
+  service = await startService();
+  account = await createAccount(service);
+});
+// A login takes its place in the limit of a minute.
+beforeEach(() => service.advance(61));
+afterAll(() => service.stop());
+
+const signedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
+  const client = aClient(service.url, options);
+  await client.login(account);
+  return client;
+};
+
+/** For tests that change the password. */
+const newlySignedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
+  const client = aClient(service.url, options);
+  const own = await createAccount(service);
+  await client.login(own);
+  return { client, change: { currentPassword: own.password, newPassword: "nine patient otters" } };
+};
+
+describe("a request with an expired access token", () => {
+  test("is repeated with the next one", async () => {
+    const client = await signedIn();
+    const before = await stored(client.storage);
+    await service.advance(ACCESS_TOKEN_LIFE);
+    expect(await client.me()).toMatchObject({ email: account.email });
+    expect((await stored(client.storage))["refresh_token"]).not.toBe(before["refresh_token"]);
+    expect(client.network.to("/auth/me").length).toBe(2);
+  });
+
+  test("shares one refresh with all the others", async () => {
+    const client = await signedIn();
+    await service.advance(ACCESS_TOKEN_LIFE);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.fetch("/auth/me")));
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(client.network.to("/auth/refresh").length).toBe(1);
+  });
+
+  test("that is refused again is answered so, and the session stays", async () => {
+    const client = await signedIn();
+    const unauthorized = answeredBy(401, JSON.stringify({ message: "Unauthorized" }));
+    client.network.spoil("/auth/me", unauthorized, unauthorized);
+    expect((await client.fetch("/auth/me")).status).toBe(401);
+    expect(client.network.to("/auth/refresh").length).toBe(1);
+    expect(await client.isSignedIn()).toBe(true);
+  });
+});
+
+describe("promise 2: a lost answer", () => {
+  test("R5: is asked for again with the same token and the same key", async () => {
+    const client = await signedIn();
+    await service.advance(ACCESS_TOKEN_LIFE);
+    client.network.spoil("/auth/refresh", answerLost, answerLost);
+    expect(await client.refresh()).toBe(true);
+    const tries = client.network.to("/auth/refresh");
+    expect(tries.length).toBe(3);
+    expect(new Set(tries.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(tries.map(({ headers }) => headers.get("Idempotency-Key"))).size).toBe(1);
+    expect(await client.me()).toMatchObject({ email: account.email });
+  });
+
+  test("R5: costs no session when another process asks an hour later", async () => {
+    const client = await signedIn();
+    client.network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    await expect(client.refresh()).rejects.toMatchObject({ code: "network_error", status: 0 });
+    await service.advance(HOUR);
+    const another = aClient(service.url, { storage: client.storage });
+    expect(await another.me()).toMatchObject({ email: account.email });
+    expect(another.network.to("/auth/refresh")[0]?.headers.get("Idempotency-Key")).toBe(
+      client.network.to("/auth/refresh")[0]?.headers.get("Idempotency-Key"),
+    );
+  });
+
+  test("R3: would cost the session without the key", async () => {
+    const client = await signedIn();
+    client.network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    await expect(client.refresh()).rejects.toThrow();
+    await service.advance(HOUR);
+    const session = await stored(client.storage);
+    await client.storage.set(JSON.stringify({ ...session, idempotency_key: "0123456789abcdef" }));
+    expect(await client.refresh()).toBe(false);
+  });
+
+  test("token and key are stored in one write, and each token has a key of its own", async () => {
+    const kept = memoryStorage();
+    const writes: Record<string, string>[] = [];
+    const storage: SessionStorage = {
+      get: kept.get,
+      set: async (value) => {
+        if (value !== undefined) writes.push(JSON.parse(value));
+        await kept.set(value);
+      },
+    };
+    const { client, change } = await newlySignedIn({ storage });
+    await client.refresh();
+    await client.changePassword(change);
+    expect(writes.length).toBe(3);
+    for (const part of ["refresh_token", "access_token", "idempotency_key"]) {
+      expect(new Set(writes.map((write) => write[part])).size).toBe(3);
+    }
+    for (const write of writes) expect(write["idempotency_key"]).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test("P7, R5: of a password change is made up for by the key an hour later", async () => {
+    const { client, change } = await newlySignedIn();
+    client.network.spoil("/auth/password", answerLost);
+    await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
+    await service.advance(HOUR);
+    expect((await client.fetch("/auth/me")).status).toBe(200);
+  });
+
+  test("P7, R5: of a password change that had to refresh first is made up for too", async () => {
+    const { client, change } = await newlySignedIn();
+    await service.advance(ACCESS_TOKEN_LIFE);
+    client.network.spoil("/auth/password", (send) => send(), answerLost);
+    await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
+    await service.advance(HOUR);
+    expect((await client.fetch("/auth/me")).status).toBe(200);
+  });
+});
+
+describe("processes that share a store", () => {
+  test("one that finds a newer token uses it and presents nothing", async () => {
+    const one = await signedIn();
+    const other = aClient(service.url, { storage: one.storage });
+    await service.advance(ACCESS_TOKEN_LIFE);
+    const late = held();
+    other.network.spoil("/auth/me", late.fault);
+    const answer = other.fetch("/auth/me");
+    await late.answered;
+    await one.refresh();
+    late.release();
+    expect((await answer).status).toBe(200);
+    expect(other.network.to("/auth/refresh").length).toBe(0);
+  });
+
+  test("one that wakes with an old answer does not put it over a newer one", async () => {
+    const one = await signedIn();
+    const sleeper = aClient(service.url, { storage: one.storage });
+    const late = held();
+    sleeper.network.spoil("/auth/refresh", late.fault);
+    const woken = sleeper.refresh();
+    await late.answered;
+    await one.refresh();
+    await one.refresh();
+    const newest = await stored(one.storage);
+    late.release();
+    expect(await woken).toBe(true);
+    expect(await stored(one.storage)).toEqual(newest);
+    await service.advance(HOUR);
+    expect(await sleeper.me()).toMatchObject({ email: account.email });
+  });
+
+  test("one that wakes after the user signed out does not sign in again", async () => {
+    const one = await signedIn();
+    const sleeper = aClient(service.url, { storage: one.storage });
+    const late = held();
+    sleeper.network.spoil("/auth/refresh", late.fault);
+    const woken = sleeper.refresh();
+    await late.answered;
+    await one.logout();
+    late.release();
+    expect(await woken).toBe(false);
+    expect(await sleeper.isSignedIn()).toBe(false);
+    expect(sleeper.signedOut()).toBe(0);
+  });
+
+  test("with a lock refresh once between them", async () => {
+    let last: Promise<unknown> = Promise.resolve();
+    const lock: SessionStorage["lock"] = (run) => {
+      const result = last.then(run);
+      last = result;
+      return result;
+    };
+    const one = await signedIn({ storage: { ...memoryStorage(), lock } });
+    const other = aClient(service.url, { storage: one.storage });
+    await service.advance(ACCESS_TOKEN_LIFE);
+    await Promise.all([one.me(), other.me(), one.me(), other.me()]);
+    expect([...one.network.to("/auth/refresh"), ...other.network.to("/auth/refresh")].length).toBe(1);
+  });
+
+  test("R4: without a lock, on a slow store and a bad network, all stay signed in", { timeout: 120_000 }, async () => {
+    const first = await signedIn();
+    const anyMoment = async () => {
+      for (let turns = Math.floor(Math.random() * 4); turns > 0; turns--) await new Promise(setImmediate);
+    };
+    const storage: SessionStorage = {
+      get: async () => {
+        await anyMoment();
+        return first.storage.get();
+      },
+      set: async (value) => {
+        await anyMoment();
+        return first.storage.set(value);
+      },
+    };
+    for (let round = 0; round < 20; round++) {
+      await service.advance(ACCESS_TOKEN_LIFE);
+      const processes = Array.from({ length: 4 }, () => aClient(service.url, { storage }));
+      for (const { network } of processes) {
+        if (Math.random() < 0.4) network.spoil("/auth/refresh", Math.random() < 0.5 ? answerLost : busy());
+      }
+      const users = await Promise.all(processes.map((process) => process.me()));
+      expect(users.map(({ email }) => email)).toEqual(Array(4).fill(account.email));
+    }
+  });
+});
+
+describe("a service that does not answer", () => {
+  test("S3: is asked again, after the time it asks for, and the session is kept meanwhile", async () => {
+    const client = await signedIn();
+    client.network.spoil("/auth/refresh", busy(7), busy());
+    expect(await client.refresh()).toBe(true);
+    expect(client.pauses[0]).toBe(7000);
+    expect(client.pauses[1]).toBeGreaterThan(0);
+    expect(client.network.to("/auth/refresh").length).toBe(3);
+  });
+
+  test.each([
+    ["is busy all the time", busy(), "temporarily_unavailable"],
+    ["cannot be reached", unreachable, "network_error"],
+    ["is hidden by a proxy that fails", answeredBy(502, "<h1>Bad gateway</h1>"), "unexpected_answer"],
+  ])("that %s is given up after four tries, with the session kept", async (_, fault, code) => {
+    const client = await signedIn();
+    const before = await client.storage.get();
+    client.network.spoil("/auth/refresh", fault, fault, fault, fault);
+    await expect(client.refresh()).rejects.toMatchObject({ name: "ApiError", code });
+    expect(client.network.to("/auth/refresh").length).toBe(4);
+    expect(await client.storage.get()).toBe(before);
+    expect(client.signedOut()).toBe(0);
+    expect(await client.refresh()).toBe(true);
+  });
+
+  test.each([
+    ["a captive portal's page", answeredBy(200, "<h1>Welcome to the hotel</h1>"), 200],
+    ["a proxy's own 401", answeredBy(401, "<h1>Who are you?</h1>"), 401],
+    ["a firewall's 403", answeredBy(403, "<h1>No</h1>"), 403],
+  ])("but is hidden by %s loses no session", async (_, fault, status) => {
+    const client = await signedIn();
+    client.network.spoil("/auth/refresh", fault);
+    await expect(client.refresh()).rejects.toMatchObject({ code: "unexpected_answer", status });
+    expect(client.signedOut()).toBe(0);
+    expect(await client.refresh()).toBe(true);
+  });
+
+  test("that asks for a long time is not waited for: the caller is told how long", async () => {
+    const client = await signedIn();
+    client.network.spoil("/auth/refresh", busy(600));
+    await expect(client.refresh()).rejects.toMatchObject({ retryAfterSeconds: 600, requestId: "r-1" });
+    expect(client.pauses).toEqual([]);
+  });
+});
+
+describe("the end of a session", () => {
+  test("R7: is told once, and nothing is kept", async () => {
+    const client = await signedIn();
+    await service.advance(8 * 24 * HOUR);
+    const answers = await Promise.all([client.fetch("/auth/me"), client.fetch("/auth/me"), client.fetch("/auth/me")]);
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+    expect(client.signedOut()).toBe(1);
+    expect(await client.storage.get()).toBeUndefined();
+    await expect(client.me()).rejects.toMatchObject({ status: 401, code: "invalid_token" });
+    expect(client.signedOut()).toBe(1);
+  });
+
+  test("does not end the one that the user began meanwhile", async () => {
+    const client = await signedIn();
+    const sleeper = aClient(service.url, { storage: client.storage });
+    await client.logoutAll({ keepCurrent: false });
+    await client.login(account);
+    const late = held();
+    sleeper.network.spoil("/auth/refresh", late.fault);
+    await service.advance(8 * 24 * HOUR);
+    const woken = sleeper.refresh();
+    await late.answered;
+    await client.login(account);
+    late.release();
+    expect(await woken).toBe(true);
+    expect(sleeper.signedOut()).toBe(0);
+    expect(await client.me()).toMatchObject({ email: account.email });
+  });
+});
