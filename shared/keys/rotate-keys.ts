@@ -60,7 +60,6 @@ export const rotateKeys = async (
   request: RotationRequest,
 ): Promise<Keys | undefined> => {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    // In this order: a publication by another run after the first read is then noticed, so the ring is never the older of the two.
     let published = await stores.readPublished();
     const { ring, versionId } = await stores.readRing();
     if (attempt === 1 && request.action === "withdraw" && !isAnywhere(request.kid, ring, published)) return undefined;

@@ -1,0 +1,43 @@
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { startAwsEndpoint } from "../../../local/aws-endpoint.ts";
+import { createClock } from "../../../local/clock.ts";
+import { openSecretStore } from "../../../local/secret-store.ts";
+import { createSecretsManager } from "../../../local/secrets-manager.ts";
+import { keyStores } from "../../../shared/keys/rotate-keys.ts";
+import { startDynamoDb } from "../../support/dynamodb.ts";
+import { PEPPER } from "./builders.ts";
+
+export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:KeyRing-abcdef";
+
+/** The stores of a fresh deployment over HTTP: an embedded DynamoDB and the local Secrets Manager. Call `stop` when done. */
+export const startKeyStores = async () => {
+  const database = await startDynamoDb();
+  const secretStore = openSecretStore(undefined);
+  secretStore.create({ arn: SECRET_ID, name: "KeyRing", firstValue: () => JSON.stringify({ pepper: PEPPER }) }, 0);
+  const endpoint = await startAwsEndpoint(database.endpoint, createSecretsManager(secretStore, createClock()));
+
+  const clients: SecretsManagerClient[] = [];
+  const newSecretsClient = (): SecretsManagerClient => {
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const client = new SecretsManagerClient({ endpoint: endpoint.url, region: "eu-central-1", credentials });
+    clients.push(client);
+    return client;
+  };
+
+  const aws = {
+    secrets: newSecretsClient(),
+    secretId: SECRET_ID,
+    dynamodb: database.documentClient,
+    keysTable: database.tableNames.keys,
+  };
+  return {
+    aws,
+    stores: keyStores(aws),
+    newSecretsClient,
+    stop: async () => {
+      for (const client of clients) client.destroy();
+      await endpoint.stop();
+      await database.stop();
+    },
+  };
+};

@@ -1,0 +1,144 @@
+import { GetSecretValueCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import { GetCommand } from "@aws-sdk/lib-dynamodb";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isEmptyKeyRing } from "../../../shared/keys/key-ring.ts";
+import { readKeyRing } from "../../../shared/keys/key-ring-store.ts";
+import { PUBLISHED_KEYS_ROW } from "../../../shared/keys/public-key-store.ts";
+import { type KeyStores, keyStores, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
+import type { RotationRequest } from "../../../shared/keys/rotation.ts";
+import { cheapKeys, DAY, fullRing, kidsOf, PEPPER, settings, testClock, unpublishedKids } from "./builders.ts";
+import { SECRET_ID, startKeyStores } from "./key-stores-on-the-wire.ts";
+
+type Wire = Awaited<ReturnType<typeof startKeyStores>>;
+
+const setUp = (wire: Wire) => {
+  const clock = testClock();
+  const generate = cheapKeys();
+  const rotate = (request: RotationRequest = { action: "maintain" }, stores: KeyStores = wire.stores) =>
+    rotateKeys({ stores, settings: settings(), generate, clock: clock.now, onChange: () => {} }, request);
+  return { clock, rotate };
+};
+
+describe("the key stores", () => {
+  let wire: Wire;
+  beforeEach(async () => {
+    wire = await startKeyStores();
+  });
+  afterEach(() => wire.stop());
+
+  it("hold nothing but the pepper at first, and answer 503 to whoever wants to sign", async () => {
+    expect(isEmptyKeyRing((await wire.stores.readRing()).ring)).toBe(true);
+    expect(await wire.stores.readPublished()).toBeUndefined();
+    await expect(readKeyRing(wire.aws.secrets, SECRET_ID)).rejects.toMatchObject({ code: "temporarily_unavailable" });
+  });
+
+  it("give back the ring and the published keys as they were written, pepper included", async () => {
+    const { rotate } = setUp(wire);
+    const keys = await rotate();
+    expect((await wire.stores.readRing()).ring).toEqual(keys?.ring);
+    expect(keys?.ring.pepper).toBe(PEPPER);
+    expect(await wire.stores.readPublished()).toEqual(keys?.published);
+  });
+
+  it("S1, K1: keep every private member out of the table", async () => {
+    const { rotate } = setUp(wire);
+    const keys = await rotate();
+    const { Item } = await wire.aws.dynamodb.send(
+      new GetCommand({ TableName: wire.aws.keysTable, Key: PUBLISHED_KEYS_ROW }),
+    );
+    const row = JSON.stringify(Item);
+    expect(row).not.toContain('"d"');
+    for (const key of [keys?.ring.access.current, ...(keys?.ring.access.next ?? [])]) {
+      expect(row).toContain(key?.kid);
+      expect(row).not.toContain(key?.privateJwk.d);
+    }
+  });
+
+  it("K3: refuse a ring decided on an older version, and keep the newer", async () => {
+    const { rotate } = setUp(wire);
+    await rotate();
+    const { ring, versionId } = await wire.stores.readRing();
+    const [mine, theirs] = [
+      { ...fullRing(ring), devisePepper: "mine" },
+      { ...fullRing(ring), devisePepper: "theirs" },
+    ];
+    expect(await wire.stores.replaceRing(theirs, versionId)).toBe(true);
+    expect(await wire.stores.replaceRing(mine, versionId)).toBe(false);
+    expect((await wire.stores.readRing()).ring).toEqual(theirs);
+  });
+
+  it("K3: refuse a publication decided on an older one", async () => {
+    const first = await wire.stores.replacePublished(undefined, { keys: [], withdrawn: [] });
+    expect(first).toMatchObject({ revision: 1 });
+    expect(await wire.stores.replacePublished(undefined, { keys: [], withdrawn: [] })).toBeUndefined();
+    expect(await wire.stores.replacePublished(first, { keys: [], withdrawn: [] })).toMatchObject({ revision: 2 });
+    expect(await wire.stores.replacePublished(first, { keys: [], withdrawn: [] })).toBeUndefined();
+  });
+
+  it("do not take a ring that was staged, and never made current, for the ring", async () => {
+    const { rotate } = setUp(wire);
+    await wire.aws.secrets.send(
+      new PutSecretValueCommand({ SecretId: SECRET_ID, SecretString: "{}", VersionStages: ["LATCHKEY_STAGED"] }),
+    );
+    const keys = await rotate();
+    expect((await wire.stores.readRing()).ring).toEqual(keys?.ring);
+  });
+
+  it("know their own write again when its answer was lost and the repeat is refused", async () => {
+    const { rotate } = setUp(wire);
+    const client = wire.newSecretsClient();
+    let lost = 0;
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const answer = await next(args);
+        if (context.commandName !== "UpdateSecretVersionStageCommand" || lost > 0) return answer;
+        lost++;
+        throw Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
+      },
+      { step: "finalizeRequest", priority: "low" },
+    );
+    const keys = await rotate({ action: "maintain" }, keyStores({ ...wire.aws, secrets: client }));
+    expect(lost).toBe(1);
+    expect(kidsOf(fullRing((await wire.stores.readRing()).ring))).toEqual({
+      current: "k1",
+      next: ["k2"],
+      previous: [],
+    });
+    expect(keys?.published?.keys).toHaveLength(2);
+  });
+
+  it("K3: five rotations at once leave one signer that is published, on the first day and a month later", async () => {
+    const { rotate, clock } = setUp(wire);
+    const five = () => Promise.all(Array.from({ length: 5 }, () => rotate()));
+    const state = async () => {
+      const { ring } = await wire.stores.readRing();
+      expect(unpublishedKids(ring, await wire.stores.readPublished())).toEqual([]);
+      return kidsOf(fullRing(ring));
+    };
+    await five();
+    const first = await state();
+    clock.advance(30 * DAY);
+    await five();
+    const later = await state();
+    expect(later).toMatchObject({ current: first.next[0], previous: [first.current] });
+    expect(later.next).toHaveLength(1);
+  });
+
+  it.each([
+    ["no JSON", "pepper: 0123456789"],
+    ["no pepper", '{"access":"0123456789"}'],
+    ["half a ring", JSON.stringify({ pepper: PEPPER, access: { current: "0123456789" } })],
+  ])("G1: say that the secret is malformed without showing it: %s", async (_case, text) => {
+    await wire.aws.secrets.send(new PutSecretValueCommand({ SecretId: SECRET_ID, SecretString: text }));
+    const error = await wire.stores.readRing().then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(Error);
+    const shown = error instanceof Error ? `${error.message} ${error.stack}` : "";
+    expect(shown).toMatch(/key ring is/);
+    expect(shown).not.toContain("0123456789");
+    expect(shown).not.toContain(PEPPER);
+    expect((await wire.aws.secrets.send(new GetSecretValueCommand({ SecretId: SECRET_ID }))).SecretString).toBe(text);
+  });
+});
