@@ -1,5 +1,4 @@
 import middy, { type MiddlewareObj } from "@middy/core";
-import jsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
 import { isTemporary } from "../aws-errors.ts";
@@ -33,8 +32,9 @@ export const httpHandler = <Body>(
 ): HttpHandler =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(headersInLowerCase)
-    .use(answerErrors(log))
+    // On the way back the order is the reverse: errors become answers before CORS headers are added to them.
     .use(allowOrigins(allowedOrigins))
+    .use(answerErrors(log))
     .use(readBody)
     .handler(async (event) => toResult(await run(toRequest(event, bodySchema)))) as HttpHandler;
 
@@ -46,19 +46,28 @@ const headersInLowerCase: Middleware = {
   },
 };
 
-const parser = jsonBodyParser() as Middleware;
+/** RFC 9110 8.3.1: a media type is told apart without regard to case, and may have parameters. */
+const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json[ \t]*(?:;|$)/i;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** No body is an empty one; anything else must say that it is JSON and be it (L4, E1). */
 const readBody: Middleware = {
-  before: async (request) => {
-    const { event } = request;
-    if (event.body === null || event.body === undefined || event.body === "") {
-      Object.assign(event, { body: {} });
-      return;
-    }
-    if (event.body.length > MAX_BODY_LENGTH) throw new LatchkeyError("payload_too_large");
-    await parser.before?.(request);
+  before: ({ event }) => {
+    Object.assign(event, { body: bodyOf(event) });
   },
+};
+
+const bodyOf = ({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): unknown => {
+  if (body === null || body === undefined || body === "") return {};
+  if (body.length > MAX_BODY_LENGTH) throw new LatchkeyError("payload_too_large");
+  if (!JSON_TYPE.test(headers["content-type"] ?? "")) throw new LatchkeyError("unsupported_media_type");
+  try {
+    return JSON.parse(isBase64Encoded ? utf8.decode(Buffer.from(body, "base64")) : body);
+  } catch {
+    // The SyntaxError quotes the body (G1): it goes no further than this.
+    throw new LatchkeyError("invalid_request", { description: "The body is not valid JSON." });
+  }
 };
 
 const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
@@ -81,30 +90,18 @@ const answerErrors = (log: (line: string) => void): Middleware => ({
 
 const toLatchkeyError = (error: unknown): LatchkeyError => {
   if (error instanceof LatchkeyError) return error;
-  // The parser's error carries the raw body in `cause` (G1): it goes no further than this.
-  if (hasStatus(error, 415)) {
-    return new LatchkeyError(
-      error.message === "Unsupported Media Type" ? "unsupported_media_type" : "invalid_request",
-      {
-        ...(error.message === "Unsupported Media Type" ? {} : { description: "The body is not valid JSON." }),
-      },
-    );
-  }
   if (isTemporary(error)) return new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1, cause: error });
   return new LatchkeyError("internal_error", { cause: error });
 };
 
-const hasStatus = (error: unknown, status: number): error is Error =>
-  error instanceof Error && "statusCode" in error && error.statusCode === status;
-
 /** The class of an error and where our code threw it; never its message, which may quote input or tables. */
 const nameOf = (cause: unknown): unknown =>
-  cause instanceof Error
-    ? {
-        name: cause.name,
-        at: cause.stack
-          ?.split("\n")
-          .slice(1, 4)
-          .map((line) => line.trim()),
-      }
-    : undefined;
+  cause instanceof Error ? { name: cause.name, at: framesOf(cause).slice(0, 3) } : undefined;
+
+/** A stack begins with the message, which may have several lines. */
+const framesOf = ({ message, stack = "" }: Error): readonly string[] =>
+  stack
+    .replace(message, "")
+    .split("\n")
+    .filter((line) => /^ {4}at \S/.test(line))
+    .map((line) => line.trim());
