@@ -1,0 +1,273 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import * as z from "zod/mini";
+import { ERRORS, type ErrorCode, LatchkeyError } from "../../../shared/errors.ts";
+import type { HttpAnswer } from "../../../shared/http/answer.ts";
+import { httpHandler } from "../../../shared/http/handler.ts";
+import type { HttpRequest } from "../../../shared/http/request.ts";
+import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+
+const ORIGIN = "https://app.example.com";
+const body = z.object({ email: z.string(), count: z.optional(z.int()) });
+type Body = z.infer<typeof body>;
+
+const call = (event: APIGatewayProxyEvent, run: (request: HttpRequest<Body>) => Promise<HttpAnswer> = okay) =>
+  httpHandler(body, run, { allowedOrigins: [ORIGIN], log: () => {} })(event, {});
+
+const okay = async (): Promise<HttpAnswer> => ({ status: 200, body: { ok: true } });
+const good = { email: "a@example.com" };
+
+const SECURITY_HEADERS = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Referrer-Policy": "no-referrer",
+  "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+  "X-Content-Type-Options": "nosniff",
+};
+
+const errorOf = (result: APIGatewayProxyResult) => ({ status: result.statusCode, ...JSON.parse(result.body) });
+
+describe("a body", () => {
+  it.each([
+    ["JSON", {}],
+    ["JSON in base64", { isBase64Encoded: true, body: Buffer.from(JSON.stringify(good)).toString("base64") }],
+  ])("is read as %s", async (_case, options) => {
+    const seen: unknown[] = [];
+    await call(aRequest({ body: good, ...options }), async (request) => {
+      seen.push(request.body);
+      return { status: 204 };
+    });
+    expect(seen).toEqual([good]);
+  });
+
+  it.each([
+    ["is missing", { body: null }],
+    ["is empty", { body: "" }],
+    ["is no JSON", { body: "{" }],
+    ["is two objects", { body: "{}{}" }],
+    ["is a form", { body: "email=a@example.com" }],
+    ["is a number", { body: "7" }],
+    ["is null", { body: "null" }],
+    ["is a string", { body: '"a@example.com"' }],
+    ["is an array", { body: "[]" }],
+    ["is an array of what was asked for", { body: JSON.stringify([good]) }],
+    ["says it is base64 and is not", { body: "!!!", isBase64Encoded: true }],
+    ["says it is base64 and is JSON", { body: JSON.stringify(good), isBase64Encoded: true }],
+    [
+      "is in base64 and no UTF-8",
+      { body: Buffer.from('{"email":"\xff"}', "latin1").toString("base64"), isBase64Encoded: true },
+    ],
+    ["begins with a BOM", { body: `\ufeff${JSON.stringify(good)}` }],
+    ["lacks a member", { body: {} }],
+    ["has a member of another type", { body: { email: 7 } }],
+    ["has an object where text belongs", { body: { email: { $ne: null } } }],
+    ["has an array where text belongs", { body: { email: ["a@example.com"] } }],
+    ["has null where text belongs", { body: { email: null } }],
+    ["has a number that is not finite", { body: '{"email":"a","count":1e999}' }],
+    ["brings its members by way of __proto__", { body: `{"__proto__":${JSON.stringify(good)}}` }],
+    ["brings its members by way of constructor", { body: `{"constructor":{"prototype":${JSON.stringify(good)}}}` }],
+    ["is nested 8000 deep", { body: "[".repeat(8000) + "]".repeat(8000) }],
+    ["has a member nested 8000 deep", { body: `{"email":${"[".repeat(8000)}${"]".repeat(8000)}}` }],
+  ])("is 400 when it %s (E1, L4)", async (_case, options) => {
+    expect(errorOf(await call(aRequest(options)))).toMatchObject({ status: 400, error: "invalid_request" });
+  });
+
+  it("is 413 above 16 KB, and not parsed (E1)", async () => {
+    const ofLength = (length: number) => {
+      const empty = JSON.stringify({ email: "" });
+      return JSON.stringify({ email: "x".repeat(length - empty.length) });
+    };
+    expect((await call(aRequest({ body: ofLength(16_384) }))).statusCode).toBe(200);
+    expect(errorOf(await call(aRequest({ body: ofLength(16_385) })))).toMatchObject({
+      status: 413,
+      error: "payload_too_large",
+    });
+    expect((await call(aRequest({ body: "[".repeat(6_000_000) }))).statusCode).toBe(413);
+  });
+
+  it("does not change the prototype of what is read or of anything else (E1)", async () => {
+    const event = aRequest({
+      body: '{"email":"a","__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}',
+    });
+    let seen: Body | undefined;
+    await call(event, async (request) => {
+      seen = request.body;
+      return { status: 204 };
+    });
+    expect(seen).toEqual({ email: "a" });
+    expect([Object.getPrototypeOf(seen), "admin" in (seen ?? {}), "admin" in {}]).toEqual([
+      Object.prototype,
+      false,
+      false,
+    ]);
+  });
+
+  it("names the member that is wrong and shows nothing of it (E1)", async () => {
+    const result = await call(aRequest({ body: { email: { secret: "s3cret" } } }));
+    expect(errorOf(result)).toMatchObject({ error_description: "`email` is missing or malformed." });
+    expect(result.body).not.toContain("s3cret");
+  });
+
+  it("is never a 5xx, whatever it is (E1)", async () => {
+    const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.base64String());
+    await fc.assert(
+      fc.asyncProperty(anyText, fc.boolean(), async (text, isBase64Encoded) => {
+        const { statusCode } = await call(aRequest({ body: text, isBase64Encoded }));
+        expect([200, 400]).toContain(statusCode);
+      }),
+    );
+  });
+});
+
+describe("a content type", () => {
+  it.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/json;charset=UTF-8",
+    "application/json ; charset=utf-8",
+    "Application/JSON",
+    "application/problem+json",
+  ])("is taken: %s (L4)", async (type) => {
+    expect((await call(aRequest({ body: good, headers: { "Content-Type": type } }))).statusCode).toBe(200);
+  });
+
+  // The first three are what another site's form can send without asking (Fetch 2.2.2, CORS-safelisted).
+  it.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain; application/json",
+    "text/plain, application/json",
+    "text/plain;application/json",
+    "text/json",
+    "application/jsonp",
+    "application/json-seq",
+    "application/xml",
+    "application/a,text/plain+json",
+    "json",
+    "",
+  ])("is 415: %j (L4, C4)", async (type) => {
+    const result = await call(aRequest({ body: good, headers: { "Content-Type": type } }));
+    expect(errorOf(result)).toMatchObject({ status: 415, error: "unsupported_media_type" });
+  });
+
+  it("is 415 where there is none (L4)", async () => {
+    const event = aRequest({ body: good });
+    event.headers = {};
+    expect((await call(event)).statusCode).toBe(415);
+  });
+
+  it("counts whatever the case of its name", async () => {
+    expect((await call(aRequest({ body: good, headers: { "cOnTeNt-TyPe": "application/json" } }))).statusCode).toBe(
+      200,
+    );
+  });
+});
+
+describe("an answer", () => {
+  it("has the security headers and is JSON (H1, H2)", async () => {
+    const result = await call(aRequest({ body: good }));
+    expect(result).toEqual({
+      statusCode: 200,
+      headers: { ...SECURITY_HEADERS, "Content-Type": "application/json", Vary: "Origin" },
+      body: '{"ok":true}',
+    });
+  });
+
+  it("without a body has them too, and no content type (H2)", async () => {
+    const result = await call(aRequest({ body: good }), async () => ({ status: 204 }));
+    expect(result).toMatchObject({ statusCode: 204, headers: SECURITY_HEADERS, body: "" });
+    expect(result.headers).not.toHaveProperty("Content-Type");
+  });
+
+  it("may be cached where its function says so, but not when it is an error (H1)", async () => {
+    const headers = { "Cache-Control": "public, max-age=300" };
+    expect((await call(aRequest({ body: good }), async () => ({ status: 200, headers }))).headers).toMatchObject(
+      headers,
+    );
+    const failed = await call(aRequest({ body: good }), async () => {
+      throw new LatchkeyError("not_found");
+    });
+    expect(failed.headers).toMatchObject({ "Cache-Control": "no-store" });
+  });
+
+  it("sets each cookie in a header of its own (C2)", async () => {
+    const result = await call(aRequest({ body: good }), async () => ({ status: 204, cookies: ["a=1", "b=2"] }));
+    expect(result.multiValueHeaders).toEqual({ "Set-Cookie": ["a=1", "b=2"] });
+  });
+});
+
+describe("an error", () => {
+  const codes = Object.keys(ERRORS) as ErrorCode[];
+
+  it.each(codes)("%s has its status, the one shape and the security headers (E1, H1, H2)", async (code) => {
+    const result = await call(aRequest({ body: good }), async () => {
+      throw new LatchkeyError(code);
+    });
+    expect(result.statusCode).toBe(ERRORS[code].status);
+    expect(result.headers).toMatchObject({ ...SECURITY_HEADERS, "Content-Type": "application/json" });
+    expect(JSON.parse(result.body)).toEqual({
+      error: code,
+      error_description: ERRORS[code].description,
+      request_id: REQUEST_ID,
+    });
+  });
+
+  it("of the body has the same headers", async () => {
+    expect((await call(aRequest({ body: "{" }))).headers).toMatchObject(SECURITY_HEADERS);
+  });
+
+  it("says when to come back (B3)", async () => {
+    const result = await call(aRequest({ body: good }), async () => {
+      throw new LatchkeyError("too_many_requests", { retryAfterSeconds: 30 });
+    });
+    expect(result.headers).toMatchObject({ "Retry-After": "30" });
+  });
+});
+
+describe("CORS", () => {
+  const fails = async (): Promise<never> => {
+    throw new TypeError("boom");
+  };
+  const outcomes = [
+    ["an answer", aRequest, okay],
+    ["a 400", (options: object) => aRequest({ ...options, body: "{" }), okay],
+    ["a 413", (options: object) => aRequest({ ...options, body: "x".repeat(20_000) }), okay],
+    ["a 500", aRequest, fails],
+  ] as const;
+
+  it.each(outcomes)("%s is for the exact origin on the list (C5)", async (_case, event, run) => {
+    const { headers } = await call(event({ body: good, headers: { Origin: ORIGIN } }), run);
+    expect(headers).toMatchObject({
+      "Access-Control-Allow-Origin": ORIGIN,
+      "Access-Control-Allow-Credentials": "true",
+      Vary: "Origin",
+    });
+  });
+
+  it.each(outcomes)("%s is for no other origin, and no cache mixes them up (C5)", async (_case, event, run) => {
+    const others = [
+      "null",
+      "*",
+      `${ORIGIN}.attacker.example`,
+      ORIGIN.toUpperCase(),
+      `${ORIGIN}/`,
+      "http://app.example.com",
+      "",
+    ];
+    for (const Origin of others) {
+      const { headers } = await call(event({ body: good, headers: { Origin } }), run);
+      expect(headers).toHaveProperty("Vary", "Origin");
+      expect(Object.keys(headers ?? {}).filter((name) => name.startsWith("Access-Control"))).toEqual([]);
+    }
+  });
+
+  it("is not mentioned where no origin is allowed (C5)", async () => {
+    const { headers } = await httpHandler(body, okay, { allowedOrigins: [] })(
+      aRequest({ body: good, headers: { Origin: ORIGIN } }),
+      {},
+    );
+    expect(Object.keys(headers ?? {}).filter((name) => /^(Access-Control|Vary)/.test(name))).toEqual([]);
+  });
+});
