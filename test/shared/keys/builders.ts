@@ -5,11 +5,10 @@ import { accessKeys, type EmptyKeyRing, type KeyRing } from "../../../shared/key
 import { type PublishedKeys, publicSince } from "../../../shared/keys/public-keys.ts";
 import { type KeyStores, type RotationDependencies, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import type { Clock, EpochSeconds } from "../../../shared/time.ts";
+import { aClock } from "../../support/time.ts";
 
 export const HOUR = 3600;
 export const DAY = 86_400;
-export const START = 1_800_000_000 as EpochSeconds;
 export const PEPPER = "p".repeat(64);
 
 /** The defaults of the stack. */
@@ -34,18 +33,6 @@ export const numberedKeys = (): KeyGenerator => {
 export const cheapKeys = (): KeyGenerator => {
   const real = numberedKeys();
   return { ...real, accessKey: (alg, now) => ({ ...real.accessKey("ES256", now), alg }) };
-};
-
-export const testClock = (
-  start: EpochSeconds = START,
-): { readonly now: Clock; readonly advance: (by: number) => void } => {
-  let time: number = start;
-  return {
-    now: () => time as EpochSeconds,
-    advance: (by) => {
-      time += by;
-    },
-  };
 };
 
 /** Stores in memory that keep the promises of the real ones: what was read may be replaced once. */
@@ -76,7 +63,7 @@ export const memoryStores = (): KeyStores & {
 /** A service's keys over time, with rotation called by hand. */
 export const keyScene = (changes: Partial<RotationDependencies> = {}) => {
   const stores = memoryStores();
-  const clock = testClock();
+  const clock = aClock();
   const dependencies: RotationDependencies = {
     stores,
     settings: settings(),

@@ -6,13 +6,14 @@ import { readKeyRing } from "../../../shared/keys/key-ring-store.ts";
 import { PUBLISHED_KEYS_ROW } from "../../../shared/keys/public-key-store.ts";
 import { type KeyStores, keyStores, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { cheapKeys, DAY, fullRing, kidsOf, PEPPER, settings, testClock, unpublishedKids } from "./builders.ts";
+import { aClock } from "../../support/time.ts";
+import { cheapKeys, DAY, fullRing, kidsOf, PEPPER, settings, unpublishedKids } from "./builders.ts";
 import { SECRET_ID, startKeyStores } from "./key-stores-on-the-wire.ts";
 
 type Wire = Awaited<ReturnType<typeof startKeyStores>>;
 
 const setUp = (wire: Wire) => {
-  const clock = testClock();
+  const clock = aClock();
   const generate = cheapKeys();
   const rotate = (request: RotationRequest = { action: "maintain" }, stores: KeyStores = wire.stores) =>
     rotateKeys({ stores, settings: settings(), generate, clock: clock.now, onChange: () => {} }, request);

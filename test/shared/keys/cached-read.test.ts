@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { cachedRead } from "../../../shared/keys/cached-read.ts";
+import { aClock } from "../../support/time.ts";
+
+const AGE = { refreshAfterSeconds: 60, failAfterSeconds: 900, coolDownSeconds: 10 };
+
+/** A source that answers how often it was read, and fails while told to. */
+const setUp = () => {
+  const clock = aClock();
+  let reads = 0;
+  let failing = false;
+  const cached = cachedRead(
+    async () => {
+      reads++;
+      if (failing) throw new Error("unreachable");
+      return reads;
+    },
+    { clock: clock.now, ...AGE },
+  );
+  return {
+    cached,
+    advance: clock.advance,
+    reads: () => reads,
+    fail: (fails: boolean) => {
+      failing = fails;
+    },
+  };
+};
+
+describe("a cached read", () => {
+  it("reads once for all who ask at the same time, and again when the value is old", async () => {
+    const { cached, advance, reads } = setUp();
+    expect(await Promise.all(Array.from({ length: 50 }, () => cached.get()))).toEqual(Array(50).fill(1));
+    advance(59);
+    expect(await cached.get()).toBe(1);
+    advance(1);
+    expect(await Promise.all([cached.get(), cached.get(), cached.reload()])).toEqual([2, 2, 2]);
+    expect(reads()).toBe(2);
+  });
+
+  it("K4: reloads at most once a cool-down, however often it is asked", async () => {
+    const { cached, advance, reads } = setUp();
+    await cached.get();
+    advance(10);
+    for (let asked = 0; asked < 1000; asked++) await cached.reload();
+    expect(reads()).toBe(2);
+    advance(9);
+    await Promise.all(Array.from({ length: 1000 }, () => cached.reload()));
+    expect(reads()).toBe(2);
+    advance(1);
+    await Promise.all(Array.from({ length: 1000 }, () => cached.reload()));
+    expect(reads()).toBe(3);
+  });
+
+  it("serves the old value while the source fails, asking it once a cool-down, and the new one when it is back", async () => {
+    const { cached, advance, reads, fail } = setUp();
+    await cached.get();
+    fail(true);
+    advance(60);
+    for (let asked = 0; asked < 100; asked++) expect(await cached.get()).toBe(1);
+    expect(reads()).toBe(2);
+    advance(10);
+    for (let asked = 0; asked < 100; asked++) expect(await cached.get()).toBe(1);
+    expect(reads()).toBe(3);
+    fail(false);
+    advance(10);
+    expect(await cached.get()).toBe(4);
+  });
+
+  it("A6: fails its caller once the old value is too old", async () => {
+    const { cached, advance, fail } = setUp();
+    await cached.get();
+    fail(true);
+    advance(899);
+    expect(await cached.get()).toBe(1);
+    advance(1);
+    await expect(cached.get()).rejects.toThrow("unreachable");
+    fail(false);
+    expect(await cached.get()).toBeGreaterThan(1);
+  });
+
+  it("A6: fails its caller when it never could read, and tries again for the next", async () => {
+    const { cached, fail } = setUp();
+    fail(true);
+    await expect(cached.get()).rejects.toThrow("unreachable");
+    fail(false);
+    expect(await cached.get()).toBe(2);
+  });
+});
