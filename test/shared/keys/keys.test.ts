@@ -6,7 +6,9 @@ import { findKey, findRefreshKey, parseKeyRing, SIGNING_ALGORITHMS } from "../..
 import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
 import { signingKey } from "../../../shared/keys/signing-key.ts";
 import { verificationKeys } from "../../../shared/keys/verification-keys.ts";
-import { keyScene, NOW, settings } from "./builders.ts";
+import { aKeyRing } from "../../support/keys.ts";
+import { NOW } from "../../support/time.ts";
+import { keyScene } from "./builders.ts";
 
 const generate = keyGenerator(randomIds);
 
