@@ -107,7 +107,8 @@ const toAnswer = (result: Awaited<ReturnType<HttpHandler>>): WebAnswer => ({
 });
 
 const proxyEvent = ({ method, path, headers = [], body }: WebRequest): APIGatewayProxyEvent => {
-  const all = body === undefined ? headers : [...headers, ["Content-Type", "application/json"] as const];
+  const saysItsType = body === undefined || headers.some(([name]) => name === "Content-Type");
+  const all = saysItsType ? headers : [...headers, ["Content-Type", "application/json"] as const];
   const multiValueHeaders: Record<string, string[]> = {};
   for (const [name, value] of all) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
   const id = /^\/auth\/sessions\/([^/]+)$/.exec(path)?.[1];
