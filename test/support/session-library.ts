@@ -28,6 +28,9 @@ export const sessionSettings: SessionSettings = {
   replayWindowSeconds: 30,
 };
 
+/** More than one, so that whoever reads the feed must look at all of them. */
+export const FEED_SHARDS = 2;
+
 export const PASSWORD = "correct horse battery staple";
 
 type Dependencies = LoginDependencies & ChangePasswordDependencies & LogoutDependencies;
@@ -43,7 +46,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
   /** As an instance of a function sees the library: all instances share the time, the keys and the tables. */
   const instance = (client: DynamoDBDocumentClient) => {
     const dependencies: Dependencies = {
-      sessions: createSessionStore(client, database.tableNames.sessions, 1),
+      sessions: createSessionStore(client, database.tableNames.sessions, FEED_SHARDS),
       users: createUserStore(client, database.tableNames.users),
       keyRing: async () => ring,
       clock: clock.now,
@@ -56,6 +59,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       passwordWork: { cost: 4 },
     };
     return {
+      client,
       dependencies,
       logIn: (user: User, password = PASSWORD, transport: Session["transport"] = "bearer") =>
         logIn(dependencies, { email: user.email, password, transport }, caller),

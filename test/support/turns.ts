@@ -1,0 +1,107 @@
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { TestDynamoDb } from "./dynamodb.ts";
+
+/** Says which of `options` calls that wait goes next: 0 is the first. */
+export type Choose = (options: number) => number;
+
+type Waiting = { readonly label: string; readonly go: () => Promise<void> };
+
+export type Turns = {
+  /** A client for the operation of this name, whose calls wait for their turn. */
+  readonly client: (name: string) => DynamoDBDocumentClient;
+  /** Runs the operations at once, one DynamoDB call at a time. */
+  readonly run: (operations: readonly Promise<unknown>[]) => Promise<void>;
+  /** Lets all later calls through. */
+  readonly open: () => void;
+  /** The calls in the order they were made. */
+  readonly order: readonly string[];
+};
+
+/**
+ * Owns every DynamoDB call of operations that run at the same time. A call is let go only when every operation has come to
+ * one or to its end, or else the quickest would always win; which one is for `choose` to say.
+ */
+export const takeTurns = (database: TestDynamoDb, choose: Choose): Turns => {
+  const waiting: Waiting[] = [];
+  const order: string[] = [];
+  const waitingOf = new Map<string, number>();
+  const unfinished = new Set<string>();
+  let isOpen = false;
+
+  const count = (name: string, change: number) => waitingOf.set(name, (waitingOf.get(name) ?? 0) + change);
+  const everyoneWaits = () => [...unfinished].every((name) => (waitingOf.get(name) ?? 0) > 0);
+
+  return {
+    order,
+    open: () => {
+      isOpen = true;
+    },
+    client: (name) => {
+      const client = database.newDocumentClient();
+      client.middlewareStack.add(
+        (next, context) => (args) => {
+          if (isOpen) return next(args);
+          const label = `${name}: ${String(context["commandName"])}`;
+          return new Promise((resolve, reject) => {
+            count(name, 1);
+            waiting.push({
+              label,
+              go: async () => {
+                order.push(label);
+                await next(args).then(resolve, reject);
+                count(name, -1);
+              },
+            });
+          });
+        },
+        { step: "initialize" },
+      );
+      return client;
+    },
+    run: async (operations) => {
+      operations.forEach((operation, index) => {
+        const name = `${index + 1}`;
+        unfinished.add(name);
+        const finish = () => unfinished.delete(name);
+        operation.then(finish, finish);
+      });
+      while (unfinished.size > 0) {
+        await nextTurnOfEventLoop();
+        if (waiting.length === 0 || !everyoneWaits()) continue;
+        waiting.sort((a, b) => a.label.localeCompare(b.label));
+        const [chosen] = waiting.splice(choose(waiting.length), 1);
+        await chosen?.go();
+      }
+    },
+  };
+};
+
+const nextTurnOfEventLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Every sequence of choices, one after the other: depth first, each run told by `choose` what it may still vary.
+ * Stops after `limit` runs. @returns how many were made and whether they were all
+ */
+export const everyChoice = async (
+  limit: number,
+  run: (choose: Choose) => Promise<void>,
+): Promise<{ readonly runs: number; readonly complete: boolean }> => {
+  let prefix: number[] = [];
+  for (let runs = 1; runs <= limit; runs += 1) {
+    const made: { choice: number; options: number }[] = [];
+    await run((options) => {
+      const choice = Math.min(prefix[made.length] ?? 0, options - 1);
+      made.push({ choice, options });
+      return choice;
+    });
+    while (made.length > 0 && isLast(made.at(-1))) made.pop();
+    const varied = made.at(-1);
+    if (varied === undefined) return { runs, complete: true };
+    prefix = made.map(({ choice }) => choice);
+    prefix[prefix.length - 1] = varied.choice + 1;
+  }
+  return { runs: limit, complete: false };
+};
+
+const isLast = (made: { choice: number; options: number } | undefined): boolean =>
+  made !== undefined && made.choice + 1 >= made.options;
