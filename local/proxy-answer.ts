@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod/mini";
 
 /** An HTTP answer, with one entry for every header line. */
@@ -36,6 +37,7 @@ export const readProxyAnswer = (payload: string, acceptsBinary: boolean): Gatewa
   const status = Number(statusCode ?? 200);
   if (status < 100 || status > 599) return undefined;
   const lines = mergedHeaders(headers ?? {}, multiValueHeaders ?? {});
+  if (!lines.every(isSendable)) return undefined;
   const hasType = lines.some(([name]) => name.toLowerCase() === "content-type");
   return {
     statusCode: status,
@@ -59,4 +61,14 @@ const mergedHeaders = (
   ]
     .filter(([name]) => name.toLowerCase() !== "transfer-encoding")
     .map(([name, value]) => [REMAPPED.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name, String(value)]);
+};
+
+const isSendable = ([name, value]: readonly [string, string]): boolean => {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 };

@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+type Resource = {
+  readonly Type: string;
+  readonly Properties?: object;
+  readonly Metadata?: object;
+  readonly Condition?: string;
+};
+type Resources = Readonly<Record<string, Resource>>;
+
+export type AssemblyParts = {
+  /** Bundles by the function's logical id, which is also the name of its construct. */
+  readonly functions?: Readonly<Record<string, string>>;
+  /** Over the properties of each function. */
+  readonly functionProperties?: object;
+  readonly resources?: Resources;
+  readonly conditions?: object;
+};
+
+/** A folder of its own below the system's temporary folder. */
+export const aFolder = (): string => mkdtempSync(join(tmpdir(), "latchkey-local-"));
+
+/** Writes a cloud assembly as `cdk synth` lays it out: a stack with an API at the stage `test`, and what it is given. */
+export const anAssembly = ({ functions = {}, functionProperties, resources, conditions }: AssemblyParts): string => {
+  const directory = aFolder();
+  const functionResources: Resources = Object.fromEntries(
+    Object.entries(functions).map(([id, source]) => {
+      mkdirSync(join(directory, `asset.${id}`));
+      writeFileSync(join(directory, `asset.${id}`, "index.mjs"), source);
+      return [id, aFunction(id, functionProperties)];
+    }),
+  );
+  const template = {
+    Conditions: conditions,
+    Resources: {
+      Api: { Type: "AWS::ApiGateway::RestApi", Properties: { BinaryMediaTypes: ["image/png"] } },
+      Stage: { Type: "AWS::ApiGateway::Stage", Properties: { StageName: "test", RestApiId: { Ref: "Api" } } },
+      ...functionResources,
+      ...resources,
+    },
+  };
+  const manifest = {
+    artifacts: {
+      Stack: { type: "aws:cloudformation:stack", properties: { templateFile: "Stack.template.json" } },
+    },
+  };
+  writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
+  writeFileSync(join(directory, "Stack.template.json"), JSON.stringify(template));
+  return directory;
+};
+
+const aFunction = (id: string, properties: object = {}): Resource => ({
+  Type: "AWS::Lambda::Function",
+  Properties: { Runtime: "nodejs24.x", Handler: "index.handler", Timeout: 10, ...properties },
+  Metadata: { "aws:asset:path": `asset.${id}`, "aws:cdk:path": `Stack/${id}/Resource` },
+});
+
+type RouteParts = {
+  /** One segment below the root, such as `echo` or `{proxy+}`. */
+  readonly path: string;
+  readonly method?: string;
+  readonly function: string;
+  readonly authorizer?: string;
+  readonly timeoutMs?: number;
+};
+
+/** A resource with one method on it, as CDK writes them. */
+export const aRoute = ({ path, method = "ANY", authorizer, timeoutMs, ...route }: RouteParts): Resources => {
+  const resourceId = `Path${path.replaceAll(/\W/g, "")}`;
+  return {
+    [resourceId]: {
+      Type: "AWS::ApiGateway::Resource",
+      Properties: { ParentId: { "Fn::GetAtt": ["Api", "RootResourceId"] }, PathPart: path, RestApiId: { Ref: "Api" } },
+    },
+    [`${resourceId}${method}`]: {
+      Type: "AWS::ApiGateway::Method",
+      Properties: {
+        HttpMethod: method,
+        ResourceId: { Ref: resourceId },
+        RestApiId: { Ref: "Api" },
+        AuthorizationType: authorizer === undefined ? "NONE" : "CUSTOM",
+        ...(authorizer !== undefined && { AuthorizerId: { Ref: authorizer } }),
+        Integration: {
+          Type: "AWS_PROXY",
+          IntegrationHttpMethod: "POST",
+          Uri: invocationUri(route.function),
+          ...(timeoutMs !== undefined && { TimeoutInMillis: timeoutMs }),
+        },
+      },
+    },
+  };
+};
+
+/** A REQUEST authorizer without caching, unless properties say otherwise. */
+export const anAuthorizer = (functionId: string, properties: object = {}): Resource => ({
+  Type: "AWS::ApiGateway::Authorizer",
+  Properties: {
+    Type: "REQUEST",
+    AuthorizerResultTtlInSeconds: 0,
+    IdentitySource: "",
+    AuthorizerUri: invocationUri(functionId),
+    ...properties,
+  },
+});
+
+const invocationUri = (functionId: string) => ({
+  "Fn::Join": [
+    "",
+    [
+      "arn:",
+      { Ref: "AWS::Partition" },
+      ":apigateway:",
+      { Ref: "AWS::Region" },
+      ":lambda:path/2015-03-31/functions/",
+      { "Fn::GetAtt": [functionId, "Arn"] },
+      "/invocations",
+    ],
+  ],
+});

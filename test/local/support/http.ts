@@ -1,0 +1,45 @@
+import { request } from "node:http";
+
+export type RawAnswer = {
+  readonly status: number;
+  /** As sent: name, value, name, value … */
+  readonly rawHeaders: readonly string[];
+  /** Values of a header, one for each line. */
+  readonly header: (name: string) => readonly string[];
+  readonly text: string;
+};
+
+type RawRequest = {
+  readonly method?: string;
+  /** Name, value, name, value …, sent as they are: `fetch` would merge and rename them. */
+  readonly headers?: readonly string[];
+  readonly body?: string | Buffer;
+};
+
+/** Sends exactly what it is given, and shows exactly what came back. */
+export const send = (url: string, { method = "GET", headers = [], body }: RawRequest = {}): Promise<RawAnswer> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    // Written out, since URL would tidy the path up.
+    const path = url.slice(url.indexOf("/", "http://".length));
+    const length = body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
+    const given = ["Host", `${hostname}:${port}`, ...headers, ...length];
+    const outgoing = request({ hostname, port, path, method, headers: given, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+      answer.on("end", () => {
+        const { rawHeaders } = answer;
+        resolve({
+          status: answer.statusCode ?? 0,
+          rawHeaders,
+          header: (name) =>
+            rawHeaders.filter(
+              (_, index) => rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase() && index % 2 === 1,
+            ),
+          text: Buffer.concat(chunks).toString(),
+        });
+      });
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
