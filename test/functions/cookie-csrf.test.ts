@@ -153,7 +153,7 @@ describe("a form on another site, which sends no cookies", () => {
   it.each([["text/plain"], ["application/x-www-form-urlencoded"], ["multipart/form-data"]])(
     "L4 cannot pass a form of type %s for JSON",
     async (type) => {
-      const form = [["Content-Type", type] as const];
+      const form = { "Content-Type": type };
       const body = { email: user.email, password: PASSWORD, transport: "cookie" };
       const answer = await service.send({ method: "POST", path: "/auth/login", headers: form, body });
       expect(answer).toMatchObject({ status: 415, setCookies: [] });

@@ -45,7 +45,7 @@ export const aBrowser = (service: WebService, clock: Clock) => {
     const sent = Object.entries({ ...own, ...headers }).filter(
       (header): header is [string, string] => header[1] !== undefined,
     );
-    const answer = await service.send({ ...request, headers: sent });
+    const answer = await service.send({ ...request, headers: Object.fromEntries(sent) });
     keep(answer);
     return answer;
   };

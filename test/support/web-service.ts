@@ -13,6 +13,7 @@ import { toPublicJwk } from "../../shared/keys/public-keys.ts";
 import { verificationKeys } from "../../shared/keys/verification-keys.ts";
 import { lookup } from "../../shared/sessions/authorize.ts";
 import { verifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
+import { aRequest, type RequestOptions } from "./http-events.ts";
 import type { SessionLibrary } from "./session-library.ts";
 import { tokenSettings, verifierSettings } from "./tokens.ts";
 
@@ -25,9 +26,9 @@ export const FOREIGN_ORIGIN = "https://evil.example";
 export type WebRequest = {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
-  /** In order; a name may come twice. */
-  readonly headers?: readonly (readonly [name: string, value: string])[];
-  readonly body?: unknown;
+  readonly headers?: RequestOptions["headers"];
+  /** Sent as JSON. */
+  readonly body?: Readonly<Record<string, unknown>>;
 };
 
 export type WebAnswer = {
@@ -106,22 +107,8 @@ const toAnswer = (result: Awaited<ReturnType<HttpHandler>>): WebAnswer => ({
   body: result.body === "" ? undefined : JSON.parse(result.body),
 });
 
-const proxyEvent = ({ method, path, headers = [], body }: WebRequest): APIGatewayProxyEvent => {
-  const saysItsType = body === undefined || headers.some(([name]) => name === "Content-Type");
-  const all = saysItsType ? headers : [...headers, ["Content-Type", "application/json"] as const];
-  const multiValueHeaders: Record<string, string[]> = {};
-  for (const [name, value] of all) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
+const proxyEvent = ({ method, path, headers, body }: WebRequest): APIGatewayProxyEvent => {
   const id = /^\/auth\/sessions\/([^/]+)$/.exec(path)?.[1];
-  const event = {
-    httpMethod: method,
-    path,
-    resource: id === undefined ? path : "/auth/sessions/{id}",
-    pathParameters: id === undefined ? null : { id },
-    headers: Object.fromEntries(all),
-    multiValueHeaders,
-    body: body === undefined ? null : JSON.stringify(body),
-    isBase64Encoded: false,
-    requestContext: { requestId: "request", identity: { sourceIp: "192.0.2.1", userAgent: "test" } },
-  };
-  return event as unknown as APIGatewayProxyEvent;
+  const event = aRequest({ method, path, headers: headers ?? {}, body: body ?? null });
+  return id === undefined ? event : { ...event, resource: "/auth/sessions/{id}", pathParameters: { id } };
 };
