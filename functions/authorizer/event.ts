@@ -24,28 +24,30 @@ const callOf = (method: string | null | undefined): Call => (SAFE_METHODS.includ
 const headers = z.nullish(z.record(z.string(), z.nullish(z.string())));
 const multiValueHeaders = z.nullish(z.record(z.string(), z.nullish(z.array(z.string()))));
 const httpMethod = z.nullish(z.string());
+/** `arn:aws:execute-api:region:account:api/stage/…`. Without a stage the policy would be over something else (A2). */
+const routeArn = z.string().check(z.regex(/^arn:[^:/]+:execute-api:[^:/]+:[^:/]+:[^:/*]+\/[^/]+\//));
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html (payload 2.0) */
 const httpApi2 = z.object({
   version: z.literal("2.0"),
-  routeArn: z.string(),
+  routeArn,
   headers,
   cookies: z.nullish(z.array(z.string())),
   requestContext: z.nullish(z.object({ http: z.nullish(z.object({ method: httpMethod })) })),
 });
 /** The same page, payload 1.0. REST and WebSocket requests look alike but carry no `version`. */
-const httpApi1 = z.object({ version: z.literal("1.0"), methodArn: z.string(), httpMethod, headers, multiValueHeaders });
+const httpApi1 = z.object({ version: z.literal("1.0"), methodArn: routeArn, httpMethod, headers, multiValueHeaders });
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
 const request = z.object({
   type: z.literal("REQUEST"),
-  methodArn: z.string(),
+  methodArn: routeArn,
   httpMethod,
   headers,
   multiValueHeaders,
   /** `eventType` is a WebSocket API's: it authorizes `$connect` and nothing later. */
   requestContext: z.nullish(z.object({ eventType: z.nullish(z.string()) })),
 });
-const token = z.object({ type: z.literal("TOKEN"), methodArn: z.string(), authorizationToken: z.optional(z.string()) });
+const token = z.object({ type: z.literal("TOKEN"), methodArn: routeArn, authorizationToken: z.optional(z.string()) });
 
 const anyEvent = z.union([
   z.pipe(
