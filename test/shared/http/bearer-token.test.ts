@@ -1,0 +1,74 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bearerToken } from "../../../shared/http/bearer-token.ts";
+
+describe("a Bearer credential", () => {
+  it.each([
+    ["Bearer abc", "abc"],
+    ["bearer abc", "abc"],
+    ["BEARER abc", "abc"],
+    ["bEaReR abc", "abc"],
+    ["Bearer   abc", "abc"],
+    ["Bearer aA0-._~+/==", "aA0-._~+/=="],
+  ])("%j holds %j (A5, RFC 6750 2.1)", (value, token) => {
+    expect(bearerToken([value])).toBe(token);
+  });
+
+  it.each([
+    "",
+    " ",
+    "Bearer",
+    "Bearer ",
+    "Bearer  ",
+    "Bearer  x y",
+    "Bearer x y",
+    "Bearer x,y",
+    "Bearer x, Bearer x",
+    "Bearer x;y",
+    "Bearer\tx",
+    "Bearer\nx",
+    "Bearer x\n",
+    "Bearer x\r\nX-User-Id: admin",
+    " Bearer x",
+    "Bearer x ",
+    "Bearerx",
+    "Bearer: x",
+    'Bearer "x"',
+    "Bearer =x",
+    "Bearer x=y",
+    "Bearer \u0000",
+    "Bearer \u00e9",
+    "Bear\u212ar x",
+    "Basic dXNlcjpwYXNz",
+    "Basic Bearer x",
+    "DPoP x",
+    "Token x",
+    "x",
+    "x.y.z",
+    "null",
+    "undefined",
+  ])("is none: %j (A5)", (value) => {
+    expect(bearerToken([value])).toBeUndefined();
+  });
+
+  it("is none where there is no header, or more than one, be they alike (A5)", () => {
+    expect(bearerToken([])).toBeUndefined();
+    expect(bearerToken(["Bearer a", "Bearer b"])).toBeUndefined();
+    expect(bearerToken(["Bearer a", "Bearer a"])).toBeUndefined();
+    expect(bearerToken(["", "Bearer a"])).toBeUndefined();
+  });
+
+  it("is looked for in linear time: a megabyte of anything is told at once (E1)", () => {
+    for (const filler of ["a", "=", " ", "a=", "a "]) {
+      expect(bearerToken([`Bearer ${filler.repeat(1_000_000)}!`])).toBeUndefined();
+    }
+  });
+
+  it("never holds a character that a token cannot have", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(bearerToken([`Bearer ${text}`]) ?? "x").toMatch(/^[A-Za-z0-9._~+/-]+=*$/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod/mini";
+import { LatchkeyError } from "../../../shared/errors.ts";
+import { idempotencyKey } from "../../../shared/http/idempotency-key.ts";
+import { callerOf, toRequest } from "../../../shared/http/request.ts";
+import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+
+describe("the caller", () => {
+  it("is who API Gateway saw, whatever the headers claim (B3)", () => {
+    const event = aRequest({
+      ip: "198.51.100.1",
+      headers: {
+        "X-Forwarded-For": "10.0.0.1",
+        "X-Real-IP": "10.0.0.2",
+        Forwarded: "for=10.0.0.3",
+        "X-Request-Id": "mine",
+      },
+    });
+    expect(callerOf(event)).toEqual({ requestId: REQUEST_ID, ip: "198.51.100.1", userAgent: "test/1.0" });
+  });
+});
+
+describe("the identity", () => {
+  const context = { sub: "user-1", sid: "session-1" };
+
+  it("is the authorizer's, whatever the headers claim (A6)", () => {
+    const event = aRequest({
+      authorizer: context,
+      headers: { "X-User-Id": "admin", "X-User-Sub": "admin", sub: "admin", sid: "other" },
+    });
+    expect(toRequest(event, z.unknown()).identity()).toMatchObject({ userId: "user-1", sessionId: "session-1" });
+  });
+
+  it.each([
+    ["no authorizer", undefined],
+    ["an authorizer that says nothing", {}],
+    ["a subject alone", { sub: "user-1" }],
+    ["a session alone", { sid: "session-1" }],
+    ["an empty subject", { ...context, sub: "" }],
+    ["a subject that is no text", { ...context, sub: 7 }],
+    ["claims in an object", { claims: context }],
+  ])("is a fault of ours on a route with %s: nobody is taken for anybody", (_case, authorizer) => {
+    const event = aRequest({ ...(authorizer === undefined ? {} : { authorizer }), headers: { sub: "user-1" } });
+    expect(() => toRequest(event, z.unknown()).identity()).toThrow(LatchkeyError);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  it.each(["0123456789abcdef", "!".repeat(16), "~".repeat(255), "550e8400-e29b-41d4-a716-446655440000"])(
+    "is taken: %s",
+    (key) => {
+      expect(idempotencyKey({ "idempotency-key": key })).toBe(key);
+    },
+  );
+
+  it("may be left out", () => {
+    expect(idempotencyKey({})).toBeUndefined();
+  });
+
+  it.each(["", "1", "123456789012345", "x".repeat(256), "0123456789 abcdef", "0123456789abcdef\n", "0123456789abcdé"])(
+    "is 400: %j",
+    (key) => {
+      expect(() => idempotencyKey({ "idempotency-key": key })).toThrow(
+        expect.objectContaining({ code: "invalid_request" }),
+      );
+    },
+  );
+});
