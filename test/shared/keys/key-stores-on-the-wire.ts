@@ -34,6 +34,7 @@ export const startKeyStores = async () => {
     aws,
     stores: keyStores(aws),
     newSecretsClient,
+    newDocumentClient: database.newDocumentClient,
     stop: async () => {
       for (const client of clients) client.destroy();
       await endpoint.stop();

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { randomIds } from "../../../shared/ids.ts";
+import { keyGenerator } from "../../../shared/keys/generate-keys.ts";
+import type { AccessKey } from "../../../shared/keys/key-ring.ts";
+import { keyRingSource, publicJwkSource, verificationKeySource } from "../../../shared/keys/key-sources.ts";
+import { rotateKeys } from "../../../shared/keys/rotate-keys.ts";
+import type { RotationRequest } from "../../../shared/keys/rotation.ts";
+import { cachedVerifier } from "../../../shared/tokens/cached-verifier.ts";
+import { anAccessKey } from "../../support/keys.ts";
+import { aClock } from "../../support/time.ts";
+import { anAccessToken, verifierSettings } from "../../support/tokens.ts";
+import { HOUR, settings } from "./builders.ts";
+import { startKeyStores } from "./key-stores-on-the-wire.ts";
+
+type Wire = Awaited<ReturnType<typeof startKeyStores>>;
+
+/** What docs/keys.md states: the age at which an instance reads again, and the age at which it gives up. */
+const WITHDRAWN_WITHIN_SECONDS = 60;
+const WITHDRAWN_AT_THE_LATEST_SECONDS = 900;
+
+describe("the keys of an instance", () => {
+  let wire: Wire;
+  beforeEach(async () => {
+    wire = await startKeyStores();
+  });
+  afterEach(() => wire.stop());
+
+  const setUp = async () => {
+    const clock = aClock();
+    const rotate = (request: RotationRequest) =>
+      rotateKeys(
+        {
+          stores: wire.stores,
+          settings: settings({ algorithm: "ES256" }),
+          generate: keyGenerator(randomIds),
+          clock: clock.now,
+          onChange: () => {},
+        },
+        request,
+      );
+    await rotate({ action: "maintain" });
+    const dynamodb = wire.newDocumentClient();
+    let reads = 0;
+    let failing = false;
+    dynamodb.middlewareStack.add(
+      (next) => (args) => {
+        reads++;
+        if (failing) throw new Error("unreachable");
+        return next(args);
+      },
+      { step: "initialize" },
+    );
+    const { keysTable, secrets, secretId } = wire.aws;
+    const verify = cachedVerifier(verificationKeySource(dynamodb, keysTable, clock.now), verifierSettings, clock.now);
+    return {
+      clock,
+      rotate,
+      verify,
+      keyRing: keyRingSource(secrets, secretId, clock.now),
+      served: publicJwkSource(dynamodb, keysTable, clock.now),
+      reads: () => reads,
+      failReads: () => {
+        failing = true;
+      },
+    };
+  };
+
+  const tokenOf = (key: AccessKey, issuedAt: ReturnType<typeof aClock>) =>
+    anAccessToken(key, { issuedAt: issuedAt.now() });
+
+  it("K4: 1000 tokens with random kids cost one read a cool-down", async () => {
+    const { clock, verify, reads } = await setUp();
+    const unknown = Array.from({ length: 1000 }, () => anAccessKey("ES256", randomIds.keyId()));
+    const tokens = await Promise.all(unknown.map((key) => tokenOf(key, clock)));
+    const refuseAll = async () => {
+      for (const verdict of await Promise.all(tokens.map(verify))) {
+        expect(verdict).toEqual({ valid: false, reason: "unknown_key" });
+      }
+      for (const token of tokens) expect((await verify(token)).valid).toBe(false);
+    };
+    await refuseAll();
+    expect(reads()).toBe(1);
+    clock.advance(9);
+    await refuseAll();
+    expect(reads()).toBe(1);
+    clock.advance(1);
+    await refuseAll();
+    expect(reads()).toBe(2);
+  });
+
+  it("K4: a withdrawn key's tokens are refused within 60 s, one that was just verified too", async () => {
+    const { clock, verify, rotate, keyRing, served } = await setUp();
+    const { current } = (await keyRing.get()).access;
+    const token = await tokenOf(current, clock);
+    await served.get();
+    clock.advance(40);
+    expect((await verify(token)).valid).toBe(true);
+
+    await rotate({ action: "withdraw", kid: current.kid });
+    let seconds = 0;
+    while ((await verify(token)).valid) {
+      clock.advance(1);
+      seconds++;
+    }
+    expect(seconds).toBe(WITHDRAWN_WITHIN_SECONDS);
+    expect((await served.get()).map(({ kid }) => kid)).not.toContain(current.kid);
+  });
+
+  it("K4: the successor signs within 60 s as well, and its tokens are accepted", async () => {
+    const { clock, verify, rotate, keyRing } = await setUp();
+    const { current, next } = (await keyRing.get()).access;
+    await rotate({ action: "withdraw", kid: current.kid });
+    clock.advance(WITHDRAWN_WITHIN_SECONDS);
+    const successor = (await keyRing.get()).access.current;
+    expect(successor.kid).toBe(next[0]?.kid);
+    expect((await verify(await tokenOf(successor, clock))).valid).toBe(true);
+  });
+
+  it("K4: a signer made in an emergency is accepted by an instance that has not read since, after its cool-down", async () => {
+    const { clock, verify, rotate, keyRing } = await setUp();
+    const { current, next } = (await keyRing.get()).access;
+    await verify(await tokenOf(current, clock));
+    clock.advance(10);
+    for (const key of [...next, current]) await rotate({ action: "withdraw", kid: key.kid });
+    const ring = await wire.stores.readRing();
+    const fresh = ring.ring.access?.current;
+    if (fresh === undefined) throw new Error("The ring is empty");
+    expect([current.kid, ...next.map(({ kid }) => kid)]).not.toContain(fresh.kid);
+    expect((await verify(await tokenOf(fresh, clock))).valid).toBe(true);
+  });
+
+  it("A6, K4: an instance that cannot read fails after 900 s rather than trust a key for ever", async () => {
+    const { clock, verify, rotate, keyRing, failReads } = await setUp();
+    const { current } = (await keyRing.get()).access;
+    await verify(await tokenOf(current, clock));
+    failReads();
+    await rotate({ action: "withdraw", kid: current.kid });
+    clock.advance(WITHDRAWN_AT_THE_LATEST_SECONDS - 1);
+    const late = await tokenOf(current, clock);
+    expect((await verify(late)).valid).toBe(true);
+    clock.advance(1);
+    await expect(verify(late)).rejects.toThrow("unreachable");
+  });
+
+  it("are read again by a token of a key that was published after the last read", async () => {
+    const { clock, verify, rotate, keyRing } = await setUp();
+    await verify(await tokenOf((await keyRing.get()).access.current, clock));
+    clock.advance(3 * HOUR);
+    await rotate({ action: "rotate" });
+    const ring = (await keyRing.get()).access;
+    expect((await verify(await tokenOf(ring.current, clock))).valid).toBe(true);
+  });
+});
