@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { buildWebFiles } from "../web/build.ts";
 import { type DynamoDbCalls, startAwsEndpoint } from "./aws-endpoint.ts";
 import { createClock } from "./clock.ts";
 import { createControls } from "./controls.ts";
@@ -13,6 +14,7 @@ import { startScheduler } from "./schedules.ts";
 import { openSecretStore } from "./secret-store.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
 import { StartError } from "./start-error.ts";
+import { createStaticFiles, webOptionsOf } from "./static.ts";
 
 export type LocalOptions = {
   /** 0: any free one. */
@@ -122,8 +124,10 @@ const start = async (
     calls: aws.calls,
     resetCalls: aws.resetCalls,
   });
+  const pages = createStaticFiles(await buildWebFiles(webOptionsOf(deployment.functions)));
   server.serve(async (incoming, outgoing) => {
     if (options.controls && (await controls(incoming, outgoing))) return;
+    if (pages(incoming, outgoing)) return;
     await gateway(incoming, outgoing);
   });
 

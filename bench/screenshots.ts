@@ -1,0 +1,97 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { type Account, createAccount, startService } from "../test/client/service.ts";
+import { launchChromium } from "../test/web/chromium.ts";
+
+/** Pictures of every page, light, dark and narrow, to be looked at: `npx tsx bench/screenshots.ts`. */
+const OUT = "screenshots";
+
+const LOOKS = {
+  light: { colorScheme: "light", viewport: { width: 1100, height: 800 } },
+  dark: { colorScheme: "dark", viewport: { width: 1100, height: 800 } },
+  narrow: { colorScheme: "light", viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 },
+} as const satisfies Record<string, BrowserContextOptions>;
+
+const OTHER_DEVICES = [
+  { device_name: "Ada’s phone", userAgent: "Notes/4.1 CFNetwork/1496 Darwin/23.5" },
+  { userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:149.0) Gecko/20100101 Firefox/149.0" },
+];
+
+const signInElsewhere = async (url: string, account: Account): Promise<void> => {
+  for (const { userAgent, ...device } of OTHER_DEVICES) {
+    await fetch(`${url}/auth/login`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "User-Agent": userAgent },
+      body: JSON.stringify({ ...account, ...device }),
+    });
+  }
+};
+
+const takeAll = async (browser: Browser, url: string, account: Account, look: keyof typeof LOOKS): Promise<void> => {
+  const context = await browser.newContext(LOOKS[look]);
+  const page = await context.newPage();
+  const shoot = (name: string) => page.screenshot({ path: join(OUT, `${name}-${look}.png`), fullPage: true });
+
+  await context.route(`${url}/auth/**`, (route) => route.abort());
+  await page.goto(url);
+  await heading(page, "No connection");
+  await shoot("unreachable");
+  await context.unroute(`${url}/auth/**`);
+
+  await page.getByRole("button", { name: "Try again" }).click();
+  await heading(page, "Sign in");
+  await shoot("sign-in");
+  await page.getByLabel("E-mail address").fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill("a wrong one");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator(".error:not(:empty)").waitFor();
+  await shoot("sign-in-refused");
+
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await heading(page, "Create an account");
+  await shoot("create-account");
+  await page.getByLabel("E-mail address").fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill("password password");
+  await page.getByRole("button", { name: "Show password" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.locator(".error:not(:empty)").waitFor();
+  await shoot("create-account-refused");
+
+  await page.goto(`${url}/#sign-in`);
+  await heading(page, "Sign in");
+  await page.getByLabel("E-mail address").fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("This device").waitFor();
+  await shoot("devices");
+
+  await page.getByRole("link", { name: "Password", exact: true }).click();
+  await heading(page, "Change your password");
+  await shoot("password");
+
+  await page.goto(`${url}/#devices`);
+  await page.getByRole("button", { name: "Sign out all other devices" }).click();
+  await page.locator("#notice:not(:empty)").waitFor();
+  await shoot("devices-only-this");
+  await context.close();
+};
+
+const heading = (page: Page, name: string): Promise<void> => page.getByRole("heading", { name, level: 1 }).waitFor();
+
+const service = await startService();
+const browser = await launchChromium();
+try {
+  await rm(OUT, { recursive: true, force: true });
+  await mkdir(OUT);
+  const account = { ...(await createAccount(service)) };
+  for (const look of ["light", "dark", "narrow"] as const) {
+    await signInElsewhere(service.url, account);
+    await takeAll(browser, service.url, account, look);
+    await service.advance(3600);
+  }
+  console.log(`Look at ${OUT}/`);
+} finally {
+  await browser.close();
+  await service.stop();
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** What the pages say of the service that they belong to. */
+export type WebOptions = {
+  /** @default Latchkey */
+  readonly serviceName?: string;
+  /** `closed` hides the way to create an account. @default open */
+  readonly registration?: "open" | "closed";
+  /** Code points; said beside the field and checked by the browser before the service does. @default 15 */
+  readonly passwordMinLength?: number;
+};
+
+/** The files of the web part by their path in the address: `/`, which is `index.html`, and those under `/assets/`. */
+export type WebFiles = ReadonlyMap<string, Uint8Array>;
+
+const SOURCES = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * Builds the sign-in and account pages into a folder, which is emptied first: `index.html` and, under `assets/`, one script,
+ * one style sheet and one picture, each with a hash of its content in its name.
+ */
+export const buildWeb = async (outDir: string, options: WebOptions = {}): Promise<void> => {
+  const files = await buildWebFiles(options);
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(join(outDir, "assets"), { recursive: true });
+  for (const [path, content] of files) await writeFile(join(outDir, path === "/" ? "index.html" : path), content);
+};
+
+/** The same files, in memory. */
+export const buildWebFiles = async (options: WebOptions = {}): Promise<WebFiles> => {
+  const { serviceName = "Latchkey", registration = "open", passwordMinLength = 15 } = options;
+  const files = new Map<string, Uint8Array>();
+  const place = (name: string, content: Uint8Array): string => {
+    const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
+    const path = `/assets/${basename(name, extname(name))}-${hash}${extname(name)}`;
+    files.set(path, content);
+    return path;
+  };
+  const values: Readonly<Record<string, string>> = {
+    script: place("app.js", await bundle("app.ts")),
+    style: place("style.css", await bundle("style.css")),
+    icon: place("key.svg", await readFile(join(SOURCES, "key.svg"))),
+    serviceName: escapeHtml(serviceName),
+    registration,
+    passwordMinLength: String(passwordMinLength),
+  };
+  const template = await readFile(join(SOURCES, "index.html"), "utf8");
+  const page = template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`index.html asks for {{${name}}}, which nobody gives`);
+    return value;
+  });
+  return files.set("/", Buffer.from(page));
+};
+
+const bundle = async (source: string): Promise<Uint8Array> => {
+  const { outputFiles } = await build({
+    entryPoints: [join(SOURCES, source)],
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "browser",
+    target: ["es2022"],
+    format: "iife",
+    legalComments: "none",
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`${source} was built into nothing`);
+  return file.contents;
+};
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);

@@ -1,0 +1,25 @@
+import { ApiError } from "../client/index.ts";
+
+/** What went wrong, in words for the person at the screen. */
+export const explain = (error: unknown): string => {
+  if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it and try again.";
+  switch (error.code) {
+    case "network_error":
+      return "The service cannot be reached. Check your connection and try again.";
+    case "too_many_requests":
+      return `Too many tries. Try again ${inTime(error.retryAfterSeconds)}.`;
+    case "account_exists":
+      return "There is an account with this e-mail address already. Sign in instead.";
+    case "temporarily_unavailable":
+    case "internal_error":
+    case "unexpected_answer":
+      return "The service has a problem right now. Try again in a minute.";
+    default:
+      return error.message;
+  }
+};
+
+const inTime = (seconds = 60): string => {
+  const format = new Intl.RelativeTimeFormat("en");
+  return seconds < 90 ? format.format(seconds, "second") : format.format(Math.ceil(seconds / 60), "minute");
+};
