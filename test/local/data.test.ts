@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { startEmbeddedEngine } from "../../local/dynamodb-engine.ts";
 import { type LocalOptions, type LocalService, startLocal } from "../../local/local.ts";
 import { aFolder, anAssembly, aRoute } from "./support/assembly.ts";
+import { atEnd } from "./support/clean-up.ts";
 
 /** Talks to DynamoDB and Secrets Manager as the SDK does, without its weight. */
 const STORE = `
@@ -73,7 +74,7 @@ const assemblyWith = (keyName: string) =>
 const start = async (options: Partial<LocalOptions>, keyName = "pk"): Promise<LocalService> => {
   const assembly = assemblyWith(keyName);
   const service = await startLocal({ port: 0, dataDirectory: undefined, ...options, assembly: async () => assembly });
-  afterAll(service.stop);
+  atEnd(service.stop);
   return service;
 };
 const post = async (service: LocalService, body: object) => {
@@ -112,7 +113,7 @@ describe("the data of a service", () => {
 
   it("may be in another engine", async () => {
     const engine = await startEmbeddedEngine(undefined);
-    afterAll(engine.stop);
+    atEnd(engine.stop);
     const first = await start({ dynamoDbEndpoint: engine.url });
     await post(first, { put: row });
     const second = await start({ dynamoDbEndpoint: engine.url });

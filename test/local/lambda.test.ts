@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type Clock, createClock } from "../../local/clock.ts";
 import { readDeployment } from "../../local/deployment.ts";
 import type { LogLine } from "../../local/lambda-environment.ts";
 import { createLambdaPool, type LambdaPool } from "../../local/lambda-pool.ts";
 import { anAssembly } from "./support/assembly.ts";
+import { atEnd } from "./support/clean-up.ts";
 
 const SOURCE = `
 import { setTimeout as wait } from "node:timers/promises";
@@ -41,7 +42,7 @@ const aPool = (source: string, functionProperties: object = {}): LambdaPool => {
     awsEndpoint: "http://127.0.0.1:2",
     onLine: (line) => lines.push(line),
   });
-  afterAll(started.stop);
+  atEnd(started.stop);
   return started;
 };
 

@@ -9,12 +9,13 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
 import { createClock } from "../../local/clock.ts";
 import { openSecretStore } from "../../local/secret-store.ts";
 import { createSecretsManager } from "../../local/secrets-manager.ts";
 import { aFolder } from "./support/assembly.ts";
+import { atEnd } from "./support/clean-up.ts";
 
 const SECRET = {
   arn: "arn:aws:secretsmanager:us-east-1:0:secret:ring-Local1",
@@ -28,7 +29,7 @@ const aSecretsManager = async (file?: string) => {
   const store = openSecretStore(file);
   store.create(SECRET, 1_700_000_000);
   const endpoint = await startAwsEndpoint("http://127.0.0.1:1", createSecretsManager(store, createClock()));
-  afterAll(endpoint.stop);
+  atEnd(endpoint.stop);
   return new SecretsManagerClient({
     endpoint: `${endpoint.url}/test`,
     region: "us-east-1",

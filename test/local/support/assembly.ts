@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { atEnd } from "./clean-up.ts";
 
 type Resource = {
   readonly Type: string;
@@ -19,8 +20,12 @@ export type AssemblyParts = {
   readonly conditions?: object;
 };
 
-/** A folder of its own below the system's temporary folder. */
-export const aFolder = (): string => mkdtempSync(join(tmpdir(), "latchkey-local-"));
+/** An empty folder, which is removed when the tests of the file are over. */
+export const aFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-local-"));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
 
 /** Writes a cloud assembly as `cdk synth` lays it out: a stack with an API at the stage `test`, and what it is given. */
 export const anAssembly = ({ functions = {}, functionProperties, resources, conditions }: AssemblyParts): string => {

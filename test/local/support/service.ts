@@ -1,6 +1,6 @@
-import { afterAll } from "vitest";
 import { type LocalOptions, type LocalService, startLocal } from "../../../local/local.ts";
 import { type AssemblyParts, anAssembly } from "./assembly.ts";
+import { atEnd } from "./clean-up.ts";
 
 type ServiceParts = AssemblyParts & Partial<Omit<LocalOptions, "assembly">>;
 
@@ -8,6 +8,6 @@ type ServiceParts = AssemblyParts & Partial<Omit<LocalOptions, "assembly">>;
 export const aService = async (parts: ServiceParts): Promise<LocalService> => {
   const assembly = anAssembly(parts);
   const service = await startLocal({ port: 0, dataDirectory: undefined, ...parts, assembly: async () => assembly });
-  afterAll(service.stop);
+  atEnd(service.stop);
   return service;
 };
