@@ -19,7 +19,10 @@ export const createAuthorizer =
   (dependencies: AuthorizerDependencies) =>
   async (event: unknown): Promise<PolicyAnswer | SimpleAnswer> => {
     const request = parseAuthorizerEvent(event);
-    const authorization = await authorize(dependencies, credentialOf(request));
+    const authorization = await authorize(dependencies, credentialOf(request)).catch((cause: unknown) => {
+      // A fault may say `Unauthorized` by itself, as a proxy before DynamoDB does: it must not sign the client out.
+      throw new Error("The request could not be judged", { cause });
+    });
     switch (authorization.outcome) {
       case "allowed": {
         if (!isIntended(request, authorization.claims, dependencies.site)) return deny(request, "csrf_failed");
