@@ -176,6 +176,15 @@ describe("Authorization beside cookies", () => {
     expect((await browser.me()).status).toBe(200);
   });
 
+  it("counts alone though it is junk and the page of the cookies proved itself", async () => {
+    const junk = { Authorization: "Bearer junk" };
+    expect((await browser.refresh(junk)).status).toBe(401);
+    expect(await browser.signOut(junk)).toMatchObject({ status: 204, setCookies: [] });
+    const inBody = { method: "POST", path: "/auth/logout", body: { refresh_token: "junk" } } as const;
+    expect(await browser.send(inBody)).toMatchObject({ status: 204, setCookies: [] });
+    expect((await browser.refresh()).status).toBe(200);
+  });
+
   it("refuses where both are junk", async () => {
     const headers = { Authorization: "Bearer junk", Cookie: `${ACCESS_COOKIE}=junk; ${REFRESH_COOKIE}=junk` };
     expect((await browser.send({ method: "GET", path: "/auth/me" }, headers)).status).toBe(401);
