@@ -7,6 +7,8 @@ import { launchChromium } from "../test/web/chromium.ts";
 /** Pictures of every page, light, dark and narrow, to be looked at: `npx tsx bench/screenshots.ts`. */
 const OUT = "screenshots";
 
+const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36";
+
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1100, height: 800 } },
   dark: { colorScheme: "dark", viewport: { width: 1100, height: 800 } },
@@ -29,13 +31,13 @@ const signInElsewhere = async (url: string, account: Account): Promise<void> => 
 };
 
 const takeAll = async (browser: Browser, url: string, account: Account, look: keyof typeof LOOKS): Promise<void> => {
-  const context = await browser.newContext(LOOKS[look]);
+  const context = await browser.newContext({ ...LOOKS[look], userAgent: USER_AGENT });
   const page = await context.newPage();
   const shoot = (name: string) => page.screenshot({ path: join(OUT, `${name}-${look}.png`), fullPage: true });
 
   await context.route(`${url}/auth/**`, (route) => route.abort());
   await page.goto(url);
-  await heading(page, "No connection");
+  await heading(page, "Not available");
   await shoot("unreachable");
   await context.unroute(`${url}/auth/**`);
 

@@ -2,6 +2,7 @@ import type { Client, SessionInfo } from "../client/index.ts";
 import { complain, copyTemplate, find, notify, whileBusy } from "./dom.ts";
 import { explain } from "./explain.ts";
 import type { Page } from "./page.ts";
+import { ago, dateOf } from "./time.ts";
 
 export const devices: Page = {
   signedIn: true,
@@ -48,7 +49,9 @@ const deviceItem = (root: HTMLElement, client: Client, session: SessionInfo): Do
   const copy = copyTemplate("device");
   const name = session.device.name ?? session.device.platform;
   find(copy, "h2", HTMLElement).textContent = name;
-  find(copy, ".details", HTMLElement).textContent = detailsOf(session);
+  const [place = "", times = ""] = linesAbout(session);
+  find(copy, ".place", HTMLElement).textContent = place;
+  find(copy, ".times", HTMLElement).textContent = times;
   find(copy, "li", HTMLElement).append(
     session.current
       ? thisDevice()
@@ -75,13 +78,10 @@ const signOutButton = (name: string, onClick: (button: HTMLButtonElement) => voi
   return button;
 };
 
-const detailsOf = ({ transport, created_at, last_seen_at, device }: SessionInfo): string =>
-  [
-    transport === "cookie" ? "Browser" : "App",
-    `signed in ${dateOf(created_at)}`,
-    `last seen ${dateOf(last_seen_at)}`,
-    device.ip,
-  ].join(" · ");
+const linesAbout = ({ current, transport, created_at, last_seen_at, device }: SessionInfo): readonly string[] => [
+  `${transport === "cookie" ? "Browser" : "App"} · ${device.ip}`,
+  [`Signed in ${dateOf(created_at)}`, ...(current ? [] : [`last seen ${ago(last_seen_at)}`])].map(unbroken).join(" · "),
+];
 
-const dateOf = (time: string): string =>
-  new Date(time).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+/** On a narrow screen a line breaks between two facts rather than within one. */
+const unbroken = (fact: string): string => fact.replaceAll(" ", "\u00a0");

@@ -1,4 +1,5 @@
 import { ApiError } from "../client/index.ts";
+import { fromNow } from "./time.ts";
 
 /** What went wrong, in words for the person at the screen. */
 export const explain = (error: unknown): string => {
@@ -6,8 +7,10 @@ export const explain = (error: unknown): string => {
   switch (error.code) {
     case "network_error":
       return "The service cannot be reached. Check your connection and try again.";
+    case "invalid_token":
+      return "You are signed out. Reload this page to sign in.";
     case "too_many_requests":
-      return `Too many tries. Try again ${inTime(error.retryAfterSeconds)}.`;
+      return `Too many tries. Try again ${fromNow(error.retryAfterSeconds ?? 60)}.`;
     case "account_exists":
       return "There is an account with this e-mail address already. Sign in instead.";
     case "temporarily_unavailable":
@@ -17,9 +20,4 @@ export const explain = (error: unknown): string => {
     default:
       return error.message;
   }
-};
-
-const inTime = (seconds = 60): string => {
-  const format = new Intl.RelativeTimeFormat("en");
-  return seconds < 90 ? format.format(seconds, "second") : format.format(Math.ceil(seconds / 60), "minute");
 };

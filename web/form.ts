@@ -42,6 +42,7 @@ const blameField = (form: HTMLFormElement, name: string | undefined): void => {
   const input = find(form, `[name=${name}]`, HTMLInputElement);
   input.setAttribute("aria-invalid", "true");
   input.focus();
+  input.select();
 };
 
 /** Lets people see what they type: they then choose longer passwords. */
