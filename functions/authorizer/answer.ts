@@ -20,14 +20,14 @@ export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClai
 });
 
 /**
- * Why a request is denied. The gateway response to ACCESS_DENIED says it to the client: `$context.authorizer.error` and
- * `$context.authorizer.error_description`.
+ * Why a request is denied. The gateway response to ACCESS_DENIED says it to the client: `$context.authorizer.denial` and
+ * `$context.authorizer.denial_description`. (`$context.authorizer.error` is API Gateway's own, for logs.)
  */
-export type DenialContext = { readonly error: ErrorCode; readonly error_description: string };
+export type DenialContext = { readonly denial: ErrorCode; readonly denial_description: string };
 
-export const toDenialContext = (error: ErrorCode): DenialContext => ({
-  error,
-  error_description: ERRORS[error].description,
+export const toDenialContext = (denial: ErrorCode): DenialContext => ({
+  denial,
+  denial_description: ERRORS[denial].description,
 });
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */

@@ -40,8 +40,8 @@ const ANSWERS: readonly GatewayAnswer[] = [
   {
     type: ResponseType.ACCESS_DENIED,
     status: 403,
-    error: "$context.authorizer.error",
-    description: "$context.authorizer.error_description",
+    error: "$context.authorizer.denial",
+    description: "$context.authorizer.denial_description",
     headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
   },
   // What API Gateway calls a missing token is a path or method that does not exist. The next three come from requests to

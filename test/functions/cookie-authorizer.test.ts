@@ -41,7 +41,7 @@ const outcomeOf = async (event: unknown): Promise<string> => {
     const answer = await authorizer(event);
     if ("isAuthorized" in answer) return answer.isAuthorized ? `allowed ${answer.context?.sub}` : "denied";
     const [{ Effect }] = answer.policyDocument.Statement;
-    if ("error" in answer.context) return Effect === "Deny" ? answer.context.error : "allowed by mistake";
+    if ("denial" in answer.context) return Effect === "Deny" ? answer.context.denial : "allowed by mistake";
     return Effect === "Allow" ? `allowed ${answer.context.sub}` : "denied by mistake";
   } catch (error) {
     if (error instanceof Error && error.message === "Unauthorized") return "unauthorized";
@@ -168,7 +168,7 @@ describe("what a denial says", () => {
     expect(await authorizer(restRequest({ method: "POST", headers: inCookie }))).toMatchObject({
       principalId: "anonymous",
       policyDocument: { Statement: [{ Effect: "Deny" }] },
-      context: { error: "csrf_failed", error_description: expect.stringContaining("site") },
+      context: { denial: "csrf_failed", denial_description: expect.stringContaining("site") },
     });
   });
 

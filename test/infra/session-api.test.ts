@@ -99,7 +99,7 @@ describe("answers that the gateway makes", () => {
     expect(answer("ACCESS_DENIED")).toMatchObject({
       status: 403,
       headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
-      body: { error: "$context.authorizer.error", error_description: "$context.authorizer.error_description" },
+      body: { error: "$context.authorizer.denial", error_description: "$context.authorizer.denial_description" },
     });
   });
 

@@ -83,7 +83,7 @@ export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebSe
       });
       if (decision === undefined) return refusal(401, "invalid_token");
       if (!("policyDocument" in decision)) throw new Error("A REST API takes policies");
-      if ("error" in decision.context) return refusal(403, decision.context.error);
+      if ("denial" in decision.context) return refusal(403, decision.context.denial);
       Object.assign(event.requestContext, { authorizer: decision.context });
       return toAnswer(await behind(event, {}));
     },
