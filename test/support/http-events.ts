@@ -1,11 +1,13 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 
+/** An object is sent as JSON, text as it is. */
+export type RequestBody = string | Readonly<Record<string, unknown>> | null;
+
 export type RequestOptions = {
   readonly method?: string;
   /** Without the stage. */
   readonly path?: string;
-  /** An object is sent as JSON, text as it is. */
-  readonly body?: string | Readonly<Record<string, unknown>> | null;
+  readonly body?: RequestBody;
   /** Two values of one name came as two headers. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly isBase64Encoded?: boolean;

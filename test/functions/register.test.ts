@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createRegister } from "../../functions/register/handler.ts";
+import { randomIds } from "../../shared/ids.ts";
+import { hashPassword } from "../../shared/passwords/hash-password.ts";
+import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import type { RequestBody } from "../support/http-events.ts";
+import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
+import { call } from "./call.ts";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+beforeEach(() => {
+  library = sessionLibrary(database);
+});
+
+const register = (body: RequestBody, registration: "open" | "closed" = "open") => {
+  const { users, clock, policy, audit } = library.dependencies;
+  const hash = (password: string) => hashPassword(password, library.ring(), { cost: 4 });
+  const handler = createRegister(
+    { users, clock, ids: randomIds, hash, policy },
+    { registration, audit, allowedOrigins: [] },
+  );
+  return call(handler, { path: "/auth/register", body });
+};
+
+const newAddress = () => `user-${randomIds.userId()}@example.com`;
+
+describe("a registration", () => {
+  it("answers the account and neither tokens nor anything of the password (S1)", async () => {
+    const email = newAddress();
+    const answer = await register({ email, password: PASSWORD, name: "Jane" });
+    expect(answer).toMatchObject({ status: 201, headers: { "Cache-Control": "no-store" } });
+    expect(answer.body).toEqual({
+      user: {
+        id: expect.stringMatching(/^[\w-]{22}$/),
+        email,
+        name: "Jane",
+        roles: [],
+        created_at: "2027-01-15T08:00:00Z",
+      },
+    });
+  });
+
+  it("takes no role, id or status from the request", async () => {
+    const email = newAddress();
+    const wanted = { roles: ["admin"], userId: "me", id: "me", status: "active", credentialVersion: 99 };
+    const answer = await register({ email, password: PASSWORD, ...wanted });
+    expect(answer.body).toMatchObject({ user: { roles: [] } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/admin|"me"/);
+  });
+
+  it("is 409 for a known address, in any spelling that is the same (S4)", async () => {
+    const email = newAddress();
+    await register({ email, password: PASSWORD });
+    const again = await register({ email: ` ${email.toUpperCase()} `, password: PASSWORD });
+    expect(again).toMatchObject({ status: 409, body: { error: "account_exists" } });
+  });
+
+  it.each([
+    ["the password is too short", { password: "short" }, 400, "invalid_password"],
+    ["the password is common", { password: "passwordpassword" }, 400, "invalid_password"],
+    ["the password is above 256 code points", { password: "x".repeat(257) }, 400, "invalid_password"],
+    ["the address is none", { email: "nobody" }, 400, "invalid_request"],
+    ["the name is above 200 characters", { name: "x".repeat(201) }, 400, "invalid_request"],
+    ["the password is a number", { password: 123_456_789_012_345 }, 400, "invalid_request"],
+    ["the address is an object", { email: { $gt: "" } }, 400, "invalid_request"],
+    ["the name is an array", { name: ["x"] }, 400, "invalid_request"],
+  ])("is refused when %s (L4, P1, P2, P5)", async (_case, changes, status, error) => {
+    expect(await register({ email: newAddress(), password: PASSWORD, ...changes })).toMatchObject({
+      status,
+      body: { error },
+    });
+  });
+
+  it("does not repeat the password in its refusal (G1)", async () => {
+    const { comparable } = await register({ email: newAddress(), password: "hunter2" });
+    expect(comparable).not.toContain("hunter2");
+  });
+
+  it("is 403 where accounts are not created here, known address or not", async () => {
+    const email = newAddress();
+    await register({ email, password: PASSWORD });
+    const known = await register({ email, password: PASSWORD }, "closed");
+    const unknown = await register({ email: newAddress(), password: PASSWORD }, "closed");
+    expect(known).toMatchObject({ status: 403, body: { error: "registration_closed" } });
+    expect(unknown.comparable).toBe(known.comparable);
+  });
+});
