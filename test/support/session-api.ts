@@ -1,0 +1,150 @@
+import { randomUUID } from "node:crypto";
+import * as z from "zod/mini";
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The text as JSON; undefined where it is none. */
+  readonly body: unknown;
+};
+
+export type Call = {
+  /** Sent as JSON, a string as it is. */
+  readonly body?: unknown;
+  /** An access token. */
+  readonly bearer?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export type Account = { readonly email: string; readonly password: string };
+export type DeviceOptions = { readonly deviceName?: string; readonly userAgent?: string };
+
+const Tokens = z.object({
+  access_token: z.string(),
+  token_type: z.literal("Bearer"),
+  expires_in: z.number(),
+  refresh_token: z.string(),
+  refresh_expires_in: z.number(),
+  session_id: z.string(),
+  user: z.looseObject({ id: z.string(), email: z.string() }),
+});
+/** What login, refresh and a change of password answer a bearer client. */
+export type Tokens = z.infer<typeof Tokens>;
+
+const Sessions = z.object({
+  sessions: z.array(z.looseObject({ session_id: z.string(), current: z.boolean(), device: z.looseObject({}) })),
+});
+const Time = z.object({ epoch_seconds: z.number() });
+const Calls = z.record(z.string(), z.record(z.string(), z.number()));
+
+/** A client that is as plain as curl: it knows routes and members, and judges nothing. */
+export type SessionApi = ReturnType<typeof createSessionApi>;
+
+/** @param url of a service that serves `/_local/` controls */
+export const createSessionApi = (url: string) => {
+  const call = async (method: string, path: string, { body, bearer, headers }: Call = {}): Promise<Answer> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, body: parseJson(text) };
+  };
+
+  const advance = async (seconds: number): Promise<void> => {
+    await call("POST", "/_local/clock", { body: { advance_seconds: seconds } });
+  };
+
+  /** Waits by the service's clock where there were too many tries. For what comes before the story of a test. */
+  const patiently = async (attempt: () => Promise<Answer>): Promise<Answer> => {
+    for (;;) {
+      const answer = await attempt();
+      if (answer.status !== 429) return answer;
+      await advance(Number(answer.headers.get("retry-after")));
+    }
+  };
+
+  const register = (account: Account & { readonly name?: string }) => call("POST", "/auth/register", { body: account });
+
+  const login = (account: Account, { deviceName, userAgent }: DeviceOptions = {}) =>
+    call("POST", "/auth/login", {
+      body: { ...account, ...(deviceName === undefined ? {} : { device_name: deviceName }) },
+      headers: userAgent === undefined ? {} : { "user-agent": userAgent },
+    });
+
+  const refresh = (refreshToken: string, idempotencyKey?: string) =>
+    call("POST", "/auth/refresh", {
+      body: { refresh_token: refreshToken },
+      headers: idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey },
+    });
+
+  return {
+    url,
+    call,
+    register,
+    login,
+    refresh,
+    me: (accessToken: string) => call("GET", "/auth/me", { bearer: accessToken }),
+    logout: (refreshToken: string) => call("POST", "/auth/logout", { body: { refresh_token: refreshToken } }),
+    changePassword: (accessToken: string, account: Account, newPassword: string) =>
+      call("POST", "/auth/password", {
+        bearer: accessToken,
+        body: { current_password: account.password, new_password: newPassword },
+      }),
+
+    /** A new account, so that tests do not meet in one. */
+    newAccount: async (): Promise<Account> => {
+      const account = anAccount();
+      const answer = await patiently(() => register(account));
+      if (answer.status !== 201) throw new Error(`The account was not created: ${answer.status} ${answer.text}`);
+      return account;
+    },
+    /** Logs in where that is not what the test is about. */
+    signIn: async (account: Account, device?: DeviceOptions): Promise<Tokens> =>
+      tokensOf(await patiently(() => login(account, device))),
+    /** The tokens of a refresh that must succeed. */
+    rotate: async (tokens: Tokens, idempotencyKey?: string): Promise<Tokens> =>
+      tokensOf(await refresh(tokens.refresh_token, idempotencyKey)),
+    sessions: async (accessToken: string) =>
+      Sessions.parse((await call("GET", "/auth/sessions", { bearer: accessToken })).body).sessions,
+
+    /** Moves the time of the whole service. */
+    advance,
+    /** The time of the service, in epoch seconds. */
+    now: async () => Time.parse((await call("GET", "/_local/clock")).body).epoch_seconds,
+    /** DynamoDB operations since the last reset, by function and operation. */
+    dynamoDbCalls: async () => Calls.parse((await call("GET", "/_local/calls")).body),
+    resetDynamoDbCalls: () => call("POST", "/_local/calls"),
+  };
+};
+
+/** Nobody has this account yet. */
+export const anAccount = (): Account => ({
+  email: `somebody-${randomUUID()}@example.com`,
+  password: "seven quiet herons",
+});
+
+/** @throws Error with the answer when it is none with tokens */
+export const tokensOf = (answer: Answer): Tokens => {
+  const tokens = Tokens.safeParse(answer.body);
+  if (answer.status === 200 && tokens.success) return tokens.data;
+  throw new Error(`No tokens: ${answer.status} ${answer.text}`);
+};
+
+/** The claims of a token, its signature unchecked: for a test that wants to read what it was given. */
+export const claimsOf = (token: string): Record<string, unknown> =>
+  JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
