@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Scenario tests start whole services; two cores serve three files at a time at best.
     maxWorkers: 2,
+    // Tests that run at once in a file wait for faults more than they compute.
+    maxConcurrency: 12,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,0 +1,272 @@
+import { randomUUID } from "node:crypto";
+import type { APIGatewayProxyResult } from "aws-lambda";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createLogin } from "../../../functions/login/handler.ts";
+import { createLogout } from "../../../functions/logout/handler.ts";
+import { createPassword } from "../../../functions/password/handler.ts";
+import { createRefresh } from "../../../functions/refresh/handler.ts";
+import { createRegister } from "../../../functions/register/handler.ts";
+import { createSessions } from "../../../functions/sessions/handler.ts";
+import { createDocumentClient } from "../../../shared/aws.ts";
+import { isTemporary } from "../../../shared/aws-errors.ts";
+import { hashPassword } from "../../../shared/passwords/hash-password.ts";
+import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
+import { disableUser } from "../../../shared/users/administer-user.ts";
+import type { User } from "../../../shared/users/user.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { FAULTS, type FaultyProxy, startFaultyProxy } from "../../support/faulty-proxy.ts";
+import { aRequest } from "../../support/http-events.ts";
+import { isLongSearch } from "../../support/runs.ts";
+import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+
+const NEW_PASSWORD = "another battery, another staple";
+
+let database: TestDynamoDb;
+beforeAll(async () => {
+  // Hundreds of lines about faults that were made on purpose.
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+
+/** A user with three devices, of which the first has rotated twice. */
+type World = {
+  readonly library: SessionLibrary;
+  readonly user: User;
+  /** The first device's first token, long rotated away. */
+  readonly stolen: IssuedTokens;
+  readonly mine: IssuedTokens;
+  readonly others: readonly IssuedTokens[];
+  readonly email: string;
+};
+
+const aWorld = async (): Promise<World> => {
+  const library = sessionLibrary(database);
+  const user = await library.signUp();
+  const logIn = async () => tokensOf(await library.logIn(user));
+  const stolen = await logIn();
+  const parent = tokensOf(await library.refresh(stolen.refreshToken));
+  const mine = tokensOf(await library.refresh(parent.refreshToken));
+  return {
+    library,
+    user,
+    stolen,
+    mine,
+    others: [await logIn(), await logIn()],
+    email: `new-${randomUUID()}@example.com`,
+  };
+};
+
+type Answer = Pick<APIGatewayProxyResult, "statusCode" | "headers" | "body">;
+type Instance = ReturnType<SessionLibrary["instance"]>;
+
+/** What one client asks for, through the handler that serves it. */
+type Operation = {
+  readonly name: string;
+  readonly ask: (world: World, instance: Instance) => Promise<Answer>;
+  /** Its answer when nothing goes wrong, and when asked again. */
+  readonly status: number;
+  /** What must be true after it was answered so. */
+  readonly done: (world: World, answer: Answer) => Promise<void>;
+};
+
+const options = { allowedOrigins: [], log: () => {} };
+const post = (path: string, body: Record<string, unknown>, world?: World) =>
+  aRequest({
+    path,
+    body,
+    ...(world === undefined ? {} : { authorizer: { sub: world.user.userId, sid: world.mine.session.sessionId } }),
+  });
+
+const usable = async ({ library }: World, tokens: IssuedTokens) => library.isUsable(tokens.session);
+const expectDead = async (world: World, ...dead: readonly IssuedTokens[]) => {
+  for (const tokens of dead) {
+    expect(await usable(world, tokens)).toBe(false);
+    expect((await world.library.refresh(tokens.refreshToken)).outcome).toBe("refused");
+  }
+};
+const expectRefreshable = async ({ library }: World, refreshToken: string) =>
+  expect((await library.refresh(refreshToken)).outcome).toBe("rotated");
+const refreshTokenIn = ({ body }: Answer): string => JSON.parse(body).refresh_token;
+
+const operations: readonly Operation[] = [
+  {
+    name: "register",
+    ask: ({ email, library }, { dependencies }) =>
+      createRegister(
+        { ...dependencies, hash: (password) => hashPassword(password, library.ring(), { cost: 4 }) },
+        { registration: "open", audit: dependencies.audit, allowedOrigins: [] },
+      )(post("/auth/register", { email, password: PASSWORD }), {}),
+    status: 201,
+    done: async ({ library, user, email }) => {
+      expect(await library.logIn({ ...user, email })).toBeDefined();
+    },
+  },
+  {
+    name: "login",
+    ask: ({ user }, { dependencies }) =>
+      createLogin(dependencies, [])(post("/auth/login", { email: user.email, password: PASSWORD }), {}),
+    status: 200,
+    done: (world, answer) => expectRefreshable(world, refreshTokenIn(answer)),
+  },
+  {
+    name: "refresh",
+    ask: ({ mine }, { dependencies }) =>
+      createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: mine.refreshToken }), {}),
+    status: 200,
+    done: async (world, answer) => {
+      const row = await world.library.dependencies.sessions.find(world.mine.session);
+      expect(row).toMatchObject({ generation: 3 });
+      await expectRefreshable(world, refreshTokenIn(answer));
+    },
+  },
+  {
+    name: "a stolen token's refresh",
+    ask: ({ stolen }, { dependencies }) =>
+      createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: stolen.refreshToken }), {}),
+    status: 401,
+    done: (world) => expectDead(world, world.mine),
+  },
+  {
+    name: "logout",
+    ask: ({ stolen }, { dependencies }) =>
+      createLogout(dependencies, [])(post("/auth/logout", { refresh_token: stolen.refreshToken }), {}),
+    status: 204,
+    done: (world) => expectDead(world, world.mine),
+  },
+  {
+    name: "ending another device's session",
+    ask: (world, { dependencies }) =>
+      createSessions(dependencies, options)(
+        {
+          ...post("", {}, world),
+          httpMethod: "DELETE",
+          resource: "/auth/sessions/{id}",
+          pathParameters: { id: world.others[0]?.session.sessionId ?? "" },
+        },
+        {},
+      ),
+    status: 204,
+    done: async (world) => {
+      await expectDead(world, ...world.others.slice(0, 1));
+      expect(await usable(world, world.mine)).toBe(true);
+    },
+  },
+  {
+    name: "logout-all",
+    ask: (world, { dependencies }) => createSessions(dependencies, options)(post("/auth/logout-all", {}, world), {}),
+    status: 204,
+    done: (world) => expectDead(world, world.mine, ...world.others),
+  },
+  {
+    name: "logout-all but here",
+    ask: (world, { dependencies }) =>
+      createSessions(dependencies, options)(post("/auth/logout-all", { keep_current: true }, world), {}),
+    status: 204,
+    done: async (world) => {
+      await expectDead(world, ...world.others);
+      expect(await usable(world, world.mine)).toBe(true);
+    },
+  },
+  {
+    name: "a password change",
+    ask: (world, { dependencies }) =>
+      createPassword(dependencies, [])(
+        post("/auth/password", { current_password: PASSWORD, new_password: NEW_PASSWORD }, world),
+        {},
+      ),
+    status: 200,
+    done: async (world, answer) => {
+      await expectDead(world, ...world.others);
+      expect(await world.library.logIn(world.user)).toBeUndefined();
+      expect(await world.library.logIn(world.user, NEW_PASSWORD)).toBeDefined();
+      await expectRefreshable(world, refreshTokenIn(answer));
+    },
+  },
+  {
+    name: "disabling an account",
+    ask: async ({ user }, { dependencies }) => {
+      try {
+        const found = await disableUser(dependencies, user.userId, caller);
+        return { statusCode: found ? 204 : 404, body: "" };
+      } catch (error) {
+        // The operator's command line has no answer to give; it may try again where an HTTP client would be told to.
+        if (!isTemporary(error)) throw error;
+        return { statusCode: 503, headers: { "Retry-After": "1" }, body: '{"error":"temporarily_unavailable"}' };
+      }
+    },
+    status: 204,
+    done: (world) => expectDead(world, world.mine, ...world.others),
+  },
+];
+
+/** With the production client's limits but for a shorter wait. */
+const clientOf = (proxy: FaultyProxy) =>
+  createDocumentClient({
+    endpoint: proxy.endpoint,
+    region: "eu-central-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    requestHandler: { connectionTimeout: 500, requestTimeout: 300, throwOnRequestTimeout: true },
+  });
+
+let injected = 0;
+
+const countCalls = async (proxy: FaultyProxy, operation: Operation): Promise<number> => {
+  const world = await aWorld();
+  proxy.arm({ call: -1, fault: "throttled", retriesFail: false });
+  const answer = await operation.ask(world, world.library.instance(clientOf(proxy)));
+  const { calls } = proxy.disarm();
+  expect(answer.statusCode).toBe(operation.status);
+  await operation.done(world, answer);
+  return calls;
+};
+
+describe("S3: whichever call to DynamoDB fails, and however", () => {
+  test.concurrent.each(operations)(
+    "$name can be asked again and is then done",
+    async (operation) => {
+      const proxy = await startFaultyProxy(database.endpoint);
+      const calls = await countCalls(proxy, operation);
+      expect(calls).toBeGreaterThan(0);
+      for (let call = 0; call < calls; call += 1) {
+        for (const fault of FAULTS) {
+          for (const retriesFail of isLongSearch ? [true, false] : [true]) {
+            const world = await aWorld();
+            const plan = { call, fault, retriesFail };
+            proxy.arm(plan);
+            const client = clientOf(proxy);
+            const first = await operation.ask(world, world.library.instance(client));
+            const { spoiled } = proxy.disarm();
+            client.destroy();
+            injected += spoiled;
+
+            const context = `${operation.name}, ${JSON.stringify(plan)}: ${first.body}`;
+            expect(spoiled, context).toBeGreaterThan(0);
+            if (first.statusCode !== operation.status) {
+              expect(first, context).toMatchObject({ statusCode: 503, headers: { "Retry-After": expect.any(String) } });
+              expect(JSON.parse(first.body).error).toBe("temporarily_unavailable");
+            }
+            if (operation.status !== 401) expect(isTheft(world), context).toBe(false);
+
+            const again = await operation.ask(world, world.library);
+            expect(again.statusCode, `${context}, then ${again.body}`).toBe(statusOfRepeat(operation, first));
+            await operation.done(world, again.statusCode === 409 ? first : again);
+          }
+        }
+      }
+      await proxy.stop();
+    },
+    600_000,
+  );
+
+  test("many faults were injected", () => {
+    console.info(`${injected} tries spoiled`);
+    expect(injected).toBeGreaterThan(300);
+  });
+});
+
+/** Asked again after it was done, registering is the one thing that cannot be done twice. */
+const statusOfRepeat = (operation: Operation, first: Answer): number =>
+  operation.name === "register" && first.statusCode === 201 ? 409 : operation.status;
+
+const isTheft = ({ library }: World): boolean => library.audited.some(({ event }) => event === "refresh_token_reused");

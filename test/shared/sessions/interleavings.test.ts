@@ -1,0 +1,251 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RevocationCheck } from "../../../shared/sessions/authorize.ts";
+import { endSessions } from "../../../shared/sessions/end-sessions.ts";
+import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
+import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
+import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
+import { disableUser } from "../../../shared/users/administer-user.ts";
+import type { User } from "../../../shared/users/user.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { searchRuns } from "../../support/runs.ts";
+import {
+  caller,
+  FEED_SHARDS,
+  PASSWORD,
+  type SessionLibrary,
+  sessionLibrary,
+  tokensOf,
+} from "../../support/session-library.ts";
+import { type Choose, everyChoice, takeTurns } from "../../support/turns.ts";
+
+const NEW_PASSWORD = "another battery, another staple";
+
+let database: TestDynamoDb;
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+
+type Instance = ReturnType<SessionLibrary["instance"]>;
+
+type Start = {
+  readonly library: SessionLibrary;
+  readonly user: User;
+  readonly first: IssuedTokens;
+};
+
+type Operation = (instance: Instance) => Promise<unknown>;
+type Operations = (start: Start) => readonly Operation[];
+type Check = (start: Start, results: readonly unknown[]) => Promise<void>;
+
+const orders = new Map<string, Set<string>>();
+
+/**
+ * Runs the operations at the same time, in many orders of their DynamoDB calls, then asks `check` about what they left.
+ * `npm test` samples the orders; `npm run test:long` tries every one, up to its number of runs.
+ */
+const inEveryOrder = async (title: string, operations: Operations, check: Check): Promise<void> => {
+  const seen = new Set<string>();
+  orders.set(title, seen);
+  const run = async (choose: Choose) => {
+    const library = sessionLibrary(database);
+    const user = await library.signUp();
+    const start: Start = { library, user, first: tokensOf(await library.logIn(user)) };
+    const turns = takeTurns(database, choose);
+    const running = operations(start).map((operation, index) =>
+      operation(library.instance(turns.client(`${index + 1}`))),
+    );
+    const [results] = await Promise.all([Promise.all(running), turns.run(running)]);
+    seen.add(turns.order.join(", "));
+    turns.open();
+    await check(start, results);
+  };
+  const { numRuns, seed } = searchRuns(40);
+  if (seed === undefined) {
+    const { runs, complete } = await everyChoice(numRuns, run);
+    console.info(`${title}: ${runs} runs, ${seen.size} orders${complete ? ", which are all" : ""}`);
+  } else {
+    const choices = fc.infiniteStream(fc.nat({ max: 999 }));
+    await fc.assert(
+      fc.asyncProperty(choices, (stream) => run((options) => (stream.next().value ?? 0) % options)),
+      { numRuns, seed },
+    );
+    console.info(`${title}: ${seen.size} orders`);
+  }
+};
+
+/** The sessions of the user that could still be refreshed. */
+const openSessions = async ({ library, user }: Start) => {
+  const usable: string[] = [];
+  for (const session of await library.dependencies.sessions.list(user.userId)) {
+    if (await library.isUsable(session)) usable.push(session.sessionId);
+  }
+  return usable;
+};
+
+const isUsable = ({ library }: Start, tokens: IssuedTokens) => library.isUsable(tokens.session);
+
+const issued = (result: unknown): IssuedTokens | undefined => {
+  const answer = result as IssuedTokens | RefreshOutcome | undefined;
+  if (answer === undefined || ("outcome" in answer && answer.outcome === "refused")) return undefined;
+  return tokensOf(answer);
+};
+
+describe("R8: in any order of their calls to DynamoDB", () => {
+  const cases: readonly [title: string, operations: Operations, check: Check][] = [
+    [
+      "R4: three refreshes of one token end in one lineage and three usable answers",
+      ({ first }) => [1, 2, 3].map(() => (instance: Instance) => instance.refresh(first.refreshToken)),
+      async (start, results) => {
+        const tokens = results.map((result) => tokensOf(result as RefreshOutcome));
+        expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+        expect(await isUsable(start, start.first)).toBe(true);
+        expect((await start.library.refresh(tokens[0]?.refreshToken ?? "")).outcome).toBe("rotated");
+      },
+    ],
+    [
+      "a refresh and a logout leave a dead session",
+      ({ first }) => [
+        (instance) => instance.refresh(first.refreshToken),
+        (instance) => instance.logOut(first.refreshToken),
+      ],
+      async (start, [refreshed]) => {
+        expect(await isUsable(start, start.first)).toBe(false);
+        const tokens = issued(refreshed);
+        if (tokens !== undefined) expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe("refused");
+      },
+    ],
+    [
+      "two refreshes and a logout leave a dead session",
+      ({ first }) => [
+        (instance) => instance.refresh(first.refreshToken),
+        (instance) => instance.refresh(first.refreshToken),
+        (instance) => instance.logOut(first.refreshToken),
+      ],
+      async (start) => expect(await isUsable(start, start.first)).toBe(false),
+    ],
+    [
+      "a login with the old password does not survive a password change, and the session that changed it does",
+      ({ user, first }) => [
+        (instance) => instance.logIn(user),
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+      ],
+      async (start, [login, change]) => {
+        const tokens = issued(login);
+        if (tokens !== undefined) expect(await isUsable(start, tokens)).toBe(false);
+        expect(change).toMatchObject({ outcome: "changed" });
+        expect(await openSessions(start)).toEqual([start.first.session.sessionId]);
+      },
+    ],
+    [
+      "a refresh of the session that changes the password does not stand in its way",
+      ({ first }) => [
+        (instance) => instance.refresh(first.refreshToken),
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+      ],
+      async (start, [, change]) => {
+        expect(change).toMatchObject({ outcome: "changed" });
+        expect(await isUsable(start, start.first)).toBe(true);
+      },
+    ],
+    [
+      "a refresh of another session does not outlive a password change",
+      ({ user, first }) => [
+        async (instance) => {
+          const other = await instance.logIn(user);
+          return other && instance.refresh(other.refreshToken);
+        },
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+      ],
+      async (start) => expect(await openSessions(start)).toEqual([start.first.session.sessionId]),
+    ],
+    [
+      "a login does not survive the account's disablement",
+      ({ user }) => [
+        (instance) => instance.logIn(user),
+        (instance) => disableUser(instance.dependencies, user.userId, caller),
+      ],
+      async (start) => expect(await openSessions(start)).toEqual([]),
+    ],
+    [
+      "a login and a refresh do not survive the account's disablement",
+      ({ user, first }) => [
+        (instance) => instance.logIn(user),
+        (instance) => instance.refresh(first.refreshToken),
+        (instance) => disableUser(instance.dependencies, user.userId, caller),
+      ],
+      async (start) => expect(await openSessions(start)).toEqual([]),
+    ],
+    [
+      "logout-all ends what was open before it and spares no session for a login beside it",
+      ({ user, first }) => [
+        (instance) => endSessions(instance.dependencies, first.session.userId, { reason: "logout_all" }, caller),
+        (instance) => instance.logIn(user),
+      ],
+      async (start, [, login]) => {
+        expect(await isUsable(start, start.first)).toBe(false);
+        const tokens = tokensOf(login as IssuedTokens);
+        // Whichever came first: the row and what its tokens can do agree.
+        const usable = await isUsable(start, tokens);
+        expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe(usable ? "rotated" : "refused");
+      },
+    ],
+    [
+      "two password changes from two sessions leave one session, that of the later change",
+      ({ user, first }) => [
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        async (instance) => {
+          const other = await instance.logIn(user);
+          return other && instance.changePassword(other.session, PASSWORD, `${NEW_PASSWORD}, once more`);
+        },
+      ],
+      async (start) => expect((await openSessions(start)).length).toBeLessThanOrEqual(1),
+    ],
+  ];
+
+  test.each(cases)("%s", (title, operations, check) => inEveryOrder(title, operations, check), 3_600_000);
+
+  test("the search tries many orders", () => {
+    for (const [title, seen] of orders) expect(seen.size, title).toBeGreaterThan(5);
+  });
+});
+
+describe("R8, O2: the feed, in any order with the revocations it reads", () => {
+  const title = "knows of every revocation once its promise says so";
+  test(
+    title,
+    () =>
+      inEveryOrder(
+        title,
+        ({ library, first, user }) => [
+          async ({ client }) => {
+            const isRevoked = revocationFeed(client, {
+              sessionsTable: database.tableNames.sessions,
+              shards: FEED_SHARDS,
+              maxStalenessSeconds: 5,
+              whenUnreadable: "closed",
+              clock: library.clock.now,
+            });
+            await isRevoked(first.session);
+            library.clock.advance(5);
+            await isRevoked(first.session);
+            return isRevoked;
+          },
+          (instance) => instance.logOut(first.refreshToken),
+          async (instance) => {
+            const other = await instance.logIn(user);
+            if (other) await instance.logOut(other.refreshToken);
+            return other;
+          },
+        ],
+        async ({ library, first }, [check, , other]) => {
+          const isRevoked = check as RevocationCheck;
+          library.clock.advance(5);
+          expect(await isRevoked(first.session)).toBe(true);
+          expect(await isRevoked(tokensOf(other as IssuedTokens).session)).toBe(true);
+        },
+      ),
+    3_600_000,
+  );
+});
