@@ -42,14 +42,17 @@ const greeting = (url: string, hasDemo: boolean, dataDirectory: string | undefin
   return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\n${hasDemo ? `\n${demo}` : ""}`;
 };
 
+let isEnding = false;
+
+/** Ends the process cleanly. Signals after the first change nothing: Ctrl-C often arrives twice, from the terminal and from tsx. */
 const end = async (): Promise<void> => {
-  // A second signal does not wait.
-  process.once("SIGINT", () => process.exit(1)).once("SIGTERM", () => process.exit(1));
+  if (isEnding) return;
+  isEnding = true;
   await service?.stop();
   process.exit(0);
 };
 
-process.once("SIGINT", end).once("SIGTERM", end);
+process.on("SIGINT", end).on("SIGTERM", end);
 main().catch((error: unknown) => {
   console.error(error instanceof StartError ? error.message : error);
   process.exit(1);
