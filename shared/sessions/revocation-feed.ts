@@ -86,7 +86,6 @@ const readRevocations = async (
   to: EpochSeconds,
 ): Promise<readonly z.infer<typeof entry>[]> => {
   const perBucket = await Promise.all(
-    // A writer whose clock is ahead may already write into tomorrow's bucket.
     revocationBuckets(from, to, shards).map((bucket) => readBucket(client, sessionsTable, bucket, from)),
   );
   return perBucket.flat();

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { endSessions, MAX_SESSIONS } from "../../../shared/sessions/end-sessions.ts";
+import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
+import { listSessions, revokeSession } from "../../../shared/sessions/own-sessions.ts";
+import { deleteUser, disableUser, enableUser } from "../../../shared/users/administer-user.ts";
+import type { User } from "../../../shared/users/user.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+
+const NEW_PASSWORD = "another battery, another staple";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+let user: User;
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  library = sessionLibrary(database);
+  user = await library.signUp();
+});
+
+const logIn = async (): Promise<IssuedTokens> => tokensOf(await library.logIn(user));
+const usable = ({ session }: IssuedTokens) => library.isUsable(session);
+
+describe("O3: ending sessions", () => {
+  test("of all devices, or of all others", async () => {
+    const [mine, other] = [await logIn(), await logIn()];
+    const all = { reason: "logout_all" } as const;
+    await endSessions(library.dependencies, user.userId, { ...all, except: mine.session.sessionId }, caller);
+    expect([await usable(mine), await usable(other)]).toEqual([true, false]);
+    await endSessions(library.dependencies, user.userId, all, caller);
+    expect(await usable(mine)).toBe(false);
+  });
+
+  test("of one device leaves the others alone, and can be asked for twice", async () => {
+    const [mine, other] = [await logIn(), await logIn()];
+    expect(await revokeSession(library.dependencies, other.session, caller)).toBe(true);
+    expect(await revokeSession(library.dependencies, other.session, caller)).toBe(true);
+    expect([await usable(mine), await usable(other)]).toEqual([true, false]);
+  });
+
+  test("of somebody else finds nothing", async () => {
+    const mine = await logIn();
+    const stranger = await library.signUp();
+    const key = { userId: stranger.userId, sessionId: mine.session.sessionId };
+    expect(await revokeSession(library.dependencies, key, caller)).toBe(false);
+    expect(await usable(mine)).toBe(true);
+  });
+
+  test("O1: a logout by an old token of the session ends it; by a forged one, nothing", async () => {
+    const first = await logIn();
+    const second = tokensOf(await library.refresh(first.refreshToken));
+    await library.logOut(`${second.refreshToken.slice(0, -4)}AAAA`);
+    expect(await usable(second)).toBe(true);
+    await library.logOut(first.refreshToken);
+    expect(await usable(second)).toBe(false);
+  });
+
+  test("shows where a user is signed in, the latest used first, without what is over", async () => {
+    const first = await logIn();
+    library.clock.advance(10);
+    const second = await logIn();
+    library.clock.advance(10);
+    const ended = await logIn();
+    await library.logOut(ended.refreshToken);
+    await library.refresh(first.refreshToken);
+    const listed = await listSessions(library.dependencies, user.userId);
+    expect(listed.map(({ sessionId }) => sessionId)).toEqual([first.session.sessionId, second.session.sessionId]);
+    library.clock.advance(604_800);
+    expect(await listSessions(library.dependencies, user.userId)).toEqual([]);
+  });
+
+  test("S4: the hundred and first login ends the oldest session, and only that", async () => {
+    const opened: IssuedTokens[] = [];
+    for (let count = 0; count < MAX_SESSIONS; count += 1) {
+      opened.push(await logIn());
+      library.clock.advance(1);
+    }
+    const [oldest, second] = opened;
+    if (oldest === undefined || second === undefined) throw new Error("No sessions were opened");
+    expect(await usable(oldest)).toBe(true);
+    const newest = await logIn();
+    expect(await usable(oldest)).toBe(false);
+    expect(await usable(second)).toBe(true);
+    expect(await usable(newest)).toBe(true);
+    expect(await listSessions(library.dependencies, user.userId)).toHaveLength(MAX_SESSIONS);
+  });
+});
+
+describe("P7: a password change", () => {
+  test("needs the current password", async () => {
+    const mine = await logIn();
+    const wrong = await library.changePassword(mine.session, `not ${PASSWORD}`, NEW_PASSWORD);
+    expect(wrong.outcome).toBe("wrong_password");
+    expect(await library.logIn(user)).toBeDefined();
+  });
+
+  test("holds the new password against the policy", async () => {
+    const mine = await logIn();
+    expect(await library.changePassword(mine.session, PASSWORD, "too short")).toMatchObject({
+      outcome: "password_refused",
+    });
+  });
+
+  test("ends every other session, rotates its own and renews when the user last proved the password", async () => {
+    const [mine, other] = [await logIn(), await logIn()];
+    library.clock.advance(100);
+    const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    if (changed.outcome !== "changed") throw new Error(changed.outcome);
+    expect(await usable(other)).toBe(false);
+    expect(changed.tokens.session).toMatchObject({
+      sessionId: mine.session.sessionId,
+      generation: 1,
+      authenticatedAt: library.clock.now(),
+    });
+    expect((await library.refresh(changed.tokens.refreshToken)).outcome).toBe("rotated");
+    expect(await library.logIn(user)).toBeUndefined();
+  });
+
+  test("whose answer was lost replays for the token from before it, by its key", async () => {
+    const mine = await logIn();
+    const key = "a key of the client's own making";
+    const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, key);
+    library.clock.advance(3600);
+    const refreshed = tokensOf(await library.refresh(mine.refreshToken, key));
+    expect(refreshed.refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
+  });
+
+  test("made again by the session that made it is one change; by another session, a wrong password", async () => {
+    const mine = await logIn();
+    await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    const again = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    expect(again).toMatchObject({ outcome: "changed", tokens: { session: { generation: 1 } } });
+
+    const other = tokensOf(await library.logIn(user, NEW_PASSWORD));
+    const guess = await library.changePassword(other.session, PASSWORD, NEW_PASSWORD);
+    expect(guess.outcome).toBe("wrong_password");
+  });
+
+  test("stopped half way has still ended the other sessions", async () => {
+    const [mine, other] = [await logIn(), await logIn()];
+    const { users } = library.dependencies;
+    await users.changePassword(user.userId, "any digest", user.credentialVersion, mine.session.sessionId);
+    expect(await library.refresh(other.refreshToken)).toMatchObject({ reason: "credentials_changed" });
+    expect((await library.refresh(mine.refreshToken)).outcome).toBe("rotated");
+  });
+});
+
+describe("an account that is barred", () => {
+  test("loses its sessions, and they stay dead when it is readmitted", async () => {
+    const mine = await logIn();
+    expect(await disableUser(library.dependencies, user.userId, caller)).toBe(true);
+    expect(await library.logIn(user)).toBeUndefined();
+    expect(await enableUser(library.dependencies, user.userId, caller)).toBe(true);
+    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused" });
+    expect(await library.logIn(user)).toBeDefined();
+  });
+
+  test("or deleted frees its address", async () => {
+    const mine = await logIn();
+    expect(await deleteUser(library.dependencies, user.userId, caller)).toBe(true);
+    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused" });
+    expect(await library.dependencies.users.findByEmail(user.normalizedEmail)).toBeUndefined();
+    expect(await deleteUser(library.dependencies, user.userId, caller)).toBe(false);
+  });
+});

@@ -1,0 +1,225 @@
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { SessionId, UserId } from "../../../shared/ids.ts";
+import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
+import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
+import type { SessionKey } from "../../../shared/sessions/session-store.ts";
+import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { FEED_SHARDS, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { NOW } from "../../support/time.ts";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+beforeEach(() => {
+  library = sessionLibrary(database);
+});
+
+const aFeed = (client: DynamoDBDocumentClient = database.documentClient, options: Partial<FeedOptions> = {}) =>
+  revocationFeed(client, {
+    sessionsTable: database.tableNames.sessions,
+    shards: FEED_SHARDS,
+    maxStalenessSeconds: 5,
+    whenUnreadable: "closed",
+    clock: library.clock.now,
+    ...options,
+  });
+
+const aSession = async (): Promise<SessionKey> => tokensOf(await library.logIn(await library.signUp())).session;
+const revoke = (key: SessionKey, at: EpochSeconds = library.clock.now()) =>
+  library.dependencies.sessions.revoke(key, "logout", at);
+
+/** A client whose queries fail while `broken`, and that counts what it is asked. */
+const watchedClient = () => {
+  const watched = { client: database.newDocumentClient(), calls: 0, broken: false };
+  watched.client.middlewareStack.add(
+    (next) => (args) => {
+      watched.calls += 1;
+      if (watched.broken) throw Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
+      return next(args);
+    },
+    { step: "initialize" },
+  );
+  return watched;
+};
+
+/** A client to whose queries an entry of the index becomes visible only `lagSeconds` after it was written. */
+const laggingClient = (lagSeconds: number): DynamoDBDocumentClient => {
+  const client = database.newDocumentClient();
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const output = answer.output as { Items?: { revokedAt: unknown }[] };
+      const visible = (item: { revokedAt: unknown }) => numberIn(item.revokedAt) + lagSeconds <= library.clock.now();
+      output.Items = output.Items?.filter(visible) ?? [];
+      return answer;
+    },
+    { step: "initialize" },
+  );
+  return client;
+};
+
+/** The document client has unmarshalled the item or has yet to, depending on the step. */
+const numberIn = (value: unknown): number =>
+  typeof value === "object" && value !== null && "N" in value ? Number(value.N) : Number(value);
+
+describe("O2: the revocation feed", () => {
+  test("refuses a revoked session within its promise and no other", async () => {
+    const [revoked, alive] = [await aSession(), await aSession()];
+    const isRevoked = aFeed();
+    expect(await isRevoked(revoked)).toBe(false);
+    await revoke(revoked);
+    library.clock.advance(5);
+    expect(await isRevoked(revoked)).toBe(true);
+    expect(await isRevoked(alive)).toBe(false);
+  });
+
+  test("knows on its first request what was revoked while a token may still live", async () => {
+    const sessions = [await aSession(), await aSession(), await aSession()];
+    for (const session of sessions) {
+      await revoke(session);
+      library.clock.advance(300);
+    }
+    const isRevoked = aFeed();
+    for (const session of sessions) expect(await isRevoked(session)).toBe(true);
+  });
+
+  test("holds a session for as long as its last access token could live, over any number of readings", async () => {
+    const session = await aSession();
+    const isRevoked = aFeed();
+    await revoke(session);
+    for (let age = 0; age <= 900; age += 60) {
+      library.clock.advance(60);
+      expect(await isRevoked(session)).toBe(age + 60 <= 960);
+    }
+  });
+
+  test.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late", async (lagSeconds) => {
+    const session = await aSession();
+    const isRevoked = aFeed(laggingClient(lagSeconds));
+    await isRevoked(session);
+    library.clock.advance(4);
+    await revoke(session);
+    for (let passed = 1; passed <= lagSeconds + 5; passed += 1) {
+      library.clock.advance(1);
+      await isRevoked(session);
+    }
+    expect(await isRevoked(session)).toBe(true);
+  });
+
+  test("finds an entry of an instance whose clock is behind", async () => {
+    const session = await aSession();
+    const isRevoked = aFeed();
+    await isRevoked(session);
+    library.clock.advance(5);
+    await isRevoked(session);
+    await revoke(session, addSeconds(library.clock.now(), -8));
+    library.clock.advance(5);
+    expect(await isRevoked(session)).toBe(true);
+  });
+
+  test("reads on over midnight, where a new bucket begins", async () => {
+    library.clock.advance(86_400 - (library.clock.now() % 86_400) - 3);
+    const [before, after] = [await aSession(), await aSession()];
+    const isRevoked = aFeed();
+    await isRevoked(before);
+    await revoke(before);
+    library.clock.advance(4);
+    await revoke(after);
+    library.clock.advance(5);
+    expect(await isRevoked(before)).toBe(true);
+    expect(await isRevoked(after)).toBe(true);
+  });
+
+  test("asks DynamoDB at most 13 times for 10 000 requests in 60 s", async () => {
+    const session = await aSession();
+    const watched = watchedClient();
+    const isRevoked = aFeed(watched.client, { shards: 1 });
+    for (let request = 0; request < 10_000; request += 1) {
+      const second = Math.floor((request * 60) / 10_000);
+      library.clock.advance(NOW + second - library.clock.now());
+      await isRevoked(session);
+    }
+    // The authorizer reads the published keys once beside it.
+    expect(watched.calls + 1).toBeLessThanOrEqual(13);
+    expect(watched.calls).toBe(12);
+  });
+
+  test("A6: refuses everyone when it cannot be read and its knowledge is too old, and recovers", async () => {
+    const session = await aSession();
+    const watched = watchedClient();
+    const failures: unknown[] = [];
+    const isRevoked = aFeed(watched.client, { onReadFailure: (error) => failures.push(error) });
+    expect(await isRevoked(session)).toBe(false);
+    watched.broken = true;
+    library.clock.advance(4);
+    expect(await isRevoked(session)).toBe(false);
+    library.clock.advance(1);
+    await expect(isRevoked(session)).rejects.toThrow("Rate exceeded");
+    expect(failures).toHaveLength(1);
+    watched.broken = false;
+    await revoke(session);
+    expect(await isRevoked(session)).toBe(true);
+  });
+
+  test("lets pass what it does not know when the operator chose so, and says it is blind", async () => {
+    const [known, unknown] = [await aSession(), await aSession()];
+    const watched = watchedClient();
+    const failures: unknown[] = [];
+    const isRevoked = aFeed(watched.client, { whenUnreadable: "open", onReadFailure: (error) => failures.push(error) });
+    await revoke(known);
+    expect(await isRevoked(known)).toBe(true);
+    watched.broken = true;
+    library.clock.advance(5);
+    await revoke(unknown);
+    expect(await isRevoked(unknown)).toBe(false);
+    expect(await isRevoked(known)).toBe(true);
+    expect(failures.length).toBeGreaterThan(0);
+
+    const blindFromTheStart = aFeed(watched.client, { whenUnreadable: "open" });
+    expect(await blindFromTheStart(unknown)).toBe(false);
+  });
+
+  test("reads every page of a busy bucket", async () => {
+    const user = "a user with many sessions" as UserId;
+    const sessions = Array.from({ length: 30 }, (_, index) => ({
+      userId: `${user}${"x".repeat(1500)}` as UserId,
+      sessionId: `session-${index}-${library.clock.now()}${"y".repeat(700)}` as SessionId,
+    }));
+    const opened = tokensOf(await library.logIn(await library.signUp())).session;
+    for (const key of sessions) {
+      await library.dependencies.sessions.create({ ...opened, ...key });
+      await revoke(key);
+    }
+    const client = database.newDocumentClient();
+    let pages = 0;
+    client.middlewareStack.add(
+      (next) => (args) => {
+        pages += 1;
+        Object.assign(args.input, { Limit: 7 });
+        return next(args);
+      },
+      { step: "initialize" },
+    );
+    const isRevoked = aFeed(client);
+    for (const key of sessions) expect(await isRevoked(key)).toBe(true);
+    expect(pages).toBeGreaterThan(FEED_SHARDS);
+  });
+});
+
+describe("the buckets of the revocation index", () => {
+  test.each([1, 2, 16])("every session's bucket is among those read, with %i shards", (shards) => {
+    const buckets = revocationBuckets(addSeconds(NOW, -960), addSeconds(NOW, 5), shards);
+    const used = new Set<string>();
+    for (let index = 0; index < 500; index += 1) {
+      const bucket = revocationBucket(`session-${index}` as SessionId, addSeconds(NOW, -(index % 900)), shards);
+      expect(buckets).toContain(bucket);
+      used.add(bucket);
+    }
+    expect(used.size).toBeGreaterThanOrEqual(shards);
+  });
+});
