@@ -131,5 +131,6 @@ const subjects = (parts: Parts): readonly Unnamed[] =>
 const otherTypes = (parts: Parts): readonly Unnamed[] => [
   ...[null, 7, {}, ["latchkey"]].map((value) => withClaim(parts, "client_id", value)),
   ...[null, 7, {}, ["account"]].map((value) => withClaim(parts, "scope", value)),
+  ...[null, 7, {}, true, ["x"]].map((value) => withClaim(parts, "csrf", value)),
   ...[null, "admin", { admin: true }, [7], [["admin"]], [null]].map((value) => withClaim(parts, "roles", value)),
 ];

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { hmacSigner, refreshSigner, signJws } from "../jws.ts";
 import type { MutatedToken, Parts } from "./source.ts";
 
@@ -10,6 +11,7 @@ export const otherTokens = (parts: Parts): readonly MutatedToken[] => {
   const decoded = Buffer.from(refreshClaims, "base64url").toString();
   return [
     { name: "a refresh token", token: refreshToken },
+    { name: "what has the form of a CSRF token", token: randomBytes(32).toString("base64url") },
     {
       name: "a refresh token that says at+jwt",
       token: signJws({ ...asRefresh, typ: "at+jwt" }, decoded, signAsRefresh),
