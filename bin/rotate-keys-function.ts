@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CloudFormationClient, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import * as z from "zod/mini";
+
+/** The function that keeps the keys, of a stack or of the service on this machine. */
+export type RotateKeysFunction = {
+  /** @throws Error with what the function says when it fails */
+  readonly invoke: (event: object) => Promise<unknown>;
+};
+
+/** @param aws the profile and region to use. @default what the SDK finds in the environment */
+export const ofStack = async (
+  stackName: string,
+  aws: { readonly profile?: string | undefined; readonly region?: string | undefined },
+): Promise<RotateKeysFunction> => {
+  const options = {
+    ...(aws.profile === undefined ? {} : { profile: aws.profile }),
+    ...(aws.region === undefined ? {} : { region: aws.region }),
+  };
+  const cloudFormation = new CloudFormationClient(options);
+  const { StackResources = [] } = await cloudFormation.send(
+    new DescribeStackResourcesCommand({ StackName: stackName }),
+  );
+  // Logical ids are the construct's name and a hash.
+  const found = StackResources.find(
+    ({ ResourceType, LogicalResourceId }) =>
+      ResourceType === "AWS::Lambda::Function" && LogicalResourceId?.startsWith("RotateKeys"),
+  );
+  if (found?.PhysicalResourceId === undefined) {
+    throw new Error(`The stack ${stackName} has no rotate-keys function; is it a Latchkey stack?`);
+  }
+  return functionOf(new LambdaClient(options), found.PhysicalResourceId);
+};
+
+/** Left by the running service in its data folder, readable by its owner only. */
+const localService = z.object({ lambdaEndpoint: z.url(), functions: z.record(z.string(), z.string()) });
+
+/** @param dataDirectory of the service that runs */
+export const ofLocalService = (dataDirectory: string): RotateKeysFunction => {
+  const notRunning = `No Latchkey runs on the data in ${dataDirectory}: start it with npm start, or name a stack with --stack.`;
+  let text: string;
+  try {
+    text = readFileSync(join(dataDirectory, "running.json"), "utf8");
+  } catch {
+    throw new Error(notRunning);
+  }
+  const { lambdaEndpoint, functions } = localService.parse(JSON.parse(text));
+  const functionName = functions["rotate-keys"];
+  if (functionName === undefined) throw new Error("The service that runs has no rotate-keys function.");
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const lambda = new LambdaClient({ endpoint: lambdaEndpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+  const { invoke } = functionOf(lambda, functionName);
+  return {
+    invoke: (event) =>
+      invoke(event).catch((error: unknown) => {
+        const isGone = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+        throw isGone ? new Error(notRunning) : error;
+      }),
+  };
+};
+
+const failure = z.object({ errorMessage: z.string() });
+
+const functionOf = (lambda: LambdaClient, functionName: string): RotateKeysFunction => ({
+  invoke: async (event) => {
+    const answer = await lambda.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
+    );
+    const payload: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "null");
+    if (answer.FunctionError === undefined) return payload;
+    const { data } = failure.safeParse(payload);
+    throw new Error(`rotate-keys failed: ${data?.errorMessage ?? answer.FunctionError}`);
+  },
+});
