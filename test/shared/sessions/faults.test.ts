@@ -95,7 +95,7 @@ const operations: readonly Operation[] = [
     ask: ({ email, library }, { dependencies }) =>
       createRegister(
         { ...dependencies, hash: (password) => hashPassword(password, library.ring(), { cost: 4 }) },
-        { registration: "open", audit: dependencies.audit, allowedOrigins: [] },
+        { registration: "open", allowedOrigins: [] },
       )(post("/auth/register", { email, password: PASSWORD }), {}),
     status: 201,
     done: async ({ library, user, email }) => {

@@ -133,6 +133,15 @@ describe("a refresh", () => {
     expect(await refused.refresh(forged)).toEqual({ outcome: "refused", reason: "not_genuine" });
   });
 
+  test.each([
+    ["cookie", "bearer"],
+    ["bearer", "cookie"],
+  ] as const)("C2: a %s session's token, presented as a %s one, rotates nothing and ends nothing", async (of, as) => {
+    const tokens = tokensOf(await library.logIn(await library.signUp(), undefined, of));
+    expect(await library.refresh(tokens.refreshToken, undefined, as)).toMatchObject({ reason: "wrong_transport" });
+    expect((await library.refresh(tokens.refreshToken, undefined, of)).outcome).toBe("rotated");
+  });
+
   test("S1: neither a token nor a key of idempotency is in the row", async () => {
     const first = await aLogin();
     const second = tokensOf(await library.refresh(first.refreshToken, KEY));
