@@ -29,7 +29,7 @@ export const numberedKeys = (): KeyGenerator => {
   return keyGenerator({ keyId: () => `k${++made}` as KeyId });
 };
 
-/** Like `numberedKeys`, with one RSA key for all where the keys themselves do not matter and speed does. */
+/** Like `numberedKeys`, but P-256 keys whatever the algorithm says: quick to make where nobody signs with them. */
 export const cheapKeys = (): KeyGenerator => {
   const real = numberedKeys();
   return { ...real, accessKey: (alg, now) => ({ ...real.accessKey("ES256", now), alg }) };
