@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { StartError } from "./start-error.ts";
 
-export type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
 
 /** An HTTP server that only this machine can reach. */
 export type LocalServer = {

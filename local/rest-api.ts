@@ -33,7 +33,10 @@ export type ApiMethod = {
   readonly authorizer: AuthorizerDefinition | undefined;
 };
 
-const ApiProperties = z.looseObject({ BinaryMediaTypes: z.optional(z.array(z.string())) });
+const ApiProperties = z.looseObject({
+  BinaryMediaTypes: z._default(z.array(z.string()), []),
+  Policy: z.optional(z.unknown()),
+});
 const StageProperties = z.looseObject({ StageName: z.string() });
 const ResourceProperties = z.looseObject({ ParentId: z.string(), PathPart: z.string() });
 const MethodProperties = z.looseObject({
@@ -42,6 +45,7 @@ const MethodProperties = z.looseObject({
   AuthorizationType: z._default(z.string(), "NONE"),
   AuthorizerId: z.optional(z.string()),
   ApiKeyRequired: z.optional(z.boolean()),
+  RequestValidatorId: z.optional(z.string()),
   Integration: z.unknown(),
 });
 const ResponseProperties = z.looseObject({
@@ -51,7 +55,10 @@ const ResponseProperties = z.looseObject({
   ResponseTemplates: z._default(z.record(z.string(), z.string()), {}),
 });
 
-/** @throws StartError when the API uses a feature that is not emulated: it is never quietly served without it */
+/**
+ * Throttling is not emulated: nobody else uses this machine.
+ * @throws StartError when the API refuses requests in a way that is not emulated: it is never quietly served without it
+ */
 export const readRestApi = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): RestApi => {
   const ofType = (type: string) =>
     Object.entries(assembly.template.Resources).filter(
@@ -63,6 +70,8 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
   const [api, stage] = [ofType("AWS::ApiGateway::RestApi")[0], ofType("AWS::ApiGateway::Stage")[0]];
   if (api === undefined || stage === undefined) throw new StartError("The template has no REST API with a stage.");
   const apiId = physicalIdOf(api[0], api[1].Type, {}, environment);
+  const { BinaryMediaTypes: binaryMediaTypes, Policy: policy } = properties(api, ApiProperties);
+  if (policy !== undefined) throw new StartError(`${api[0]} has a resource policy, which is not emulated here.`);
   const stageName = properties(stage, StageProperties).StageName;
 
   const paths = resourcePaths(
@@ -80,8 +89,11 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
   for (const entry of ofType("AWS::ApiGateway::Method")) {
     const method = properties(entry, MethodProperties);
     if (method.ApiKeyRequired) throw new StartError(`${entry[0]} requires an API key, which is not emulated here.`);
-    const authorizer = authorizers.get(method.AuthorizerId ?? "");
-    if (method.AuthorizationType !== "NONE" && (method.AuthorizationType !== "CUSTOM" || authorizer === undefined)) {
+    if (method.RequestValidatorId !== undefined) {
+      throw new StartError(`${entry[0]} has requests validated, which is not emulated here.`);
+    }
+    const authorizer = method.AuthorizationType === "CUSTOM" ? authorizers.get(method.AuthorizerId ?? "") : undefined;
+    if (method.AuthorizationType !== "NONE" && authorizer === undefined) {
       throw new StartError(`${entry[0]} is authorized by ${method.AuthorizationType}, which is not emulated here.`);
     }
     const onPath = methods.get(method.ResourceId) ?? new Map<string, ApiMethod>();
@@ -93,7 +105,7 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
     apiId,
     stage: stageName,
     invokeUrl: `https://${apiId}.execute-api.${environment.region}.${environment.urlSuffix}/${stageName}`,
-    binaryMediaTypes: properties(api, ApiProperties).BinaryMediaTypes ?? [],
+    binaryMediaTypes,
     resources: [...paths].map(([resourceId, path]) => ({
       resourceId,
       path,

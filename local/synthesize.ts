@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -29,7 +29,17 @@ const METADATA_CONTEXT = {
 };
 
 /** Never part of what is deployed. */
-const NOT_SOURCES = new Set(["node_modules", "cdk.out", "local", "test", "docs", "bench", "examples", "coverage"]);
+const NOT_SOURCES = new Set([
+  "node_modules",
+  "cdk.out",
+  "local",
+  "test",
+  "docs",
+  "bench",
+  "examples",
+  "coverage",
+  "screenshots",
+]);
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
@@ -48,7 +58,7 @@ export const synthesize = async ({ root, context, cacheDirectory, onProgress }: 
   }
 
   onProgress("Synthesizing the stack and bundling its functions (10 to 20 seconds, and only after a change) …");
-  const temporary = `${assembly}.${process.pid}`;
+  const temporary = `${assembly}.${randomUUID()}`;
   await mkdir(cacheDirectory, { recursive: true });
   await removeOld(cacheDirectory);
   try {
@@ -56,8 +66,10 @@ export const synthesize = async ({ root, context, cacheDirectory, onProgress }: 
       CDK_OUTDIR: temporary,
       CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context, ...METADATA_CONTEXT }),
     });
-    // Another start may have been faster with the very same sources.
-    if (!existsSync(assembly)) await rename(temporary, assembly);
+    await rename(temporary, assembly).catch((error: unknown) => {
+      // Another start may have been faster with the very same sources.
+      if (!existsSync(assembly)) throw error;
+    });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

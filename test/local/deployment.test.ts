@@ -71,6 +71,12 @@ describe("a stack that cannot be served as it is", () => {
 
   it.each([
     ["API keys", method({ ApiKeyRequired: true }), "requires an API key"],
+    ["request validation", method({ RequestValidatorId: "Validator" }), "has requests validated"],
+    [
+      "a resource policy",
+      { Api: { Type: "AWS::ApiGateway::RestApi", Properties: { Policy: {} } } },
+      "has a resource policy",
+    ],
     ["IAM authorization", method({ AuthorizationType: "AWS_IAM" }), "is authorized by AWS_IAM"],
     ["an HTTP integration", method({ Integration: { Type: "HTTP_PROXY" } }), "has an integration that is not emulated"],
     [

@@ -47,16 +47,21 @@ describe("npm start", () => {
     expect(out()).toContain("--port N");
   });
 
-  it.each([["SIGINT"], ["SIGTERM"]] as const)("serves the real stack until %s ends it cleanly", async (signal) => {
-    const { process, ended, out, err } = runStart(["--memory", "--port", "0"]);
-    await expect.poll(out, { timeout: 60_000 }).toMatch(/Latchkey is ready on http:\/\/127\.0\.0\.1:\d+ /);
-    const [, url = "", name = "", value = "", body = ""] =
-      /curl -s (\S+) -H '(\S+): (\S+)' \\\n {4}-d '([^']+)'/.exec(out()) ?? [];
-    const answer = await fetch(url, { method: "POST", headers: { [name]: value }, body });
-    expect(answer.status).toBe(200);
-    process.kill(signal);
-    expect(await ended).toBe(0);
-    expect(err()).toBe("");
-    await expect(fetch(url)).rejects.toThrow();
-  });
+  it.each([["SIGINT"], ["SIGTERM"]] as const)(
+    "serves the real stack until %s ends it cleanly",
+    async (signal) => {
+      const { process, ready, ended, out, err } = runStart(["--memory", "--port", "0"]);
+      await ready;
+      await expect.poll(out).toContain("curl -s ");
+      const [, url = "", name = "", value = "", body = ""] =
+        /curl -s (\S+) -H '(\S+): (\S+)' \\\n {4}-d '([^']+)'/.exec(out()) ?? [];
+      const answer = await fetch(url, { method: "POST", headers: { [name]: value }, body });
+      expect(answer.status).toBe(200);
+      process.kill(signal);
+      expect(await ended).toBe(0);
+      expect(err()).toBe("");
+      await expect(fetch(url)).rejects.toThrow();
+    },
+    120_000,
+  );
 });

@@ -9,6 +9,8 @@ export type StartedProcess = {
   /** All that it has written so far. */
   readonly out: () => string;
   readonly err: () => string;
+  /** The service's URL, once it is ready. @throws Error with what it complained of, when it ended instead */
+  readonly ready: Promise<string>;
   /** The exit code, once it has ended. */
   readonly ended: Promise<number | null>;
 };
@@ -25,7 +27,17 @@ export const runStart = (args: readonly string[], environment: Record<string, st
     started.kill("SIGKILL");
     await ended;
   });
-  return { process: started, out: gathered(started.stdout), err: gathered(started.stderr), ended };
+  const [out, err] = [gathered(started.stdout), gathered(started.stderr)];
+  const ready = new Promise<string>((resolve, reject) => {
+    started.stdout.on("data", () => {
+      const url = /Latchkey is ready on (http:\/\/127\.0\.0\.1:\d+) /.exec(out())?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    ended.then(() => reject(new Error(err())));
+  });
+  // Not every test waits for it.
+  ready.catch(() => {});
+  return { process: started, out, err, ready, ended };
 };
 
 const gathered = (stream: NodeJS.ReadableStream): (() => string) => {
