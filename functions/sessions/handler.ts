@@ -31,13 +31,19 @@ const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions):
     z.unknown(),
     async ({ identity, pathParameters, caller }) => {
       const self = identity();
-      const sessionId = (pathParameters["id"] ?? "") as SessionId;
+      const sessionId = sessionIdOf(pathParameters["id"]);
       const found = await revokeSession(dependencies, { userId: self.userId, sessionId }, caller);
       if (!found) throw new LatchkeyError("not_found");
       return sessionId === self.sessionId ? toSignedOutAnswer(self) : { status: 204 };
     },
     options,
   );
+
+/** DynamoDB takes no key of any length: an id that cannot be ours is not asked for. */
+const sessionIdOf = (id: string | undefined): SessionId => {
+  if (id === undefined || !/^[A-Za-z0-9_-]{1,128}$/.test(id)) throw new LatchkeyError("not_found");
+  return id as SessionId;
+};
 
 const logoutAllBody = z.object({ keep_current: z._default(z.boolean(), false) });
 
