@@ -71,6 +71,11 @@ describe("the header", () => {
 });
 
 describe("what the service does not write", () => {
+  it.each(["[]", "null", "7", '"text"', "true"])("is refused: %s for a header or for claims (T5)", (json) => {
+    expect(parseCompactJws(token({ header: json }))).toBeUndefined();
+    expect(parseCompactJws(token({ claims: json }))).toBeUndefined();
+  });
+
   it.each(VECTORS)("is refused: the example of $origin has another header (T1)", ({ token }) => {
     expect(parseCompactJws(token)).toBeUndefined();
   });

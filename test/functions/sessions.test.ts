@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
+import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { type SessionLibrary, sessionLibrary, tokensOf } from "../support/session-library.ts";
+import { type WebService, webService } from "../support/web-service.ts";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+let service: WebService;
+let tokens: IssuedTokens;
+
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  library = sessionLibrary(database);
+  service = webService(library);
+  tokens = tokensOf(await library.logIn(await library.signUp()));
+});
+
+const end = (id: string) =>
+  service.send({
+    method: "DELETE",
+    path: `/auth/sessions/${id}`,
+    headers: { Authorization: `Bearer ${tokens.accessToken}` },
+  });
+
+describe("DELETE /auth/sessions/{id}", () => {
+  it("is 404 for another's session, which goes on (O3)", async () => {
+    const other = tokensOf(await library.logIn(await library.signUp()));
+    expect(await end(other.session.sessionId)).toMatchObject({ status: 404, body: { error: "not_found" } });
+    expect(await library.isUsable(other.session)).toBe(true);
+  });
+
+  it.each(["x", "x".repeat(128), "x".repeat(129), "x".repeat(1025), "x".repeat(8000), "%00", "é", "..", "a b", "*"])(
+    "is 404 for what is nobody's, never a 5xx: %s (E1)",
+    async (id) => {
+      expect(await end(id)).toMatchObject({ status: 404, body: { error: "not_found" } });
+    },
+  );
+});
