@@ -18,5 +18,8 @@ export const addSeconds = (time: EpochSeconds, seconds: number): EpochSeconds =>
 /** The earlier of two times. */
 export const earliest = (a: EpochSeconds, b: EpochSeconds): EpochSeconds => (a < b ? a : b);
 
+/** The later of two times. */
+export const latest = (a: EpochSeconds, b: EpochSeconds): EpochSeconds => (a > b ? a : b);
+
 /** RFC 3339 in UTC with whole seconds, as the API answers times. */
 export const toRfc3339 = (time: EpochSeconds): string => new Date(time * 1000).toISOString().replace(".000Z", "Z");

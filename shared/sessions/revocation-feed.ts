@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { SessionId } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
 import { time } from "../keys/key-ring.ts";
-import { addSeconds, type Clock, type EpochSeconds } from "../time.ts";
+import { addSeconds, type Clock, type EpochSeconds, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
 import type { RevocationCheck } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
@@ -42,9 +42,9 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
   const read = async (): Promise<ReadonlyMap<SessionId, EpochSeconds>> => {
     const now = options.clock();
     const oldest = addSeconds(now, -HOLD_SECONDS);
-    const from = readUpTo === undefined ? oldest : addSeconds(readUpTo, -OVERLAP_SECONDS);
     // An instance that slept longer than a token lives has nothing to catch up with before that.
-    const entries = await readRevocations(client, options, from > oldest ? from : oldest, now);
+    const from = readUpTo === undefined ? oldest : latest(oldest, addSeconds(readUpTo, -OVERLAP_SECONDS));
+    const entries = await readRevocations(client, options, from, now);
     for (const { sessionId, revokedAt } of entries) revoked.set(sessionId, revokedAt);
     for (const [sessionId, revokedAt] of revoked) if (revokedAt < oldest) revoked.delete(sessionId);
     readUpTo = now;
