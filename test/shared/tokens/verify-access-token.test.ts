@@ -5,7 +5,7 @@ import { signRefreshToken } from "../../../shared/tokens/refresh-token.ts";
 import { type VerifierSettings, verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
 import { accessSigner, signJws } from "../../support/jws.ts";
 import { anAccessKey, aRefreshKey, publishedSet } from "../../support/keys.ts";
-import { acceptableTokens, mutatedTokens } from "../../support/mutated-tokens.ts";
+import { acceptableTokens, fitsInHeader, mutatedTokens } from "../../support/mutated-tokens.ts";
 import { NOW } from "../../support/time.ts";
 import { anAccessToken, aSubject, refreshClaims, verifierSettings } from "../../support/tokens.ts";
 
@@ -85,6 +85,13 @@ describe("the list of mutants", async () => {
       "T7",
       "T8",
     ]);
+  });
+
+  it("is for services, too: most of it can be sent in a header, of every item", () => {
+    const mutants = mutatedTokens(source);
+    const sendable = mutants.filter(fitsInHeader);
+    expect(sendable.length).toBeGreaterThan(mutants.length * 0.8);
+    expect(new Set(sendable.map(({ checklist }) => checklist)).size).toBe(8);
   });
 
   it("holds no token that is the good one", () => {
