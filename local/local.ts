@@ -7,6 +7,7 @@ import { readDeployment } from "./deployment.ts";
 import { startEmbeddedEngine } from "./dynamodb-engine.ts";
 import { createTables } from "./dynamodb-tables.ts";
 import { createGateway } from "./gateway.ts";
+import { startLambdaApi } from "./lambda-api.ts";
 import type { FunctionError, Invocation, LogLine } from "./lambda-environment.ts";
 import { createLambdaPool } from "./lambda-pool.ts";
 import { type LocalServer, startLocalServer } from "./local-server.ts";
@@ -111,6 +112,10 @@ const start = async (
   for (const functionName of deployment.runsAtDeploy) {
     const run = await invoke(functionName, {});
     if (!run.ok) throw new StartError(`${functionName}, which a deployment runs, failed: ${run.error.errorMessage}`);
+  }
+  if (dataDirectory !== undefined) {
+    const lambdaApi = await startLambdaApi({ functions: deployment.functions, invoke, dataDirectory });
+    cleanUps.push(lambdaApi.stop);
   }
   const scheduler = startScheduler(deployment.schedules, clock, async (functionName) => {
     await invoke(functionName, { source: "aws.events", "detail-type": "Scheduled Event", detail: {} });
