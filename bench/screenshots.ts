@@ -1,8 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { type Account, createAccount, startService } from "../test/client/service.ts";
 import { launchChromium } from "../test/web/chromium.ts";
+import { field, heading } from "../test/web/visitor.ts";
 
 /** Pictures of every page, light, dark and narrow, to be looked at: `npx tsx bench/screenshots.ts`. */
 const OUT = "screenshots";
@@ -37,39 +38,39 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
 
   await context.route(`${url}/auth/**`, (route) => route.abort());
   await page.goto(url);
-  await heading(page, "Not available");
+  await heading(page, "Not available").waitFor();
   await shoot("unreachable");
   await context.unroute(`${url}/auth/**`);
 
   await page.getByRole("button", { name: "Try again" }).click();
-  await heading(page, "Sign in");
+  await heading(page, "Sign in").waitFor();
   await shoot("sign-in");
-  await page.getByLabel("E-mail address").fill(account.email);
-  await page.getByLabel("Password", { exact: true }).fill("a wrong one");
+  await field(page, "E-mail address").fill(account.email);
+  await field(page, "Password").fill("a wrong one");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.locator(".error:not(:empty)").waitFor();
   await shoot("sign-in-refused");
 
   await page.getByRole("link", { name: "Create an account" }).click();
-  await heading(page, "Create an account");
+  await heading(page, "Create an account").waitFor();
   await shoot("create-account");
-  await page.getByLabel("E-mail address").fill(account.email);
-  await page.getByLabel("Password", { exact: true }).fill("password password");
+  await field(page, "E-mail address").fill(account.email);
+  await field(page, "Password").fill("password password");
   await page.getByRole("button", { name: "Show password" }).click();
   await page.getByRole("button", { name: "Create account" }).click();
   await page.locator(".error:not(:empty)").waitFor();
   await shoot("create-account-refused");
 
   await page.goto(`${url}/#sign-in`);
-  await heading(page, "Sign in");
-  await page.getByLabel("E-mail address").fill(account.email);
-  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await heading(page, "Sign in").waitFor();
+  await field(page, "E-mail address").fill(account.email);
+  await field(page, "Password").fill(account.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByText("This device").waitFor();
   await shoot("devices");
 
   await page.getByRole("link", { name: "Password", exact: true }).click();
-  await heading(page, "Change your password");
+  await heading(page, "Change your password").waitFor();
   await shoot("password");
 
   await page.goto(`${url}/#devices`);
@@ -78,8 +79,6 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
   await shoot("devices-only-this");
   await context.close();
 };
-
-const heading = (page: Page, name: string): Promise<void> => page.getByRole("heading", { name, level: 1 }).waitFor();
 
 const service = await startService();
 const browser = await launchChromium();

@@ -1,0 +1,278 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LocalService } from "../../local/local.ts";
+import { ACCESS_TOKEN_LIFE, createAccount, startService } from "../client/service.ts";
+import { aClient } from "../client/support.ts";
+import { describeInChromium, launchChromium } from "./chromium.ts";
+import { alert, aSignedInVisitor, aVisitor, countRequests, field, heading, notice, signIn } from "./visitor.ts";
+
+const COOKIE_IDLE = 1801;
+const NEW_PASSWORD = "nine patient otters";
+
+describeInChromium("the account pages in a browser", () => {
+  let service: LocalService;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [service, browser] = await Promise.all([startService(), launchChromium()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+  });
+
+  test("an account is created, and a reload finds it signed in", async () => {
+    const { page, complaints } = await aVisitor(browser);
+    await page.goto(service.url);
+    await page.getByRole("link", { name: "Create an account" }).click();
+    await page.getByLabel("Name").fill("Ada");
+    await field(page, "E-mail address").fill("ada@example.com");
+    await field(page, "Password").fill("seven quiet herons");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await heading(page, "Signed-in devices").waitFor();
+    await page.reload();
+    await page.getByText("This device").waitFor();
+    expect(await page.locator("#who").textContent()).toBe("ada@example.com");
+    expect(await page.title()).toBe("Signed-in devices · Latchkey");
+    expect(complaints).toEqual([]);
+  });
+
+  test("C1, C2: script sees no token: cookies are HttpOnly, the store holds what proves nothing without them", async () => {
+    const { page, context } = await aSignedInVisitor(browser, service.url);
+    const cookies = await context.cookies();
+    expect(cookies.length).toBe(2);
+    for (const cookie of cookies) {
+      expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax", path: "/" });
+      expect(cookie.name).toMatch(/^__Host-/);
+    }
+    expect(await page.evaluate("document.cookie")).toBe("");
+    const kept: unknown = JSON.parse(
+      String(await page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage })")),
+    );
+    expect(Object.keys(JSON.parse(String((kept as Record<string, unknown>)["latchkey"]))).sort()).toEqual([
+      "csrf_token",
+      "idempotency_key",
+    ]);
+  });
+
+  test("an expired access token is renewed without a word", async () => {
+    const { page, context } = await aSignedInVisitor(browser, service.url);
+    const refreshes = countRequests(context, "/auth/refresh");
+    await service.advance(ACCESS_TOKEN_LIFE);
+    await page.reload();
+    await page.getByText("This device").waitFor();
+    expect(refreshes()).toBe(1);
+  });
+
+  test("R7: a session that idled out ends at the next thing the visitor does, and a new sign-in works", async () => {
+    const { page, account } = await aSignedInVisitor(browser, service.url);
+    await service.advance(COOKIE_IDLE);
+    await page.getByRole("link", { name: "change your password" }).click();
+    await field(page, "Current password").fill(account.password);
+    await field(page, "New password").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await heading(page, "Sign in").waitFor();
+    expect(await notice(page).textContent()).toBe("You were signed out. Sign in to go on.");
+    expect(await page.locator("body").textContent()).not.toContain(account.email);
+    await signIn(page, service.url, account);
+  });
+
+  test("R7: a session that idled out is over after a reload", async () => {
+    const { page } = await aSignedInVisitor(browser, service.url);
+    await service.advance(COOKIE_IDLE);
+    await page.reload();
+    await heading(page, "Sign in").waitFor();
+    expect(await notice(page).textContent()).toBe("You were signed out. Sign in to go on.");
+  });
+
+  test.each([
+    ["with one request between them", true],
+    ["in a browser without Web Locks", false],
+  ])("R4: two tabs refresh together %s, and both stay signed in", async (_, hasLocks) => {
+    const { page, context } = await aSignedInVisitor(browser, service.url);
+    if (!hasLocks) await context.addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined })");
+    const other = await context.newPage();
+    await Promise.all([page.goto(service.url), other.goto(service.url)]);
+    await other.getByText("This device").waitFor();
+    const refreshes = countRequests(context, "/auth/refresh");
+    await service.advance(ACCESS_TOKEN_LIFE);
+    await Promise.all([page.reload(), other.reload()]);
+    await Promise.all([page.getByText("This device").waitFor(), other.getByText("This device").waitFor()]);
+    if (hasLocks) expect(refreshes()).toBe(1);
+    await service.advance(ACCESS_TOKEN_LIFE);
+    await Promise.all([page.reload(), other.reload()]);
+    await Promise.all([page.getByText("This device").waitFor(), other.getByText("This device").waitFor()]);
+  });
+
+  test("O3: another device is signed out and sees it at its next step", async () => {
+    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const lost = await aVisitor(browser, {
+      userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:149.0) Gecko/20100101 Firefox/149.0",
+    });
+    await signIn(lost.page, service.url, account);
+    await page.reload();
+    await page.getByRole("button", { name: "Sign out Firefox on Windows" }).click();
+    await notice(page).getByText("Firefox on Windows is signed out.").waitFor();
+    expect(await page.getByRole("listitem").count()).toBe(1);
+
+    await lost.page.getByRole("button", { name: "Sign out all other devices" }).click();
+    await heading(lost.page, "Sign in").waitFor();
+    await page.reload();
+    await page.getByText("This device").waitFor();
+  });
+
+  test("O3: all other devices are signed out, apps included; each is listed with how it is signed in", async () => {
+    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const phone = aClient(service.url);
+    await phone.login({ ...account, deviceName: "Ada's phone" });
+    await page.reload();
+    const phoneItem = page.getByRole("listitem").filter({ hasText: "Ada's phone" });
+    expect(await phoneItem.textContent()).toContain("App · 127.0.0.1");
+    expect(await page.getByRole("listitem").filter({ hasText: "This device" }).textContent()).toContain("Browser ·");
+    expect((await phone.sessions()).map(({ transport }) => transport).sort()).toEqual(["bearer", "cookie"]);
+
+    await page.getByRole("button", { name: "Sign out all other devices" }).click();
+    await notice(page).getByText("All other devices are signed out.").waitFor();
+    expect(await page.getByRole("listitem").count()).toBe(1);
+    expect(await phone.refresh()).toBe(false);
+  });
+
+  test("P7: a changed password signs the others out and keeps this one", async () => {
+    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const phone = aClient(service.url);
+    await phone.login(account);
+    await page.getByRole("link", { name: "Password", exact: true }).click();
+    await field(page, "Current password").fill("eight noisy herons");
+    await field(page, "New password").fill(NEW_PASSWORD);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await alert(page).getByText("The current password is wrong.").waitFor();
+    expect(await page.evaluate("document.activeElement.name")).toBe("current_password");
+
+    await field(page, "Current password").fill(account.password);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await notice(page).getByText("Your password is changed.").waitFor();
+    expect(await phone.refresh()).toBe(false);
+    await page.reload();
+    await page.getByText("This device").waitFor();
+    await phone.login({ ...account, password: NEW_PASSWORD });
+  });
+
+  test("O2: after signing out there is no way back, in this tab or another", async () => {
+    const { page, context, account } = await aSignedInVisitor(browser, service.url);
+    const other = await context.newPage();
+    await other.goto(service.url);
+    await other.getByText("This device").waitFor();
+    await page.getByRole("link", { name: "Password", exact: true }).click();
+    await heading(page, "Change your password").waitFor();
+
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await heading(page, "Sign in").waitFor();
+    expect(await notice(page).textContent()).toBe("You are signed out.");
+    await heading(other, "Sign in").waitFor();
+    expect(await context.cookies()).toEqual([]);
+
+    await page.goBack();
+    await heading(page, "Sign in").waitFor();
+    expect(await page.locator("body").textContent()).not.toContain(account.email);
+    await page.goto(`${service.url}/#devices`);
+    await page.reload();
+    await heading(page, "Sign in").waitFor();
+  });
+
+  test("O2: a page that the browser kept for the back button asks who is signed in", async () => {
+    const { page, account } = await aSignedInVisitor(browser, service.url);
+    await page.goto(`${service.url}/health`);
+    const phone = aClient(service.url);
+    await phone.login(account);
+    await phone.logoutAll();
+    await page.goBack();
+    await heading(page, "Sign in").waitFor();
+  });
+
+  test("L1: a wrong password is said aloud, and the field is ready for another", async () => {
+    const { page } = await aVisitor(browser);
+    const { email } = await createAccount(service);
+    await page.goto(service.url);
+    await field(page, "E-mail address").fill(email);
+    await field(page, "Password").fill("eight noisy herons");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await alert(page).getByText("The e-mail address or the password is wrong.").waitFor();
+    expect(await page.evaluate("document.activeElement.name")).toBe("password");
+    expect(await field(page, "Password").getAttribute("aria-invalid")).toBe("true");
+  });
+
+  test("what a new account lacks is told beside the field it is about", async () => {
+    const { page } = await aVisitor(browser);
+    const { email } = await createAccount(service);
+    await page.goto(`${service.url}/#create-account`);
+    await field(page, "E-mail address").fill(email);
+    const password = field(page, "Password");
+    await password.fill("too short");
+    await page.getByRole("button", { name: "Create account" }).click();
+    expect(await page.evaluate("document.querySelector('#password').validity.tooShort")).toBe(true);
+
+    await password.fill("password password");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await alert(page).getByText("The password is commonly used").waitFor();
+    expect(await page.evaluate("document.activeElement.name")).toBe("password");
+
+    await password.fill("seven quiet herons");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await alert(page).getByText("There is an account with this e-mail address already.").waitFor();
+    expect(await page.evaluate("document.activeElement.name")).toBe("email");
+  });
+
+  test("a service that cannot be reached signs nobody out", async () => {
+    const { page, context } = await aSignedInVisitor(browser, service.url);
+    await context.route("**/auth/**", (route) => route.abort());
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await alert(page).getByText("You are still signed in.").waitFor();
+    await page.reload();
+    await heading(page, "Not available").waitFor();
+    await context.unroute("**/auth/**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("This device").waitFor();
+  });
+
+  test("everything can be done from the keyboard, and each page begins at its heading", async () => {
+    const { page } = await aVisitor(browser);
+    const { email, password } = await createAccount(service);
+    await page.goto(service.url);
+    await heading(page, "Sign in").waitFor();
+    const press = async (...keys: readonly string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const focused = () => page.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent");
+
+    expect(await focused()).toBe("Sign in");
+    await press("Tab");
+    await page.keyboard.type(email);
+    await press("Tab");
+    await page.keyboard.type(password);
+    await press("Tab");
+    expect(await focused()).toBe("Show password");
+    await press("Space");
+    expect(await focused()).toBe("Hide password");
+    await press("Tab", "Enter");
+    await page.getByText("This device").waitFor();
+    expect(await focused()).toBe("Signed-in devices");
+    await press("Shift+Tab", "Enter");
+    await heading(page, "Change your password").waitFor();
+    expect(await focused()).toBe("Change your password");
+    await press("Shift+Tab", "Shift+Tab", "Shift+Tab");
+    expect(await focused()).toBe("Sign out");
+    await press("Enter");
+    await heading(page, "Sign in").waitFor();
+  });
+
+  test("a visitor sent here by another application of this host goes back there, and to no other host", async () => {
+    const { page } = await aSignedInVisitor(browser, service.url);
+    await page.goto(`${service.url}/?return_to=${encodeURIComponent("/health?from=app")}`);
+    await page.waitForURL(`${service.url}/health?from=app`);
+    for (const elsewhere of ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"]) {
+      await page.goto(`${service.url}/?return_to=${encodeURIComponent(elsewhere)}`);
+      await page.getByText("This device").waitFor();
+      expect(new URL(page.url()).origin).toBe(service.url);
+    }
+  });
+});

@@ -1,0 +1,206 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LocalService } from "../../local/local.ts";
+import { type Account, startService } from "../client/service.ts";
+import { aClient } from "../client/support.ts";
+import { describeInChromium, launchChromium } from "./chromium.ts";
+import { type Exchange, type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
+import { aSignedInVisitor } from "./visitor.ts";
+
+type Attempt = { readonly method: "POST" | "DELETE"; readonly path: string; readonly body: object };
+
+const ATTACKER: Account = { email: "attacker@example.com", password: "seven loud magpies" };
+
+/** Every unsafe route, with a body that would do harm. */
+const attemptsOn = (victim: Account, sessionId: string): readonly Attempt[] => [
+  { method: "POST", path: "/auth/login", body: { ...ATTACKER, transport: "cookie" } },
+  { method: "POST", path: "/auth/register", body: { email: "planted@example.com", password: ATTACKER.password } },
+  { method: "POST", path: "/auth/refresh", body: {} },
+  { method: "POST", path: "/auth/logout", body: {} },
+  { method: "POST", path: "/auth/logout-all", body: {} },
+  {
+    method: "POST",
+    path: "/auth/password",
+    body: { current_password: victim.password, new_password: ATTACKER.password },
+  },
+  { method: "DELETE", path: `/auth/sessions/${sessionId}`, body: {} },
+];
+
+/** What a page can send without asking: these types need no preflight. */
+const SIMPLE_TYPES = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] as const;
+
+const ORIGINS = [
+  ["another port of this host, which gets the cookies", "127.0.0.1"],
+  ["another site", "localhost"],
+] as const;
+
+describeInChromium("a page of another origin", () => {
+  let service: LocalService;
+  let proxy: RecordingProxy;
+  let browser: Browser;
+  let evilServer: Server;
+
+  beforeAll(async () => {
+    [service, browser] = await Promise.all([startService(), launchChromium()]);
+    proxy = await startRecordingProxy(service.url);
+    await aClient(service.url).register(ATTACKER);
+    evilServer = createServer((_, outgoing) => {
+      outgoing.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>Evil</title><body>");
+    });
+    await new Promise<void>((resolve) => evilServer.listen(0, resolve));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    evilServer?.close();
+    proxy?.stop();
+    await service?.stop();
+  });
+
+  const openEvilPage = async (context: BrowserContext, host: string): Promise<Page> => {
+    const page = await context.newPage();
+    await page.goto(`http://${host}:${(evilServer.address() as AddressInfo).port}/`);
+    return page;
+  };
+
+  /** Somebody signed in; unharmed if afterwards the account, its sessions and its password are the same. */
+  const aVictim = async () => {
+    const { page, context, account } = await aSignedInVisitor(browser, proxy.url);
+    const state = async () => {
+      await page.reload();
+      await page.getByText("This device").waitFor();
+      return {
+        who: await page.locator("#who").textContent(),
+        sessions: await page.evaluate("fetch('/auth/sessions').then((answer) => answer.json())"),
+      };
+    };
+    const before = await state();
+    const sessionId = (before.sessions as { sessions: [{ session_id: string }] }).sessions[0].session_id;
+    proxy.exchanges.length = 0;
+    return {
+      context,
+      attempts: attemptsOn(account, sessionId),
+      expectUnharmed: async () => {
+        expect(await state()).toEqual(before);
+        await aClient(service.url).login(account);
+      },
+    };
+  };
+
+  const expectRefused = (exchanges: readonly Exchange[]): void => {
+    for (const { method, path, status, answerHeaders } of exchanges) {
+      const what = `${method} ${path} was answered ${status}`;
+      expect(Math.floor(status / 100), what).toBe(4);
+      expect(answerHeaders, what).not.toHaveProperty("set-cookie");
+      expect(answerHeaders, what).not.toHaveProperty("access-control-allow-origin");
+    }
+  };
+
+  const carriesCookies = ({ headers }: Exchange): boolean => (headers.cookie ?? "").includes("__Host-");
+
+  test.each(ORIGINS)("C3, C4, C5: on %s: a fetch that must ask first is never sent", async (_, host) => {
+    const { context, attempts, expectUnharmed } = await aVictim();
+    const evil = await openEvilPage(context, host);
+    for (const { method, path, body } of attempts) {
+      const sent = sendFrom(evil, proxy.url + path, {
+        method,
+        credentials: "include",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": "a guess" },
+        body: JSON.stringify(body),
+      });
+      await expect(sent, path).rejects.toThrow("Failed to fetch");
+    }
+    expect(proxy.exchanges.map(({ method }) => method)).toEqual(attempts.map(() => "OPTIONS"));
+    for (const { answerHeaders } of proxy.exchanges) {
+      expect(answerHeaders).not.toHaveProperty("access-control-allow-origin");
+    }
+    await expectUnharmed();
+  });
+
+  test.each(ORIGINS)("C3, C4: on %s: a fetch that need not ask is refused", async (_, host) => {
+    const { context, attempts, expectUnharmed } = await aVictim();
+    const evil = await openEvilPage(context, host);
+    const posts = attempts.filter(({ method }) => method === "POST");
+    for (const { path, body } of posts) {
+      for (const type of SIMPLE_TYPES) {
+        await sendFrom(evil, proxy.url + path, {
+          method: "POST",
+          mode: "no-cors",
+          credentials: "include",
+          headers: { "Content-Type": type },
+          body: JSON.stringify(body),
+        });
+      }
+    }
+    expect(proxy.exchanges.length).toBe(posts.length * SIMPLE_TYPES.length);
+    expect(proxy.exchanges.every(carriesCookies)).toBe(host === "127.0.0.1");
+    expectRefused(proxy.exchanges);
+    await expectUnharmed();
+  });
+
+  test.each(ORIGINS)("C3, C4: on %s: an empty POST, which has no content type, is refused", async (_, host) => {
+    const { context, expectUnharmed } = await aVictim();
+    const evil = await openEvilPage(context, host);
+    for (const path of ["/auth/refresh", "/auth/logout", "/auth/logout-all"]) {
+      await sendFrom(evil, proxy.url + path, { method: "POST", mode: "no-cors", credentials: "include" });
+    }
+    expect(proxy.exchanges.length).toBe(3);
+    // Without cookies a logout is nobody's: 204 to everybody (O1).
+    expectRefused(proxy.exchanges.filter((exchange) => carriesCookies(exchange) || exchange.path !== "/auth/logout"));
+    for (const { answerHeaders } of proxy.exchanges) expect(answerHeaders).not.toHaveProperty("set-cookie");
+    await expectUnharmed();
+  });
+
+  test.each(ORIGINS)("C3, C4: on %s: a form is refused, in a frame and on a page of its own", async (_, host) => {
+    const { context, attempts, expectUnharmed } = await aVictim();
+    const evil = await openEvilPage(context, host);
+    const posts = attempts.filter(({ method }) => method === "POST");
+    let sent = 0;
+    for (const { path, body } of posts) {
+      for (const type of SIMPLE_TYPES) {
+        await evil.setContent(`<iframe name="sink"></iframe>${formOf(proxy.url + path, type, body, "sink")}`);
+        await evil.evaluate("document.forms[0].submit()");
+        await expect.poll(() => proxy.exchanges.length).toBe(++sent);
+      }
+      await evil.setContent(formOf(proxy.url + path, "text/plain", body, "_self"));
+      await Promise.all([evil.waitForURL(proxy.url + path), evil.evaluate("document.forms[0].submit()")]);
+      expect(proxy.exchanges.length).toBe(++sent);
+      await evil.goBack();
+    }
+    expect(proxy.exchanges.every(carriesCookies)).toBe(host === "127.0.0.1");
+    expectRefused(proxy.exchanges);
+    await expectUnharmed();
+  });
+
+  test("C4: in a sandboxed frame, whose origin is null, a form is refused", async () => {
+    const { context, attempts, expectUnharmed } = await aVictim();
+    const evil = await openEvilPage(context, "127.0.0.1");
+    const posts = attempts.filter(({ method }) => method === "POST");
+    for (const { path, body } of posts) {
+      const frame = `${formOf(proxy.url + path, "text/plain", body, "_self")}<script>document.forms[0].submit()</script>`;
+      await evil.evaluate(
+        `document.body.append(Object.assign(document.createElement("iframe"),
+          { sandbox: "allow-scripts allow-forms", srcdoc: ${JSON.stringify(frame)} }))`,
+      );
+    }
+    await expect.poll(() => proxy.exchanges.length).toBe(posts.length);
+    expect(proxy.exchanges.map(({ headers }) => headers.origin)).toEqual(posts.map(() => "null"));
+    expectRefused(proxy.exchanges);
+    await expectUnharmed();
+  });
+});
+
+/** @throws what `fetch` throws in the page */
+const sendFrom = async (page: Page, url: string, init: RequestInit): Promise<void> => {
+  await page.evaluate(`fetch(${JSON.stringify(url)}, ${JSON.stringify(init)}).then(() => undefined)`);
+};
+
+/** As `text/plain` the body is the JSON itself, its last member ending in the `=` that stands between name and value. */
+const formOf = (action: string, type: string, body: object, target: string): string => {
+  const [name = "", value = ""] = JSON.stringify({ ...body, padding: "=" }).split("=");
+  return `<form method="post" action="${action}" enctype="${type}" target="${target}">
+    <input name="${escapeHtml(name)}" value="${escapeHtml(value)}"></form>`;
+};
+
+const escapeHtml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LocalService } from "../../local/local.ts";
+import { buildWebFiles } from "../../web/build.ts";
+import { cacheControlOf, WEB_HEADERS } from "../../web/headers.ts";
+import { type Account, createAccount, startService } from "../client/service.ts";
+import { describeInChromium, launchChromium } from "./chromium.ts";
+import { alert, aVisitor, field, heading, signIn } from "./visitor.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RUN_AXE = `axe
+  .run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
+  .then(({ violations, passes }) => JSON.stringify({
+    violations: violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
+    passes: passes.map(({ id }) => id),
+  }))`;
+
+describe("the build", () => {
+  test("is one script below 30 KB, one style sheet, one picture and one page", async () => {
+    const files = await buildWebFiles();
+    expect([...files.keys()].map((path) => path.replace(/-[0-9a-f]{12}/, "-HASH")).sort()).toEqual([
+      "/",
+      "/assets/app-HASH.js",
+      "/assets/key-HASH.svg",
+      "/assets/style-HASH.css",
+    ]);
+    const script = [...files].find(([path]) => path.endsWith(".js"))?.[1];
+    expect(script?.length).toBeLessThan(30 * 1024);
+  });
+
+  test("says the operator's own name, rules and nothing that is HTML", async () => {
+    const name = `Ada & <script>alert("x")</script>`;
+    const files = await buildWebFiles({ serviceName: name, passwordMinLength: 8, registration: "closed" });
+    const page = Buffer.from(files.get("/") ?? []).toString();
+    expect(page.match(/<script/g)?.length).toBe(1);
+    expect(page).toContain("Ada &#38; &#60;script&#62;");
+    expect(page).toContain("At least 8 characters");
+    expect(page).toContain('data-registration="closed"');
+  });
+
+  test("has no inline script, style or handler, and forms that never put a password into an address", async () => {
+    const page = Buffer.from((await buildWebFiles()).get("/") ?? []).toString();
+    expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
+    expect(page.match(/<script[^>]*>/g)).toEqual([expect.stringMatching(/src="\/assets\/app-/)]);
+    for (const form of page.match(/<form[^>]*>/g) ?? []) expect(form).toContain('method="post"');
+  });
+});
+
+describeInChromium("each page in a browser", () => {
+  let service: LocalService;
+  let browser: Browser;
+  let account: Account;
+
+  beforeAll(async () => {
+    [service, browser] = await Promise.all([startService(), launchChromium()]);
+    account = await createAccount(service);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await service?.stop();
+  });
+
+  test("H2: comes with its policy, and files with a hash in their names may be kept", async () => {
+    const page = await fetch(service.url);
+    expect(page.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("Cache-Control")).toBe("no-cache");
+    const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+    const asset = await fetch(service.url + script);
+    expect(asset.headers.get("Content-Type")).toBe("text/javascript; charset=utf-8");
+    expect(asset.headers.get("Cache-Control")).toBe(cacheControlOf(script));
+    for (const answer of [page, asset]) {
+      for (const [name, value] of Object.entries(WEB_HEADERS)) expect(answer.headers.get(name), name).toBe(value);
+    }
+    expect((await fetch(service.url, { method: "POST" })).status).not.toBe(200);
+    expect((await fetch(`${service.url}/assets/nothing.js`)).status).not.toBe(200);
+  });
+
+  test("H2: lets no text become script or markup", async () => {
+    const { page } = await aVisitor(browser);
+    await page.goto(service.url);
+    await heading(page, "Sign in").waitFor();
+    const attempts = {
+      markup: "document.body.innerHTML = '<b>x</b>'",
+      evaluated: "Function('return 1')()",
+      script: "document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))",
+    };
+    for (const [what, attempt] of Object.entries(attempts)) {
+      // From a timer, because what the debugger evaluates is exempt.
+      const outcome = await page.evaluate(
+        `new Promise((done) => setTimeout(() => { try { ${attempt}; done("done"); } catch (error) { done(error.name); } }))`,
+      );
+      expect(outcome, what).not.toBe("done");
+    }
+    expect(await page.evaluate("window.ran")).toBeUndefined();
+  });
+
+  /** Brings every page into view, also with an error on it. */
+  const visitAll = async (page: Page, look: (name: string) => Promise<void>): Promise<void> => {
+    await page.context().route("**/auth/me", (route) => route.abort());
+    await page.goto(service.url);
+    await heading(page, "Not available").waitFor();
+    await look("unreachable");
+    await page.context().unroute("**/auth/me");
+
+    await page.goto(`${service.url}/#create-account`);
+    await page.reload();
+    await heading(page, "Create an account").waitFor();
+    await look("create-account");
+    await field(page, "E-mail address").fill(account.email);
+    await field(page, "Password").fill("password password");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await alert(page).getByText("The password is commonly used").waitFor();
+    await look("create-account, refused");
+
+    await page.goto(`${service.url}/#sign-in`);
+    await heading(page, "Sign in").waitFor();
+    await look("sign-in");
+    await signIn(page, service.url, account);
+    await look("devices");
+    await page.goto(`${service.url}/#password`);
+    await heading(page, "Change your password").waitFor();
+    await look("password");
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
+    await page.getByText("You are signed out.").waitFor();
+    await look("sign-in, after signing out");
+  };
+
+  test.each(["light", "dark"] as const)("has nothing that axe objects to, in %s", async (colorScheme) => {
+    const { page, complaints } = await aVisitor(browser, { colorScheme });
+    await visitAll(page, async (name) => {
+      await page.evaluate(AXE);
+      const { violations, passes } = JSON.parse(String(await page.evaluate(RUN_AXE)));
+      expect(violations, name).toEqual([]);
+      expect(passes, name).toContain("color-contrast");
+    });
+    expect(complaints).toEqual([]);
+  });
+
+  test("fits a screen 360 px wide, at twice the text size too", async () => {
+    const { page } = await aVisitor(browser, { viewport: { width: 360, height: 640 } });
+    await visitAll(page, async (name) => {
+      for (const size of ["100%", "200%"]) {
+        const width = await page.evaluate(
+          `document.documentElement.style.fontSize = "${size}", document.documentElement.scrollWidth`,
+        );
+        expect(width, `${name} at ${size}`).toBeLessThanOrEqual(360);
+      }
+      await page.evaluate("document.documentElement.style.fontSize = ''");
+    });
+  });
+});

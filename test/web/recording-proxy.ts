@@ -1,0 +1,45 @@
+import { createServer, type IncomingHttpHeaders, request } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A request as the service got it, and what it answered. */
+export type Exchange = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly status: number;
+  readonly answerHeaders: IncomingHttpHeaders;
+};
+
+export type RecordingProxy = {
+  readonly url: string;
+  readonly exchanges: Exchange[];
+  readonly stop: () => void;
+};
+
+/**
+ * Stands before the service as a CDN does, passing everything on as it came, and remembers it: of a request from another
+ * origin the browser tells a test neither its cookies nor, in a frame, its answer.
+ */
+export const startRecordingProxy = async (serviceUrl: string): Promise<RecordingProxy> => {
+  const exchanges: Exchange[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const { method = "GET", url: path = "/", headers } = incoming;
+    const forwarded = request(new URL(path, serviceUrl), { method, headers, setHost: false }, (answer) => {
+      const status = answer.statusCode ?? 0;
+      exchanges.push({ method, path, headers, status, answerHeaders: answer.headers });
+      outgoing.writeHead(status, answer.headers);
+      answer.pipe(outgoing);
+    });
+    forwarded.on("error", () => outgoing.destroy());
+    incoming.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    exchanges,
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+};
