@@ -27,7 +27,9 @@ export const startRecordingProxy = async (serviceUrl: string): Promise<Recording
     const forwarded = request(new URL(path, serviceUrl), { method, headers, setHost: false }, (answer) => {
       const status = answer.statusCode ?? 0;
       exchanges.push({ method, path, headers, status, answerHeaders: answer.headers });
-      outgoing.writeHead(status, answer.headers);
+      // These two are about the connection behind the proxy (RFC 9110 7.6.1).
+      const { connection: _connection, "keep-alive": _keepAlive, ...answerHeaders } = answer.headers;
+      outgoing.writeHead(status, answerHeaders);
       answer.pipe(outgoing);
     });
     forwarded.on("error", () => outgoing.destroy());
