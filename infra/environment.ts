@@ -26,6 +26,20 @@ export const environmentOf = (settings: Settings, issuer: string) => ({
   REGISTRATION: settings.registration,
   PASSWORD_MIN_LENGTH: String(settings.passwordMinLength),
   ALLOWED_ORIGINS: settings.allowedOrigins.join(" "),
+  FREE_FAILURES: String(settings.freeFailures),
+  FIRST_DELAY_SECONDS: String(settings.firstDelaySeconds),
+  LONGEST_DELAY_SECONDS: String(settings.longestDelaySeconds),
+  MOST_FAILURES: String(settings.mostFailures),
+  LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: String(settings.loginFailuresPerAccountAndAddress),
+  LOGIN_FAILURES_PER_ADDRESS: String(settings.loginFailuresPerAddress),
+  REGISTRATIONS_PER_ADDRESS: String(settings.registrationsPerAddress),
+  KNOWN_ACCOUNTS_PER_ADDRESS: String(settings.knownAccountsPerAddress),
+  REFRESH_FAILURES_PER_ADDRESS: String(settings.refreshFailuresPerAddress),
+  AUDIT_EMAILS: settings.auditEmails,
+  METRICS_NAMESPACE: metricsNamespace(settings),
 });
+
+/** Where the metrics of this deployment stand in CloudWatch, apart from those of another stage. */
+export const metricsNamespace = ({ stage }: Settings): string => `Latchkey/${stage}`;
 
 export type Environment = ReturnType<typeof environmentOf>;

@@ -23,6 +23,17 @@ export type FunctionSpec = {
   readonly wholeCpu?: true;
 };
 
+/** What `shared/audit/audit-log.ts` reads. */
+const AUDIT = ["AUDIT_EMAILS", "METRICS_NAMESPACE"] as const satisfies readonly (keyof Environment)[];
+
+/** How often passwords may be guessed: `shared/throttle/limits.ts`. */
+const GUESSING = [
+  "FREE_FAILURES",
+  "FIRST_DELAY_SECONDS",
+  "LONGEST_DELAY_SECONDS",
+  "MOST_FAILURES",
+] as const satisfies readonly (keyof Environment)[];
+
 /** What `shared/token-recognition.ts` reads. */
 const TOKEN_RECOGNIZER = [
   "ISSUER",
@@ -30,6 +41,7 @@ const TOKEN_RECOGNIZER = [
   "CLOCK_TOLERANCE_SECONDS",
   "FEED_SHARDS",
   "ALLOWED_ORIGINS",
+  ...AUDIT,
 ] as const satisfies readonly (keyof Environment)[];
 
 /** What `shared/token-issuer.ts` reads. */
@@ -68,9 +80,17 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     name: "register",
     description: "Creates an account",
     routes: [{ method: "POST", path: "/auth/register" }],
-    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"] },
+    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], throttle: ["UpdateItem"] },
     keyRing: "read",
-    environment: ["REGISTRATION", "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "ALLOWED_ORIGINS"],
+    environment: [
+      "REGISTRATION",
+      "PASSWORD_MIN_LENGTH",
+      "SERVICE_NAME",
+      "ALLOWED_ORIGINS",
+      "REGISTRATIONS_PER_ADDRESS",
+      "KNOWN_ACCOUNTS_PER_ADDRESS",
+      ...AUDIT,
+    ],
     wholeCpu: true,
   },
   {
@@ -80,9 +100,10 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "PutItem", "UpdateItem", "Query"],
+      throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
-    environment: TOKEN_ISSUER,
+    environment: [...TOKEN_ISSUER, ...GUESSING, "LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS", "LOGIN_FAILURES_PER_ADDRESS"],
     wholeCpu: true,
   },
   {
@@ -91,7 +112,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     routes: [{ method: "POST", path: "/auth/refresh" }],
     tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
-    environment: TOKEN_ISSUER,
+    environment: [...TOKEN_ISSUER, "REFRESH_FAILURES_PER_ADDRESS"],
   },
   {
     name: "logout",
@@ -125,7 +146,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       { method: "POST", path: "/auth/logout-all", authorized: true },
     ],
     tables: { sessions: ["GetItem", "UpdateItem", "Query"] },
-    environment: ["FEED_SHARDS", "ALLOWED_ORIGINS"],
+    environment: ["FEED_SHARDS", "ALLOWED_ORIGINS", ...AUDIT],
   },
   {
     name: "password",
@@ -134,9 +155,10 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "UpdateItem", "Query"],
+      throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, "PASSWORD_MIN_LENGTH", "SERVICE_NAME"],
+    environment: [...TOKEN_ISSUER, ...GUESSING, "PASSWORD_MIN_LENGTH", "SERVICE_NAME"],
     wholeCpu: true,
   },
   {

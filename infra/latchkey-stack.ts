@@ -31,6 +31,7 @@ export class LatchkeyStack extends Stack {
     const api = new SessionApi(this, "Api", {
       stageName: settings.stage,
       allowedOrigins: settings.allowedOrigins,
+      requestsPerSecond: requestsPerSecond(settings),
       retention,
     });
     const issuer = settings.issuer ?? api.invokeUrl;
@@ -102,6 +103,14 @@ export class LatchkeyStack extends Stack {
     for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
   }
 }
+
+/** What everybody together may ask of the routes that compute or write; docs/decisions/0020 says why not by a table. */
+const requestsPerSecond = (settings: Settings) => ({
+  "POST /auth/login": settings.loginsPerSecond,
+  "POST /auth/register": settings.registrationsPerSecond,
+  "POST /auth/refresh": settings.refreshesPerSecond,
+  "POST /auth/password": settings.passwordChangesPerSecond,
+});
 
 const entryOf = (spec: FunctionSpec): string => `functions/${spec.name}/index.ts`;
 

@@ -42,6 +42,31 @@ export type Settings = {
   readonly replayWindowSeconds: number;
   /** How far clocks may differ. @default 5 */
   readonly clockToleranceSeconds: number;
+  /** Wrong passwords in a row for one account before the first wait. @default 10 */
+  readonly freeFailures: number;
+  /** The first wait; each further failure doubles it. @default 30 */
+  readonly firstDelaySeconds: number;
+  /** @default 3600 */
+  readonly longestDelaySeconds: number;
+  /** Wrong passwords in a row after which only a device that the account knows may try. @default 100 */
+  readonly mostFailures: number;
+  /** Failed logins a minute to one account from one network address. @default 5 */
+  readonly loginFailuresPerAccountAndAddress: number;
+  /** Failed logins a minute from one network address (IPv6: /64). @default 50 */
+  readonly loginFailuresPerAddress: number;
+  /** Registrations a minute from one network address. @default 60 */
+  readonly registrationsPerAddress: number;
+  /** How often an hour one network address is told that an account exists. @default 100 */
+  readonly knownAccountsPerAddress: number;
+  /** Refused refreshes a minute from one network address, in each instance of the function. @default 300 */
+  readonly refreshFailuresPerAddress: number;
+  /** Requests a second to each route that computes or writes, from everybody together; twice as many at once. */
+  readonly loginsPerSecond: number;
+  readonly registrationsPerSecond: number;
+  readonly refreshesPerSecond: number;
+  readonly passwordChangesPerSecond: number;
+  /** How the audit log names e-mail addresses: as they are, as a keyed hash, or not at all. @default hash */
+  readonly auditEmails: "clear" | "hash" | "omit";
 };
 
 /** Settings that cannot be deployed: one line for each problem, with the setting, what was given and what is allowed. */
@@ -91,6 +116,21 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     cookieIdleSeconds: read("cookieIdleSeconds", whole("seconds", 60, 365 * DAY), 1800),
     replayWindowSeconds: read("replayWindowSeconds", whole("seconds", 0, 300), 30),
     clockToleranceSeconds: read("clockToleranceSeconds", whole("seconds", 0, 60), 5),
+    freeFailures: read("freeFailures", whole("failures", 1, 100), 10),
+    firstDelaySeconds: read("firstDelaySeconds", whole("seconds", 1, 3600), 30),
+    longestDelaySeconds: read("longestDelaySeconds", whole("seconds", 1, DAY), 3600),
+    // NIST SP 800-63B-4 3.2.2 allows no more.
+    mostFailures: read("mostFailures", whole("failures", 1, 100), 100),
+    loginFailuresPerAccountAndAddress: read("loginFailuresPerAccountAndAddress", whole("failures", 1, 1000), 5),
+    loginFailuresPerAddress: read("loginFailuresPerAddress", whole("failures", 1, 100_000), 50),
+    registrationsPerAddress: read("registrationsPerAddress", whole("registrations", 1, 100_000), 60),
+    knownAccountsPerAddress: read("knownAccountsPerAddress", whole("answers", 1, 100_000), 100),
+    refreshFailuresPerAddress: read("refreshFailuresPerAddress", whole("refreshes", 1, 100_000), 300),
+    loginsPerSecond: read("loginsPerSecond", whole("requests", 1, 10_000), 50),
+    registrationsPerSecond: read("registrationsPerSecond", whole("requests", 1, 10_000), 20),
+    refreshesPerSecond: read("refreshesPerSecond", whole("requests", 1, 10_000), 500),
+    passwordChangesPerSecond: read("passwordChangesPerSecond", whole("requests", 1, 10_000), 20),
+    auditEmails: read("auditEmails", choice("clear", "hash", "omit"), "hash"),
   };
 
   for (const name of Object.keys(raw)) {
@@ -104,7 +144,7 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
   return settings;
 };
 
-/** access <= cookie idle <= refresh <= absolute, and the replay window below the life of the token it protects. */
+/** access <= cookie idle <= refresh <= absolute; the replay window below the life of the token it protects; the back-off in order. */
 const contradictions = (settings: Settings): string[] => {
   const ascending = [
     "accessTokenSeconds",
@@ -123,6 +163,14 @@ const contradictions = (settings: Settings): string[] => {
   if (settings.replayWindowSeconds >= settings.accessTokenSeconds) {
     const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;
     found.push(problem("replayWindowSeconds", settings.replayWindowSeconds, limit));
+  }
+  for (const [less, more] of [
+    ["freeFailures", "mostFailures"],
+    ["firstDelaySeconds", "longestDelaySeconds"],
+  ] as const) {
+    if (settings[more] < settings[less]) {
+      found.push(problem(more, settings[more], `no less than ${less} (${settings[less]})`));
+    }
   }
   return found;
 };

@@ -1,3 +1,4 @@
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { createDocumentClient } from "./aws.ts";
 import { env, readEnvironment } from "./environment.ts";
 import { randomIds } from "./ids.ts";
@@ -6,7 +7,9 @@ import { type TokenRecognizer, tokenRecognizerFromEnvironment } from "./token-re
 import { createUserStore } from "./users/user-store.ts";
 
 /** What every function that issues tokens is built from, once per instance. @throws Error naming what the environment lacks */
-export const tokenIssuerFromEnvironment = (): LoginDependencies & TokenRecognizer => {
+export const tokenIssuerFromEnvironment = (
+  client: DynamoDBDocumentClient = createDocumentClient(),
+): LoginDependencies & TokenRecognizer => {
   const environment = readEnvironment({
     USERS_TABLE: env.text,
     CLIENT_ID: env.text,
@@ -17,7 +20,6 @@ export const tokenIssuerFromEnvironment = (): LoginDependencies & TokenRecognize
     COOKIE_IDLE_SECONDS: env.seconds,
     REPLAY_WINDOW_SECONDS: env.seconds,
   });
-  const client = createDocumentClient();
   const recognizer = tokenRecognizerFromEnvironment(client);
   return {
     ...recognizer,

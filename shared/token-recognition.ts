@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { type Audit, createAudit } from "./audit/audit.ts";
+import type { Audit } from "./audit/audit.ts";
+import { auditFromEnvironment } from "./audit/audit-log.ts";
 import { createDocumentClient, createSecretsClient } from "./aws.ts";
 import { env, readEnvironment } from "./environment.ts";
 import { keyRingSource } from "./keys/key-sources.ts";
@@ -31,7 +32,7 @@ export const tokenRecognizerFromEnvironment = (
     sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
     keyRing: keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock).get,
     clock: systemClock,
-    audit: createAudit(systemClock),
+    audit: auditFromEnvironment(),
     verifier: {
       issuer: environment.ISSUER,
       audiences: environment.AUDIENCES,

@@ -1,18 +1,24 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
+import type { HttpAnswer } from "../../shared/http/answer.ts";
 import { provenCookieSession } from "../../shared/http/cookie-session.ts";
+import { deviceCookie, readDeviceCookie } from "../../shared/http/device-cookie.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { isFromOwnSite } from "../../shared/http/own-site.ts";
 import { toTokenAnswer } from "../../shared/http/token-answer.ts";
 import { type LoginDependencies, logIn } from "../../shared/sessions/log-in.ts";
 import { logOut } from "../../shared/sessions/log-out.ts";
+import type { Transport } from "../../shared/sessions/session.ts";
 import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
+import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 
 const body = z.object({
   email: z.string().check(z.maxLength(1024)),
   /** Longer than any password we accept (P2): refused before it is hashed. */
   password: z.string().check(z.refine((password) => [...password].length <= 256)),
   transport: z._default(z.enum(["bearer", "cookie"]), "bearer"),
+  /** What the last sign-in on this device was answered with; one that is not good is as good as none. */
+  device_token: z.optional(z.string().check(z.maxLength(1024))),
   device_name: z.optional(z.string().check(z.maxLength(100))),
 });
 
@@ -21,7 +27,7 @@ const body = z.object({
  * own; and a session that the browser still has must agree, because it ends when its cookies are replaced (L3, C3).
  */
 export const createLogin = (
-  dependencies: LoginDependencies & TokenRecognition,
+  dependencies: LoginDependencies & TokenRecognition & LoginThrottleDependencies,
   allowedOrigins: readonly string[],
 ): HttpHandler => {
   const site = { issuer: dependencies.verifier.issuer, allowedOrigins };
@@ -32,13 +38,22 @@ export const createLogin = (
       const replaced = await provenCookieSession({ ...dependencies, site }, { cookies, header });
       if (transport === "cookie" && !isFromOwnSite(header, site)) throw new LatchkeyError("csrf_failed");
 
-      const tokens = await logIn(dependencies, { email, password, transport, deviceName }, caller);
-      if (tokens === undefined) throw new LatchkeyError("invalid_credentials");
+      const deviceToken = transport === "cookie" ? readDeviceCookie(header("cookie")) : body.device_token;
+      const signedIn = await guardLogin(dependencies, { email, deviceToken }, caller, () =>
+        logIn(dependencies, { email, password, transport, deviceName }, caller),
+      );
+      if (signedIn === undefined) throw new LatchkeyError("invalid_credentials");
       if (transport === "cookie" && replaced !== undefined) {
         await logOut(dependencies, { refreshToken: cookies.refresh, accessToken: cookies.access }, caller);
       }
-      return toTokenAnswer(tokens);
+      return withDeviceToken(toTokenAnswer(signedIn.result), transport, signedIn.deviceToken);
     },
     { allowedOrigins },
   );
 };
+
+/** A device keeps it beside its session, and shows it again at the next login (B4). */
+const withDeviceToken = (answer: HttpAnswer, transport: Transport, deviceToken: string): HttpAnswer =>
+  transport === "cookie"
+    ? { ...answer, cookies: [...(answer.cookies ?? []), deviceCookie(deviceToken)] }
+    : { ...answer, body: { ...answer.body, device_token: deviceToken } };

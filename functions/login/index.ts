@@ -1,6 +1,19 @@
+import { createDocumentClient } from "../../shared/aws.ts";
+import { env, readEnvironment } from "../../shared/environment.ts";
+import { loginLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
+import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
 import { createLogin } from "./handler.ts";
 
-const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment();
+const client = createDocumentClient();
+const { THROTTLE_TABLE } = readEnvironment({ THROTTLE_TABLE: env.text });
+const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment(client);
 
-export const handler = createLogin(dependencies, allowedOrigins);
+export const handler = createLogin(
+  {
+    ...dependencies,
+    throttle: createThrottleStore(client, THROTTLE_TABLE),
+    loginLimits: loginLimitsFromEnvironment(),
+  },
+  allowedOrigins,
+);

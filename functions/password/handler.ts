@@ -4,6 +4,7 @@ import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
 import { toTokenAnswer } from "../../shared/http/token-answer.ts";
 import { type ChangePasswordDependencies, changePassword } from "../../shared/sessions/change-password.ts";
+import { guardPasswordChange, type PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
 
 const body = z.object({
   current_password: z.string().check(z.refine((password) => [...password].length <= 256)),
@@ -12,21 +13,20 @@ const body = z.object({
 
 /** POST /auth/password */
 export const createPassword = (
-  dependencies: ChangePasswordDependencies,
+  dependencies: ChangePasswordDependencies & PasswordThrottleDependencies,
   allowedOrigins: readonly string[],
 ): HttpHandler =>
   httpHandler(
     body,
     async ({ body, identity, headers, caller }) => {
-      const result = await changePassword(
-        dependencies,
-        {
-          ...identity(),
-          currentPassword: body.current_password,
-          newPassword: body.new_password,
-          idempotencyKey: idempotencyKey(headers),
-        },
-        caller,
+      const request = {
+        ...identity(),
+        currentPassword: body.current_password,
+        newPassword: body.new_password,
+        idempotencyKey: idempotencyKey(headers),
+      };
+      const result = await guardPasswordChange(dependencies, request.userId, caller, () =>
+        changePassword(dependencies, request, caller),
       );
       switch (result.outcome) {
         case "changed":

@@ -1,11 +1,24 @@
+import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
+import { guessingFromEnvironment } from "../../shared/throttle/limits.ts";
+import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
 import { createPassword } from "./handler.ts";
 
-const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment();
-const environment = readEnvironment({ PASSWORD_MIN_LENGTH: env.count, SERVICE_NAME: env.text });
+const client = createDocumentClient();
+const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment(client);
+const environment = readEnvironment({
+  THROTTLE_TABLE: env.text,
+  PASSWORD_MIN_LENGTH: env.count,
+  SERVICE_NAME: env.text,
+});
 
 export const handler = createPassword(
-  { ...dependencies, policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME } },
+  {
+    ...dependencies,
+    throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
+    guessing: guessingFromEnvironment(),
+    policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
+  },
   allowedOrigins,
 );

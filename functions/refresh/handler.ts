@@ -4,8 +4,13 @@ import { provenCookieSession } from "../../shared/http/cookie-session.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
 import { toTokenAnswer } from "../../shared/http/token-answer.ts";
-import { type RefreshDependencies, refreshSession } from "../../shared/sessions/refresh-session.ts";
+import {
+  type RefreshDependencies,
+  type RefreshRequest,
+  refreshSession,
+} from "../../shared/sessions/refresh-session.ts";
 import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
+import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
 
 /** Without it the token is looked for in the cookie. */
 const body = z.object({ refresh_token: z.optional(z.string()) });
@@ -15,7 +20,7 @@ const body = z.object({ refresh_token: z.optional(z.string()) });
  * would go with the old ones.
  */
 export const createRefresh = (
-  dependencies: RefreshDependencies & TokenRecognition,
+  dependencies: RefreshDependencies & TokenRecognition & { readonly guardRefresh: RefreshThrottle },
   allowedOrigins: readonly string[],
 ): HttpHandler => {
   const site = { issuer: dependencies.verifier.issuer, allowedOrigins };
@@ -24,15 +29,12 @@ export const createRefresh = (
     async ({ body, cookies, header, headers, caller }) => {
       const bearer = body.refresh_token !== undefined || header("authorization").length > 0;
       if (body.refresh_token === undefined) await provenCookieSession({ ...dependencies, site }, { cookies, header });
-      const result = await refreshSession(
-        dependencies,
-        {
-          refreshToken: bearer ? body.refresh_token : cookies.refresh,
-          transport: bearer ? "bearer" : "cookie",
-          idempotencyKey: idempotencyKey(headers),
-        },
-        caller,
-      );
+      const request: RefreshRequest = {
+        refreshToken: bearer ? body.refresh_token : cookies.refresh,
+        transport: bearer ? "bearer" : "cookie",
+        idempotencyKey: idempotencyKey(headers),
+      };
+      const result = await dependencies.guardRefresh(caller, () => refreshSession(dependencies, request, caller));
       if (result.outcome === "refused") throw new LatchkeyError("invalid_grant");
       return toTokenAnswer(result.tokens);
     },

@@ -1,7 +1,11 @@
 import * as z from "zod/mini";
-import type { Audit } from "../../shared/audit/audit.ts";
+import { auditedEmail } from "../../shared/audit/audited-email.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
+import {
+  guardRegistration,
+  type RegistrationThrottleDependencies,
+} from "../../shared/throttle/registration-throttle.ts";
 import { type RegisterDependencies, registerUser } from "../../shared/users/register-user.ts";
 import { toPublicUser } from "../../shared/users/user.ts";
 
@@ -13,23 +17,29 @@ const body = z.object({
 
 export type RegisterOptions = {
   readonly registration: "open" | "closed";
-  readonly audit: Audit;
   readonly allowedOrigins: readonly string[];
 };
 
 /** POST /auth/register */
 export const createRegister = (
-  dependencies: RegisterDependencies,
-  { registration, audit, allowedOrigins }: RegisterOptions,
+  dependencies: RegisterDependencies & RegistrationThrottleDependencies,
+  { registration, allowedOrigins }: RegisterOptions,
 ): HttpHandler =>
   httpHandler(
     body,
     async ({ body, caller }) => {
       if (registration === "closed") throw new LatchkeyError("registration_closed");
-      const result = await registerUser(dependencies, body);
+      const result = await guardRegistration(dependencies, caller, () => registerUser(dependencies, body));
       switch (result.outcome) {
         case "registered":
-          audit({ event: "account_registered", userId: result.user.userId }, caller);
+          dependencies.audit(
+            {
+              event: "account_registered",
+              userId: result.user.userId,
+              ...auditedEmail(body.email, await dependencies.keyRing()),
+            },
+            caller,
+          );
           return { status: 201, body: { user: toPublicUser(result.user) } };
         case "invalid_email":
           throw new LatchkeyError("invalid_request", { description: "`email` is not an e-mail address." });

@@ -1,15 +1,18 @@
-import { createAudit } from "../../shared/audit/audit.ts";
+import { auditFromEnvironment } from "../../shared/audit/audit-log.ts";
 import { createDocumentClient, createSecretsClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyRingSource } from "../../shared/keys/key-sources.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
+import { registrationLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
+import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
 import { createRegister } from "./handler.ts";
 
 const environment = readEnvironment({
   USERS_TABLE: env.text,
+  THROTTLE_TABLE: env.text,
   KEY_RING_SECRET_ID: env.text,
   REGISTRATION: env.oneOf(["open", "closed"]),
   PASSWORD_MIN_LENGTH: env.count,
@@ -17,19 +20,23 @@ const environment = readEnvironment({
   ALLOWED_ORIGINS: env.list,
 });
 
+const client = createDocumentClient();
 const keyRing = keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock);
 
 export const handler = createRegister(
   {
-    users: createUserStore(createDocumentClient(), environment.USERS_TABLE),
+    users: createUserStore(client, environment.USERS_TABLE),
     clock: systemClock,
     ids: randomIds,
     hash: async (password) => hashPassword(password, await keyRing.get()),
+    throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
+    registrationLimits: registrationLimitsFromEnvironment(),
+    keyRing: keyRing.get,
+    audit: auditFromEnvironment(),
     policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
   },
   {
     registration: environment.REGISTRATION,
-    audit: createAudit(systemClock),
     allowedOrigins: environment.ALLOWED_ORIGINS,
   },
 );

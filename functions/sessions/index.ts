@@ -1,4 +1,4 @@
-import { createAudit } from "../../shared/audit/audit.ts";
+import { auditFromEnvironment } from "../../shared/audit/audit-log.ts";
 import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
@@ -11,7 +11,7 @@ export const handler = createSessions(
   {
     sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE, environment.FEED_SHARDS),
     clock: systemClock,
-    audit: createAudit(systemClock),
+    audit: auditFromEnvironment(),
   },
   { allowedOrigins: environment.ALLOWED_ORIGINS },
 );

@@ -6,6 +6,7 @@ import {
   type IAuthorizer,
   LambdaIntegration,
   LogGroupLogDestination,
+  type MethodDeploymentOptions,
   MethodLoggingLevel,
   RestApi,
 } from "aws-cdk-lib/aws-apigateway";
@@ -24,6 +25,8 @@ const THROTTLE = { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 };
 export type SessionApiProps = {
   readonly stageName: string;
   readonly allowedOrigins: readonly string[];
+  /** Requests a second that one route takes of them, by `METHOD /path`; twice as many at once. */
+  readonly requestsPerSecond: Readonly<Record<string, number>>;
   readonly retention: Retention;
 };
 
@@ -61,6 +64,7 @@ export class SessionApi extends Construct {
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
         ...THROTTLE,
+        methodOptions: methodThrottles(props.requestsPerSecond),
       },
     });
     // The stack has its own ApiUrl output.
@@ -118,3 +122,14 @@ export class SessionApi extends Construct {
     );
   }
 }
+
+/** As API Gateway names methods: `POST /auth/login` is `/auth/login/POST`. */
+const methodThrottles = (
+  requestsPerSecond: Readonly<Record<string, number>>,
+): Record<string, MethodDeploymentOptions> =>
+  Object.fromEntries(
+    Object.entries(requestsPerSecond).map(([route, rate]) => {
+      const [method, path] = route.split(" ");
+      return [`${path}/${method}`, { throttlingRateLimit: rate, throttlingBurstLimit: 2 * rate }];
+    }),
+  );

@@ -60,6 +60,7 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
 
 /** Who is asking by API Gateway's own account; headers may say what they like (B3). */
 export const callerOf = ({ requestContext }: APIGatewayProxyEvent): Caller => ({
+  startedAt: performance.now(),
   requestId: requestContext.requestId,
   ip: requestContext.identity.sourceIp,
   userAgent: requestContext.identity.userAgent ?? "",

@@ -1,4 +1,5 @@
 import type { Audit, Caller, LoginFailure } from "../audit/audit.ts";
+import { auditedEmail } from "../audit/audited-email.ts";
 import type { IdSource, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
@@ -45,11 +46,12 @@ export const logIn = async (
   caller: Caller,
 ): Promise<IssuedTokens | undefined> => {
   const { audit, clock, ids, sessions, settings, users } = dependencies;
+  const ring = await dependencies.keyRing();
+  const subject = auditedEmail(request.email, ring);
   const fail = (reason: LoginFailure, userId?: UserId): undefined => {
-    audit({ event: "login_failed", reason, ...(userId === undefined ? {} : { userId }) }, caller);
+    audit({ event: "login_failed", reason, ...(userId === undefined ? {} : { userId }), ...subject }, caller);
   };
 
-  const ring = await dependencies.keyRing();
   const email = normalizeEmail(request.email);
   const user = email === undefined ? undefined : await users.findByEmail(email);
   const verdict = await verifyPassword(request.password, user?.passwordDigest, ring, dependencies.passwordWork);
@@ -86,7 +88,7 @@ export const logIn = async (
   }
 
   if (verdict.needsRehash) await upgradeDigest(dependencies, user, request.password, ring);
-  audit({ event: "login_succeeded", userId: user.userId, sessionId: session.sessionId }, caller);
+  audit({ event: "login_succeeded", userId: user.userId, sessionId: session.sessionId, ...subject }, caller);
   return issueTokens({ session, user: userAfter, ring, now }, dependencies);
 };
 

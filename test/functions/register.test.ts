@@ -19,12 +19,8 @@ beforeEach(() => {
 });
 
 const register = (body: RequestBody, registration: "open" | "closed" = "open") => {
-  const { users, clock, policy, audit } = library.dependencies;
   const hash = (password: string) => hashPassword(password, library.ring(), { cost: 4 });
-  const handler = createRegister(
-    { users, clock, ids: randomIds, hash, policy },
-    { registration, audit, allowedOrigins: [] },
-  );
+  const handler = createRegister({ ...library.dependencies, hash }, { registration, allowedOrigins: [] });
   return call(handler, { path: "/auth/register", body });
 };
 

@@ -24,7 +24,12 @@ const ROUTES: readonly Route[] = [
 const apiFor = (...allowedOrigins: string[]): Template => {
   const stack = new Stack(new App(), "Api");
   const functionArn = "arn:aws:lambda:eu-central-1:123456789012:function:any";
-  const api = new SessionApi(stack, "Api", { stageName: "dev", allowedOrigins, retention: retentionOf("dev") });
+  const api = new SessionApi(stack, "Api", {
+    stageName: "dev",
+    allowedOrigins,
+    requestsPerSecond: {},
+    retention: retentionOf("dev"),
+  });
   const authorizer = new LatchkeyAuthorizer(stack, "Authorizer", { functionArn, revocationMode: "lookup" });
   api.addRoutes(ROUTES, LambdaFunction.fromFunctionArn(stack, "Function", functionArn), authorizer);
   api.addPreflights(ROUTES);

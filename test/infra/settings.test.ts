@@ -35,6 +35,20 @@ describe("settings", () => {
       cookieIdleSeconds: 1800,
       replayWindowSeconds: 30,
       clockToleranceSeconds: 5,
+      freeFailures: 10,
+      firstDelaySeconds: 30,
+      longestDelaySeconds: 3600,
+      mostFailures: 100,
+      loginFailuresPerAccountAndAddress: 5,
+      loginFailuresPerAddress: 50,
+      registrationsPerAddress: 60,
+      knownAccountsPerAddress: 100,
+      refreshFailuresPerAddress: 300,
+      loginsPerSecond: 50,
+      registrationsPerSecond: 20,
+      refreshesPerSecond: 500,
+      passwordChangesPerSecond: 20,
+      auditEmails: "hash",
     });
   });
 
@@ -67,7 +81,7 @@ describe("settings", () => {
     const [line, ...more] = problems({ accessTokenSecond: "600" });
     expect(more).toEqual([]);
     expect(line).toMatch(
-      /^Setting accessTokenSecond: there is no such setting, allowed: stage, issuer, .*clockToleranceSeconds$/,
+      /^Setting accessTokenSecond: there is no such setting, allowed: stage, issuer, .*clockToleranceSeconds.*$/,
     );
   });
 
@@ -171,6 +185,11 @@ describe("settings", () => {
     [
       { accessTokenSeconds: 60, replayWindowSeconds: 60 },
       "Setting replayWindowSeconds: given 60, allowed: less than accessTokenSeconds (60)",
+    ],
+    [{ mostFailures: 5 }, "Setting mostFailures: given 5, allowed: no less than freeFailures (10)"],
+    [
+      { longestDelaySeconds: 10 },
+      "Setting longestDelaySeconds: given 10, allowed: no less than firstDelaySeconds (30)",
     ],
   ])("that contradict each other are refused: %j", (given, line) => {
     expect(problems(given)).toEqual([line]);

@@ -72,12 +72,16 @@ const readPublicKeys = on("Keys", "GetItem");
 
 describe("I2 every role", () => {
   it.each<[string, string[]]>([
-    ["Register", [...on("Users", "DeleteItem", "GetItem", "PutItem", "UpdateItem"), readKeyRing]],
+    [
+      "Register",
+      [...on("Users", "DeleteItem", "GetItem", "PutItem", "UpdateItem"), ...on("Throttle", "UpdateItem"), readKeyRing],
+    ],
     [
       "Login",
       [
         ...on("Users", "GetItem", "UpdateItem"),
         ...on("Sessions", "GetItem", "PutItem", "Query", "UpdateItem"),
+        ...on("Throttle", "GetItem", "UpdateItem"),
         readKeyRing,
       ],
     ],
@@ -88,7 +92,12 @@ describe("I2 every role", () => {
     ["Sessions", on("Sessions", "GetItem", "Query", "UpdateItem")],
     [
       "Password",
-      [...on("Users", "GetItem", "UpdateItem"), ...on("Sessions", "GetItem", "Query", "UpdateItem"), readKeyRing],
+      [
+        ...on("Users", "GetItem", "UpdateItem"),
+        ...on("Sessions", "GetItem", "Query", "UpdateItem"),
+        ...on("Throttle", "GetItem", "UpdateItem"),
+        readKeyRing,
+      ],
     ],
     ["Jwks", readPublicKeys],
     ["Health", []],

@@ -11,11 +11,17 @@ import { type LogoutDependencies, logOut } from "../../shared/sessions/log-out.t
 import { type RefreshOutcome, refreshSession } from "../../shared/sessions/refresh-session.ts";
 import { isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../../shared/sessions/session.ts";
 import { createSessionStore, type SessionKey } from "../../shared/sessions/session-store.ts";
+import type { LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
+import type { PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
+import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
+import type { RegistrationThrottleDependencies } from "../../shared/throttle/registration-throttle.ts";
+import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { normalizeEmail } from "../../shared/users/email.ts";
 import type { User } from "../../shared/users/user.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
 import type { TestDynamoDb } from "./dynamodb.ts";
 import { aKeyRing, anAccessKey } from "./keys.ts";
+import { roomyLimits } from "./throttle.ts";
 import { aClock } from "./time.ts";
 import { tokenSettings, verifierSettings } from "./tokens.ts";
 
@@ -33,7 +39,12 @@ export const FEED_SHARDS = 2;
 
 export const PASSWORD = "correct horse battery staple";
 
-type Dependencies = LoginDependencies & ChangePasswordDependencies & LogoutDependencies;
+type Dependencies = LoginDependencies &
+  ChangePasswordDependencies &
+  LogoutDependencies &
+  LoginThrottleDependencies &
+  PasswordThrottleDependencies &
+  RegistrationThrottleDependencies & { readonly guardRefresh: RefreshThrottle };
 
 /** The library on a real engine, with a clock that stands still, bcrypt at its cheapest and an audit log to look into. */
 export type SessionLibrary = ReturnType<typeof sessionLibrary>;
@@ -57,6 +68,9 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       verifier: verifierSettings,
       policy: { minLength: 15, serviceName: "Latchkey" },
       passwordWork: { cost: 4 },
+      throttle: createThrottleStore(client, database.tableNames.throttle),
+      ...roomyLimits,
+      guardRefresh: (_, refresh) => refresh(),
     };
     return {
       client,

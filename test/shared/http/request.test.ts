@@ -16,7 +16,12 @@ describe("the caller", () => {
         "X-Request-Id": "mine",
       },
     });
-    expect(callerOf(event)).toEqual({ requestId: REQUEST_ID, ip: "198.51.100.1", userAgent: "test/1.0" });
+    expect(callerOf(event)).toEqual({
+      requestId: REQUEST_ID,
+      ip: "198.51.100.1",
+      userAgent: "test/1.0",
+      startedAt: expect.any(Number),
+    });
   });
 });
 

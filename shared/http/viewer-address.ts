@@ -1,0 +1,47 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import type { APIGatewayProxyEvent } from "aws-lambda";
+import type { HttpHandler } from "./handler.ts";
+import { headerReader } from "./header-values.ts";
+
+/** What the stack's own CDN adds to every request, and nobody else knows. */
+export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
+
+/**
+ * Where a request comes from (B3): the address that API Gateway saw. Behind our CDN that is one of the CDN's, and the viewer's
+ * is in `CloudFront-Viewer-Address`; anybody may write that header, so it counts only beside the origin secret.
+ * `X-Forwarded-For` never counts.
+ */
+export const viewerAddress = (event: APIGatewayProxyEvent, originSecret: string | undefined): string => {
+  const { sourceIp } = event.requestContext.identity;
+  const header = headerReader(event);
+  const [secret, ...otherSecrets] = header(ORIGIN_SECRET_HEADER);
+  const [viewer, ...otherViewers] = header("cloudfront-viewer-address");
+  if (originSecret === undefined || secret === undefined || viewer === undefined) return sourceIp;
+  if (otherSecrets.length + otherViewers.length > 0 || !isSame(secret, originSecret)) return sourceIp;
+  return addressOf(viewer) ?? sourceIp;
+};
+
+/** Makes a handler see the viewer's address as the request's. A secret that cannot be read proves nothing. */
+export const withViewerAddress = (
+  handler: HttpHandler,
+  originSecret: (() => Promise<string>) | undefined,
+): HttpHandler => {
+  if (originSecret === undefined) return handler;
+  return async (event, context) => {
+    if (headerReader(event)(ORIGIN_SECRET_HEADER).length === 0) return handler(event, context);
+    const sourceIp = viewerAddress(event, await originSecret().catch(() => undefined));
+    const identity = { ...event.requestContext.identity, sourceIp };
+    return handler({ ...event, requestContext: { ...event.requestContext, identity } }, context);
+  };
+};
+
+/** In time that tells neither length nor place of a difference. */
+const isSame = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
+const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+/** `198.51.100.10:46532`, and IPv6 likewise with the port behind the last colon, with or without brackets. */
+const addressOf = (viewer: string): string | undefined => {
+  const address = viewer.slice(0, Math.max(0, viewer.lastIndexOf(":"))).replace(/^\[(.*)\]$/, "$1");
+  return isIP(address) === 0 ? undefined : address;
+};

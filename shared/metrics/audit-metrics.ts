@@ -1,0 +1,50 @@
+import type { AuditEvent } from "../audit/audit.ts";
+import type { EmbeddedMetric } from "./embedded-metrics.ts";
+
+/** What an event counts for. `durationMs` is what its request had taken by then. */
+export const metricsOf = (event: AuditEvent, durationMs: number | undefined): readonly EmbeddedMetric[] => {
+  switch (event.event) {
+    case "account_registered":
+      return [one("Registrations")];
+    case "login_succeeded":
+      return [one("LoginAttempts"), one("LoginSuccesses"), ...duration("LoginDuration", durationMs)];
+    case "login_failed":
+      return [one("LoginAttempts"), one("LoginFailures", ["reason"]), ...duration("LoginDuration", durationMs)];
+    case "session_refreshed":
+      return [
+        one("Refreshes"),
+        ...(event.replayed ? [one("RefreshReplays")] : []),
+        ...duration("RefreshDuration", durationMs),
+      ];
+    case "refresh_refused":
+      return [one("RefreshRefusals", ["reason"])];
+    case "refresh_token_reused":
+      return [one("RefreshTokenReuses")];
+    case "session_revoked":
+      return [one("SessionsRevoked", ["reason"])];
+    case "password_changed":
+      return [one("PasswordChanges")];
+    case "password_change_failed":
+      return [one("PasswordChangeFailures")];
+    case "request_throttled":
+      return [one("Throttled", ["route", "limit"])];
+    case "locked_out":
+      return [one("LockOuts", ["route"])];
+    case "breach_lookup_failed":
+      return [one("BreachLookupFailures")];
+    case "account_disabled":
+    case "account_enabled":
+    case "account_deleted":
+      return [];
+  }
+};
+
+const one = (name: string, by?: readonly string[]): EmbeddedMetric => ({
+  name,
+  unit: "Count",
+  value: 1,
+  ...(by === undefined ? {} : { by }),
+});
+
+const duration = (name: string, durationMs: number | undefined): readonly EmbeddedMetric[] =>
+  durationMs === undefined ? [] : [{ name, unit: "Milliseconds", value: durationMs }];

@@ -1,0 +1,47 @@
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import type { KeyRing } from "../keys/key-ring.ts";
+import { addSeconds, type EpochSeconds } from "../time.ts";
+
+/**
+ * A device on which somebody signed in to an account before. It is no credential and opens nothing: whoever shows it is
+ * counted apart, so that strangers who guess at the account do not lock its owner out (B4).
+ */
+export type KnownDevice = { readonly deviceId: string };
+
+/** How long a device is known after its last sign-in: half a year. */
+export const DEVICE_TOKEN_SECONDS = 180 * 86_400;
+
+/** `<device id>.<end in epoch seconds>.<HMAC-SHA-256 over both and the account>`: nothing of it is stored. */
+const TOKEN = /^([A-Za-z0-9_-]{22})\.(\d{10})\.([A-Za-z0-9_-]{43})$/;
+
+/** The token to keep on a device after a sign-in; with `device` the one it had, for longer. */
+export const signDeviceToken = (
+  accountKey: string,
+  device: KnownDevice | undefined,
+  ring: Pick<KeyRing, "pepper">,
+  now: EpochSeconds,
+): string => {
+  const deviceId = device?.deviceId ?? randomBytes(16).toString("base64url");
+  const claims = `${deviceId}.${addSeconds(now, DEVICE_TOKEN_SECONDS)}`;
+  return `${claims}.${macOf(accountKey, claims, ring).toString("base64url")}`;
+};
+
+/** The device that a token names, if this service signed it for this account. */
+export const verifyDeviceToken = (
+  token: string | undefined,
+  accountKey: string,
+  ring: Pick<KeyRing, "pepper">,
+  now: EpochSeconds,
+): KnownDevice | undefined => {
+  const [, deviceId, endsAt, mac] = TOKEN.exec(token ?? "") ?? [];
+  if (deviceId === undefined || endsAt === undefined || mac === undefined) return undefined;
+  const expected = macOf(accountKey, `${deviceId}.${endsAt}`, ring);
+  const presented = Buffer.from(mac, "base64url");
+  const isGenuine = presented.length === expected.length && timingSafeEqual(presented, expected);
+  return isGenuine && now < Number(endsAt) ? { deviceId } : undefined;
+};
+
+const macOf = (accountKey: string, claims: string, { pepper }: Pick<KeyRing, "pepper">): Buffer => {
+  const key = hkdfSync("sha256", pepper, "", "latchkey device", 32);
+  return createHmac("sha256", new Uint8Array(key)).update(`${accountKey}.${claims}`).digest();
+};

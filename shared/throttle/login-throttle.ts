@@ -1,0 +1,94 @@
+import type { Audit, Caller } from "../audit/audit.ts";
+import { auditedEmail } from "../audit/audited-email.ts";
+import type { KeyRing } from "../keys/key-ring.ts";
+import type { Clock } from "../time.ts";
+import { signDeviceToken, verifyDeviceToken } from "./device-token.ts";
+import type { LoginLimits } from "./limits.ts";
+import { networkOf } from "./network-address.ts";
+import { countedEmail, throttleKey } from "./throttle-keys.ts";
+import { type ThrottleStore, waitAfter } from "./throttle-store.ts";
+import { throttled } from "./throttled.ts";
+
+export type LoginThrottleDependencies = {
+  readonly throttle: ThrottleStore;
+  readonly loginLimits: LoginLimits;
+  readonly keyRing: () => Promise<KeyRing>;
+  readonly clock: Clock;
+  readonly audit: Audit;
+};
+
+export type GuardedLogin = { readonly email: string; readonly deviceToken: string | undefined };
+
+/**
+ * Runs a login that may be a guess (B1). It is counted as a failure before it runs, so that parallel guesses cost what they
+ * are (B2), and the count is taken back when it succeeds. Three counters, all keyed by what was typed, account or not (L1):
+ *
+ * - the account from this network address, and the network address alone, within a minute;
+ * - then the account from anywhere, with a back-off. A refused address does not count here, or one machine could lock the
+ *   owner out.
+ *
+ * A device that signed in to the account before is counted by its own back-off and nothing else (B4). A success resets both.
+ *
+ * Three writes in two round trips before, three after a success; of a known device one, and two.
+ *
+ * @param logIn undefined for wrong credentials; what it throws is not held against the caller
+ * @returns its result, with the token that the device should show next time
+ * @throws LatchkeyError `too_many_requests`
+ */
+export const guardLogin = async <Result>(
+  { throttle, loginLimits, keyRing, clock, audit }: LoginThrottleDependencies,
+  { email, deviceToken }: GuardedLogin,
+  caller: Caller,
+  logIn: () => Promise<Result | undefined>,
+): Promise<{ readonly result: Result; readonly deviceToken: string } | undefined> => {
+  const ring = await keyRing();
+  const now = clock();
+  const counted = countedEmail(email);
+  const network = networkOf(caller.ip);
+  const accountKey = throttleKey("login_account", [counted], ring);
+  const device = verifyDeviceToken(deviceToken, accountKey, ring, now);
+  const subject = { route: "login", ...auditedEmail(email, ring) } as const;
+  const refuse = (limit: Parameters<typeof throttled>[0]["limit"], retryAfterSeconds: number) =>
+    throttled({ ...subject, limit, retryAfterSeconds }, caller, audit);
+
+  const windows: string[] = [];
+  if (device === undefined) {
+    const [pair, address] = await Promise.all([
+      throttle.countInWindow(
+        throttleKey("login_account_address", [counted, network], ring),
+        loginLimits.loginFailuresPerAccountAndAddress,
+        now,
+      ),
+      throttle.countInWindow(throttleKey("login_address", [network], ring), loginLimits.loginFailuresPerAddress, now),
+    ]);
+    if (!pair.admitted) throw refuse("account_address", pair.retryAfterSeconds);
+    if (!address.admitted) throw refuse("address", address.retryAfterSeconds);
+    windows.push(pair.pk, address.pk);
+  }
+  const guessed = device === undefined ? accountKey : throttleKey("login_device", [counted, device.deviceId], ring);
+  const attempt = await throttle.reserve(guessed, loginLimits.guessing, now);
+  if (!attempt.admitted) throw refuse(device === undefined ? "account" : "device", attempt.retryAfterSeconds);
+
+  /** What it takes to be counted right again must not turn a login that succeeded into an error. */
+  const settle = async (...writes: readonly Promise<void>[]) => void (await Promise.allSettled(writes));
+  const uncount = windows.map((pk) => () => throttle.uncount(pk));
+  try {
+    const result = await logIn();
+    if (result !== undefined) {
+      const keys = device === undefined ? [accountKey] : [accountKey, guessed];
+      await settle(
+        ...keys.map((key) => throttle.reset(key, loginLimits.guessing, clock())),
+        ...uncount.map((take) => take()),
+      );
+      return { result, deviceToken: signDeviceToken(accountKey, device, ring, clock()) };
+    }
+  } catch (error) {
+    await settle(throttle.withdraw(guessed), ...uncount.map((take) => take()));
+    throw error;
+  }
+  if (attempt.count >= loginLimits.guessing.freeFailures) {
+    const retryAfterSeconds = waitAfter(attempt.count, loginLimits.guessing);
+    audit({ event: "locked_out", ...subject, failures: attempt.count, retryAfterSeconds }, caller);
+  }
+  return undefined;
+};

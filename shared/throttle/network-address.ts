@@ -1,0 +1,38 @@
+import { isIPv4, isIPv6 } from "node:net";
+
+const GROUPS = 8;
+
+/**
+ * The part of an IP address that one customer of a network holds: an IPv4 address, or the /64 of an IPv6 one, within which
+ * anybody changes addresses at will (RFC 6177, RFC 8981). An IPv4 address in IPv6 form is the IPv4 address.
+ *
+ * @returns the text as it is when it is no address: then it is a key of its own
+ */
+export const networkOf = (ip: string): string => {
+  const address = ip.split("%")[0] ?? "";
+  if (isIPv4(address) || !isIPv6(address)) return address;
+  const groups = groupsOf(address);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return groups.slice(6).flatMap(bytesOf).join(".");
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(":")}::/64`;
+};
+
+/** The eight groups of a valid IPv6 address, `::` and a trailing IPv4 part resolved (RFC 4291 2.2). */
+const groupsOf = (address: string): readonly number[] => {
+  const [head = [], tail] = address.split("::").map(partsOf);
+  if (tail === undefined) return head;
+  return [...head, ...Array<number>(GROUPS - head.length - tail.length).fill(0), ...tail];
+};
+
+const partsOf = (text: string): number[] =>
+  text
+    .split(":")
+    .filter((part) => part !== "")
+    .flatMap((part) => (isIPv4(part) ? pairsOf(part.split(".").map(Number)) : [Number.parseInt(part, 16)]));
+
+const pairsOf = ([a = 0, b = 0, c = 0, d = 0]: readonly number[]): number[] => [a * 256 + b, c * 256 + d];
+
+const bytesOf = (group: number): number[] => [group >> 8, group & 0xff];

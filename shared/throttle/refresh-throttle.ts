@@ -1,0 +1,46 @@
+import type { Audit, Caller } from "../audit/audit.ts";
+import type { Clock } from "../time.ts";
+import { networkOf } from "./network-address.ts";
+import type { WindowLimit } from "./throttle-store.ts";
+import { throttled } from "./throttled.ts";
+
+export type RefreshThrottle = <Result extends { readonly outcome: string }>(
+  caller: Caller,
+  refresh: () => Promise<Result>,
+) => Promise<Result>;
+
+/** Addresses that one instance keeps count of; past it the window begins anew, so memory is bounded. */
+const MOST_ADDRESSES = 10_000;
+
+/**
+ * Runs a refresh, unless its network address was refused too often within the window. The count is this instance's own and
+ * costs no call, because refresh tokens cannot be guessed: this only keeps a client that went mad, or one that plays with
+ * tokens that are over, from costing reads and writes. Refreshes that succeed are not counted.
+ * See docs/decisions/0020.
+ *
+ * @throws (the throttle) LatchkeyError `too_many_requests`
+ */
+export const createRefreshThrottle = (
+  { most, windowSeconds }: WindowLimit,
+  { clock, audit }: { readonly clock: Clock; readonly audit: Audit },
+): RefreshThrottle => {
+  let window = 0;
+  let refusals = new Map<string, number>();
+
+  return async (caller, refresh) => {
+    const now = clock();
+    const current = Math.floor(now / windowSeconds);
+    if (current !== window || refusals.size >= MOST_ADDRESSES) {
+      window = current;
+      refusals = new Map();
+    }
+    const network = networkOf(caller.ip);
+    if ((refusals.get(network) ?? 0) >= most) {
+      const retryAfterSeconds = (current + 1) * windowSeconds - now;
+      throw throttled({ route: "refresh", limit: "address", retryAfterSeconds }, caller, audit);
+    }
+    const result = await refresh();
+    if (result.outcome === "refused") refusals.set(network, (refusals.get(network) ?? 0) + 1);
+    return result;
+  };
+};

@@ -1,0 +1,148 @@
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { isConditionFailure } from "../aws-errors.ts";
+import { addSeconds, type EpochSeconds, epochSeconds } from "../time.ts";
+import { type AttemptRecord, type Backoff, delayAfter, delaySteps, judgeAttempt } from "./backoff.ts";
+
+/** So many in so much time; the window is a fixed one, so over its border twice as many pass. */
+export type WindowLimit = { readonly most: number; readonly windowSeconds: number };
+
+export type Admission =
+  | { readonly admitted: true; readonly count: number; readonly pk: string }
+  | { readonly admitted: false; readonly retryAfterSeconds: number };
+
+/** The Throttle table. Every count is one atomic write, made before the attempt it counts (B2). */
+export type ThrottleStore = ReturnType<typeof createThrottleStore>;
+
+/** TTL may remove a counter as soon as it means nothing any more; clocks differ a little. */
+const SLACK_SECONDS = 60;
+
+/** Of parallel attempts one wins each round; a loser that lost so often is told to come back. */
+const MAX_ROUNDS = 3;
+
+export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTable: string) => {
+  const update = (pk: string, input: Omit<UpdateCommandInput, "TableName" | "Key">) =>
+    client.send(new UpdateCommand({ TableName: throttleTable, Key: { pk }, ...input }));
+
+  /** Whether the condition held. */
+  const updateIf = async (pk: string, input: Omit<UpdateCommandInput, "TableName" | "Key">) => {
+    try {
+      return await update(pk, input);
+    } catch (error) {
+      if (isConditionFailure(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const read = async (pk: string): Promise<AttemptRecord | undefined> => {
+    const { Item } = await client.send(new GetCommand({ TableName: throttleTable, Key: { pk }, ConsistentRead: true }));
+    return Item === undefined ? undefined : toRecord(Item);
+  };
+
+  return {
+    /** Counts one in the present window: one write. */
+    countInWindow: async (key: string, { most, windowSeconds }: WindowLimit, now: EpochSeconds): Promise<Admission> => {
+      const window = Math.floor(now / windowSeconds);
+      const endsAt = (window + 1) * windowSeconds;
+      const pk = `${key}#${window}`;
+      const { Attributes } = await update(pk, {
+        UpdateExpression: "ADD attempts :one SET expiresAt = :expiresAt",
+        ExpressionAttributeValues: { ":one": 1, ":expiresAt": endsAt + SLACK_SECONDS },
+        ReturnValues: "UPDATED_NEW",
+      });
+      const { attempts } = counted.parse(Attributes);
+      return attempts <= most
+        ? { admitted: true, count: attempts, pk }
+        : { admitted: false, retryAfterSeconds: endsAt - now };
+    },
+
+    /** Takes one back out of a window: one write. For what turned out to be no abuse. */
+    uncount: async (pk: string): Promise<void> => {
+      await updateIf(pk, {
+        UpdateExpression: "ADD attempts :less",
+        ConditionExpression: "attempts >= :one",
+        ExpressionAttributeValues: { ":less": -1, ":one": 1 },
+      });
+    },
+
+    /**
+     * Counts an attempt as failed, if the back-off admits it now: one write. A refusal costs the refused write and a
+     * read, which tells when to come back.
+     */
+    reserve: async (pk: string, backoff: Backoff, now: EpochSeconds): Promise<Admission> => {
+      const expiresAt = addSeconds(now, backoff.memorySeconds);
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const values = { ":now": now, ":expiresAt": expiresAt, ":one": 1 };
+        const admits = admitting(backoff, now);
+        const written = await updateIf(pk, {
+          UpdateExpression:
+            "SET failures = if_not_exists(failures, :none) + :one, lastAttemptAt = :now, expiresAt = :expiresAt",
+          ConditionExpression: `attribute_not_exists(pk) OR (expiresAt > :now AND failures < :most AND (${admits.clauses.join(" OR ")}))`,
+          ExpressionAttributeValues: { ...values, ...admits.values, ":none": 0, ":most": backoff.mostFailures },
+          ReturnValues: "UPDATED_NEW",
+        });
+        if (written !== undefined) {
+          return { admitted: true, count: reserved.parse(written.Attributes).failures, pk };
+        }
+        const record = await read(pk);
+        const verdict = judgeAttempt(record, now, backoff);
+        if (!verdict.admitted) return verdict;
+        // Either the record is stale and TTL late, or it changed since the write.
+        const renewed = await updateIf(pk, {
+          UpdateExpression: "SET failures = :one, lastAttemptAt = :now, expiresAt = :expiresAt",
+          ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
+          ExpressionAttributeValues: values,
+        });
+        if (renewed !== undefined) return { admitted: true, count: 1, pk };
+      }
+      return { admitted: false, retryAfterSeconds: 1 };
+    },
+
+    /** Forgets the failures, after a success: one write. */
+    reset: async (pk: string, backoff: Backoff, now: EpochSeconds): Promise<void> => {
+      await update(pk, {
+        UpdateExpression: "SET failures = :none, lastAttemptAt = :now, expiresAt = :expiresAt",
+        ExpressionAttributeValues: { ":none": 0, ":now": now, ":expiresAt": addSeconds(now, backoff.memorySeconds) },
+      });
+    },
+
+    /** Takes back an attempt that was none: one write. It does not reset, so that nobody resets by trying nothing. */
+    withdraw: async (pk: string): Promise<void> => {
+      await updateIf(pk, {
+        UpdateExpression: "SET failures = failures - :one",
+        ConditionExpression: "failures >= :one",
+        ExpressionAttributeValues: { ":one": 1 },
+      });
+    },
+  };
+};
+
+/** `judgeAttempt`, said to DynamoDB: one clause for each step of the schedule. */
+const admitting = (backoff: Backoff, now: EpochSeconds) => {
+  const steps = delaySteps(backoff);
+  const clauses = ["failures < :free"];
+  const values: Record<string, number> = { ":free": backoff.freeFailures };
+  for (const [index, { failures, seconds }] of steps.entries()) {
+    const isLast = index === steps.length - 1;
+    clauses.push(`(failures ${isLast ? ">=" : "="} :f${index} AND lastAttemptAt <= :t${index})`);
+    values[`:f${index}`] = failures;
+    values[`:t${index}`] = now - seconds;
+  }
+  return { clauses, values };
+};
+
+const counted = z.object({ attempts: z.int() });
+const reserved = z.object({ failures: z.int() });
+const attemptRow = z.object({ failures: z.int(), lastAttemptAt: z.int(), expiresAt: z.int() });
+
+const toRecord = (item: unknown): AttemptRecord => {
+  const { failures, lastAttemptAt, expiresAt } = attemptRow.parse(item);
+  const last = epochSeconds(lastAttemptAt);
+  const end = epochSeconds(expiresAt);
+  if (last === undefined || end === undefined) throw new Error("A throttle row is malformed");
+  return { failures, lastAttemptAt: last, expiresAt: end };
+};
+
+/** How long the next attempt must wait after this one failed, for the log. */
+export const waitAfter = (count: number, backoff: Backoff): number =>
+  count >= backoff.mostFailures ? backoff.memorySeconds : delayAfter(count, backoff);

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type AttemptRecord, delayAfter, delaySteps, judgeAttempt } from "../../../shared/throttle/backoff.ts";
+import { addSeconds } from "../../../shared/time.ts";
+import { guessing } from "../../support/throttle.ts";
+import { NOW } from "../../support/time.ts";
+
+const aRecord = (failures: number): AttemptRecord => ({
+  failures,
+  lastAttemptAt: NOW,
+  expiresAt: addSeconds(NOW, guessing.memorySeconds),
+});
+
+const judgeAfter = (failures: number, seconds: number) =>
+  judgeAttempt(aRecord(failures), addSeconds(NOW, seconds), guessing);
+
+describe("the back-off (B1)", () => {
+  it("waits for nothing until ten failures, then 30 s, doubling to an hour", () => {
+    const waits = Array.from({ length: 21 }, (_, failures) => delayAfter(failures, guessing));
+    expect(waits).toEqual([...Array(10).fill(0), ...[30, 60, 120, 240, 480, 960, 1920], ...[3600, 3600, 3600, 3600]]);
+  });
+
+  it("is the same as a list, which ends where the wait no longer grows", () => {
+    expect(delaySteps(guessing).map(({ failures, seconds }) => [failures, seconds])).toEqual(
+      Array.from({ length: 8 }, (_, index) => [10 + index, delayAfter(10 + index, guessing)]),
+    );
+    expect(delaySteps({ ...guessing, firstDelaySeconds: 60, longestDelaySeconds: 60 })).toHaveLength(1);
+  });
+
+  it.each([
+    [9, 0],
+    [10, 30],
+    [11, 60],
+    [16, 1920],
+    [17, 3600],
+    [99, 3600],
+  ])("after %i failures admits after %i s and not a second sooner", (failures, seconds) => {
+    expect(judgeAfter(failures, seconds)).toEqual({ admitted: true });
+    if (seconds > 0) expect(judgeAfter(failures, seconds - 1)).toEqual({ admitted: false, retryAfterSeconds: 1 });
+  });
+
+  it("admits nobody after a hundred in a row, until the record is forgotten", () => {
+    const { memorySeconds } = guessing;
+    expect(judgeAfter(100, 86_400)).toEqual({ admitted: false, retryAfterSeconds: memorySeconds - 86_400 });
+    expect(judgeAfter(100, memorySeconds)).toEqual({ admitted: true });
+  });
+
+  it("knows nothing of somebody without a record", () => {
+    expect(judgeAttempt(undefined, NOW, guessing)).toEqual({ admitted: true });
+  });
+});

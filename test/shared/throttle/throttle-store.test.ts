@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type AttemptRecord, type Backoff, judgeAttempt } from "../../../shared/throttle/backoff.ts";
+import { createThrottleStore, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
+import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { searchRuns } from "../../support/runs.ts";
+import { guessing } from "../../support/throttle.ts";
+import { NOW } from "../../support/time.ts";
+
+let database: TestDynamoDb;
+let store: ThrottleStore;
+beforeAll(async () => {
+  database = await startDynamoDb();
+  store = createThrottleStore(database.documentClient, database.tableNames.throttle);
+});
+afterAll(() => database.stop());
+
+const rowOf = async (pk: string) =>
+  (await database.documentClient.send(new GetCommand({ TableName: database.tableNames.throttle, Key: { pk } }))).Item;
+const put = (pk: string, record: AttemptRecord) =>
+  database.documentClient.send(new PutCommand({ TableName: database.tableNames.throttle, Item: { pk, ...record } }));
+const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
+  admissions.filter((admission) => admission.admitted).length;
+const fifty = <Result>(run: () => Promise<Result>) => Promise.all(Array.from({ length: 50 }, run));
+
+describe("attempts under a back-off", () => {
+  it("B2: of 50 parallel ones ten are admitted and ten are counted", async () => {
+    const pk = randomUUID();
+    expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
+    expect(await rowOf(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
+  });
+
+  it("B2: of 50 parallel ones after a wait one is admitted", async () => {
+    const pk = randomUUID();
+    await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
+    const later = addSeconds(NOW, 120);
+    expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(1);
+    expect(await rowOf(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
+  });
+
+  it("B1: are a hundred in a row at most, however long one waits between them", async () => {
+    const pk = randomUUID();
+    let now = NOW;
+    let count = 0;
+    for (let attempt = 0; attempt < 150; attempt++) {
+      if ((await store.reserve(pk, guessing, now)).admitted) count += 1;
+      now = addSeconds(now, 3600);
+    }
+    expect(count).toBe(100);
+  });
+
+  it("B1: begin anew after a success", async () => {
+    const pk = randomUUID();
+    await fifty(() => store.reserve(pk, guessing, NOW));
+    await store.reset(pk, guessing, NOW);
+    expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
+  });
+
+  it("begin anew when their record is over, though TTL has not removed it (S2)", async () => {
+    const pk = randomUUID();
+    await put(pk, { failures: 100, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 10) });
+    const later = addSeconds(NOW, 10);
+    expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(10);
+    expect(await rowOf(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
+  });
+
+  it("can be taken back one by one, never below none, and nothing appears by it", async () => {
+    const pk = randomUUID();
+    await store.withdraw(pk);
+    expect(await rowOf(pk)).toBeUndefined();
+    await store.reserve(pk, guessing, NOW);
+    await store.withdraw(pk);
+    await store.withdraw(pk);
+    expect(await rowOf(pk)).toMatchObject({ failures: 0 });
+  });
+
+  it("are admitted exactly when the rule says so, whatever the record, the schedule and the time", async () => {
+    const backoffs = fc.record({
+      freeFailures: fc.integer({ min: 1, max: 4 }),
+      firstDelaySeconds: fc.integer({ min: 1, max: 10 }),
+      longestDelaySeconds: fc.integer({ min: 10, max: 50 }),
+      mostFailures: fc.integer({ min: 4, max: 12 }),
+      memorySeconds: fc.integer({ min: 20, max: 100 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        backoffs,
+        fc.integer({ min: 0, max: 14 }),
+        fc.integer({ min: 0, max: 110 }),
+        async (backoff: Backoff, failures, secondsLater) => {
+          const pk = randomUUID();
+          const record = { failures, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, backoff.memorySeconds) };
+          await put(pk, record);
+          const now: EpochSeconds = addSeconds(NOW, secondsLater);
+          const admission = await store.reserve(pk, backoff, now);
+          const verdict = judgeAttempt(record, now, backoff);
+          expect(admission).toMatchObject(verdict);
+          if (!admission.admitted) expect(await rowOf(pk)).toEqual({ pk, ...record });
+        },
+      ),
+      searchRuns(300),
+    );
+  });
+});
+
+describe("attempts in a window", () => {
+  const limit = { most: 5, windowSeconds: 60 };
+
+  it("B2: of 50 parallel ones five are admitted and 50 are counted", async () => {
+    const key = randomUUID();
+    expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
+    expect(await rowOf(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ attempts: 50 });
+  });
+
+  it("B3: are told when the next window opens, and are admitted then", async () => {
+    const key = randomUUID();
+    const at = addSeconds(NOW, 17);
+    await fifty(() => store.countInWindow(key, limit, at));
+    expect(await store.countInWindow(key, limit, at)).toEqual({ admitted: false, retryAfterSeconds: 43 });
+    expect(await store.countInWindow(key, limit, addSeconds(at, 42))).toMatchObject({ admitted: false });
+    expect(await store.countInWindow(key, limit, addSeconds(at, 43))).toMatchObject({ admitted: true, count: 1 });
+  });
+
+  it("can be taken back", async () => {
+    const key = randomUUID();
+    const admissions = await Promise.all(Array.from({ length: 5 }, () => store.countInWindow(key, limit, NOW)));
+    for (const admission of admissions) if (admission.admitted) await store.uncount(admission.pk);
+    expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
+  });
+
+  it("leave with TTL soon after their window, in seconds", async () => {
+    const key = randomUUID();
+    await store.countInWindow(key, limit, NOW);
+    expect(await rowOf(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
+  });
+});
