@@ -95,8 +95,8 @@ const times = (parts: Parts): readonly Unnamed[] => {
   const { claims, resigned } = parts;
   const [iat, exp] = [Number(claims["iat"]), Number(claims["exp"])];
   const wrong = (name: string, time: number): readonly Unnamed[] =>
-    [String(time), time + 0.5, null, true, [time], { time }, "never", "", 2 ** 53, 1e21, 1.7e308].map((value) =>
-      withClaim(parts, name, value),
+    [String(time), time + 0.5, time - 0.5, null, true, [time], { time }, "never", "", 2 ** 53, 1e21, 1.7e308].map(
+      (value) => withClaim(parts, name, value),
     );
   const raw = (name: string): readonly Unnamed[] =>
     RAW_NUMBERS.map((number) => ({
