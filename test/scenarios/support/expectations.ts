@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Answer } from "../../support/session-api.ts";
+import type { Answer, SessionApi, Tokens } from "../../support/session-api.ts";
 
-/** H2, and H1 where nothing says otherwise: what every answer carries, whoever made it. */
+/** H1 and H2: what every answer carries, whoever made it, unless it may be cached. */
 export const SECURITY_HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -18,4 +18,28 @@ export const expectError = (answer: Answer, status: number, error: string): void
   });
   expect(answer.headers.get("content-type")).toBe("application/json");
   expect(Object.fromEntries(answer.headers)).toMatchObject(SECURITY_HEADERS);
+};
+
+/** The access token is refused at the gateway, as RFC 6750 3 says. */
+export const expectChallenge = (answer: Answer): void => {
+  expectError(answer, 401, "invalid_token");
+  expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+};
+
+type Holder = Pick<Tokens, "access_token" | "refresh_token">;
+
+/** Both tokens are good. The refresh token is used up by looking. */
+export const expectAlive = async (service: SessionApi, tokens: Holder): Promise<void> => {
+  expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
+  expect(await service.refresh(tokens.refresh_token)).toMatchObject({ status: 200 });
+};
+
+/** The refresh token gets nothing. */
+export const expectNoRefresh = async (service: SessionApi, tokens: Holder, idempotencyKey?: string): Promise<void> =>
+  expectError(await service.refresh(tokens.refresh_token, idempotencyKey), 401, "invalid_grant");
+
+/** Neither of the tokens is good for anything, where the service looks its sessions up. */
+export const expectDead = async (service: SessionApi, tokens: Holder): Promise<void> => {
+  await expectNoRefresh(service, tokens);
+  expectChallenge(await service.me(tokens.access_token));
 };

@@ -1,0 +1,197 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Service, startService } from "../support/service-process.ts";
+import { type Account, claimsOf, type Tokens } from "../support/session-api.ts";
+import { expectAlive, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A client makes it when it receives a token, and sends it with every try to refresh that token. */
+const KEY = "made-by-the-client-1";
+
+let service: Service;
+let account: Account;
+
+beforeAll(async () => {
+  service = await startService();
+  account = await service.newAccount();
+});
+
+const signIn = (): Promise<Tokens> => service.signIn(account);
+
+describe("a refresh", () => {
+  it("rotates the token each time, in a chain of ten (R2)", async () => {
+    const chain = [await signIn()];
+    for (let last = chain[0]; last !== undefined && chain.length <= 10; last = chain.at(-1)) {
+      chain.push(await service.rotate(last));
+    }
+    expect(new Set(chain.map((tokens) => tokens.refresh_token)).size).toBe(11);
+    expect(new Set(chain.map((tokens) => tokens.session_id)).size).toBe(1);
+    for (const { access_token } of chain) expect(await service.me(access_token)).toMatchObject({ status: 200 });
+  });
+
+  it("gives tokens with ids of at least 128 bits, none of them twice (R1)", async () => {
+    const first = await signIn();
+    const tokens = [first, await service.rotate(first), await signIn()];
+    const ids = tokens.flatMap((each) => [claimsOf(each.access_token)["jti"], claimsOf(each.refresh_token)["jti"]]);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(Buffer.from(String(id), "base64url").length).toBeGreaterThanOrEqual(16);
+  });
+
+  it("takes the token from the body and never from the URL (R1)", async () => {
+    const tokens = await signIn();
+    const inUrl = await service.call("POST", `/auth/refresh?refresh_token=${tokens.refresh_token}`, { body: {} });
+    expectError(inUrl, 401, "invalid_grant");
+    await expectAlive(service, tokens);
+  });
+
+  it("is refused for a token that this service did not make, and changes nothing", async () => {
+    const tokens = await signIn();
+    const [head, claims, signature = ""] = tokens.refresh_token.split(".");
+    const forged = `${head}.${claims}.${signature.replace(/^./, (first) => (first === "A" ? "B" : "A"))}`;
+    for (const token of [forged, tokens.access_token, "", "no token", "a.b.c"]) {
+      expectError(await service.refresh(token), 401, "invalid_grant");
+    }
+    await expectAlive(service, tokens);
+  });
+});
+
+describe("a refresh whose answer was lost", () => {
+  it("is answered with the same successor, byte for byte, inside the window (R5)", async () => {
+    const tokens = await signIn();
+    const lost = await service.rotate(tokens);
+    await service.advance(15);
+    const again = await service.rotate(tokens);
+    expect(again.refresh_token).toBe(lost.refresh_token);
+    expect(again.session_id).toBe(lost.session_id);
+    await expectAlive(service, again);
+  });
+
+  it("is answered with the same successor, byte for byte, an hour later with its Idempotency-Key (R5)", async () => {
+    const tokens = await signIn();
+    const lost = await service.rotate(tokens, KEY);
+    await service.advance(HOUR);
+    const again = await service.rotate(tokens, KEY);
+    expect(again.refresh_token).toBe(lost.refresh_token);
+    expect(again.session_id).toBe(lost.session_id);
+    expect(again.expires_in).toBe(900);
+    await expectAlive(service, again);
+  });
+
+  it("may lose its answer again and again with the key, and still there is one successor (R5)", async () => {
+    const tokens = await signIn();
+    const answers = [await service.rotate(tokens, KEY)];
+    for (const _ of [1, 2, 3]) {
+      await service.advance(DAY);
+      answers.push(await service.rotate(tokens, KEY));
+    }
+    expect(new Set(answers.map(({ refresh_token }) => refresh_token)).size).toBe(1);
+    const last = answers.at(-1);
+    if (last !== undefined) await expectAlive(service, last);
+  });
+});
+
+describe("a token presented after it was rotated away", () => {
+  it("ends the session once its successor was used, the newest tokens too (R3)", async () => {
+    const tokens = await signIn();
+    const second = await service.rotate(tokens);
+    const third = await service.rotate(second);
+    await expectNoRefresh(service, tokens);
+    for (const each of [third, second, tokens]) await expectDead(service, each);
+  });
+
+  it("ends the session without its key once the window has passed (R3)", async () => {
+    const tokens = await signIn();
+    const second = await service.rotate(tokens, KEY);
+    await service.advance(31);
+    await expectNoRefresh(service, tokens);
+    await expectDead(service, second);
+  });
+
+  it("ends the session with another key once the window has passed (R3)", async () => {
+    const tokens = await signIn();
+    const second = await service.rotate(tokens, KEY);
+    await service.advance(31);
+    await expectNoRefresh(service, tokens, "made-by-someone-else");
+    await expectDead(service, second);
+  });
+
+  it("ends the session even with its key once its successor was used (R6)", async () => {
+    const tokens = await signIn();
+    const second = await service.rotate(tokens, KEY);
+    const third = await service.rotate(second, "made-by-the-client-2");
+    await expectNoRefresh(service, tokens, KEY);
+    await expectDead(service, third);
+  });
+
+  it("does not get a longer window by being presented within it (R6)", async () => {
+    const tokens = await signIn();
+    const second = await service.rotate(tokens);
+    await service.advance(20);
+    expect((await service.rotate(tokens)).refresh_token).toBe(second.refresh_token);
+    await service.advance(20);
+    await expectNoRefresh(service, tokens);
+    await expectDead(service, second);
+  });
+
+  it("is worth nothing after its own end, not even with its key (R6)", async () => {
+    const tokens = await signIn();
+    await service.advance(6 * DAY);
+    await service.rotate(tokens, KEY);
+    await service.advance(DAY);
+    await expectNoRefresh(service, tokens, KEY);
+  });
+
+  it("is told apart from the newest even when all rotations fell into one second (R9)", async () => {
+    const tokens = await signIn();
+    const chain = [await service.rotate(tokens)];
+    for (let last = chain[0]; last !== undefined && chain.length < 4; last = chain.at(-1)) {
+      chain.push(await service.rotate(last));
+    }
+    await expectNoRefresh(service, tokens);
+    for (const each of chain) await expectDead(service, each);
+  });
+
+  it("ends no other session of the user (R3)", async () => {
+    const [phone, laptop] = [await signIn(), await signIn()];
+    await service.rotate(await service.rotate(phone));
+    await expectDead(service, phone);
+    await expectAlive(service, laptop);
+  });
+});
+
+describe("a session", () => {
+  it("ends after seven days without a refresh (R7)", async () => {
+    const tokens = await signIn();
+    await service.advance(7 * DAY);
+    await expectDead(service, tokens);
+  });
+
+  it("goes on as long as it is refreshed, and ends thirty days after the login (R7)", async () => {
+    const signedInAt = await service.now();
+    let tokens = await signIn();
+    for (const _ of [1, 2, 3, 4]) {
+      await service.advance(6 * DAY);
+      tokens = await service.rotate(tokens);
+    }
+    await service.advance(5 * DAY + 23 * HOUR);
+    tokens = await service.rotate(tokens);
+    const endsAt = (await service.now()) + tokens.refresh_expires_in;
+    expect(Math.abs(endsAt - (signedInAt + 30 * DAY))).toBeLessThan(MINUTE);
+    await service.advance(HOUR);
+    await expectDead(service, tokens);
+  });
+
+  it("gives out no access token that outlives it (R7)", async () => {
+    let tokens = await signIn();
+    for (const _ of [1, 2, 3, 4]) {
+      await service.advance(7 * DAY - MINUTE);
+      tokens = await service.rotate(tokens);
+    }
+    await service.advance(2 * DAY - MINUTE);
+    const last = await service.rotate(tokens);
+    expect(last.expires_in).toBe(last.refresh_expires_in);
+    expect(last.expires_in).toBeLessThanOrEqual(5 * MINUTE);
+  });
+});
