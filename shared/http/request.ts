@@ -58,12 +58,15 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
   };
 };
 
+/** It is kept with every session, and a client may send 10 KB of it: browsers need less than half of this. */
+const MAX_USER_AGENT = 512;
+
 /** Who is asking by API Gateway's own account; headers may say what they like (B3). */
 export const callerOf = ({ requestContext }: APIGatewayProxyEvent): Caller => ({
   startedAt: performance.now(),
   requestId: requestContext.requestId,
   ip: requestContext.identity.sourceIp,
-  userAgent: requestContext.identity.userAgent ?? "",
+  userAgent: (requestContext.identity.userAgent ?? "").slice(0, MAX_USER_AGENT),
 });
 
 const describe = (issue: z.core.$ZodIssue | undefined): string => {

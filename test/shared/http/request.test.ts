@@ -25,6 +25,16 @@ describe("the caller", () => {
   });
 });
 
+describe("a user agent", () => {
+  it("is cut to 512 characters: every session keeps one, and 10,000 logins would keep 100 MB", () => {
+    const event = aRequest();
+    event.requestContext.identity.userAgent = "x".repeat(10_000);
+    expect(callerOf(event).userAgent).toBe("x".repeat(512));
+    event.requestContext.identity.userAgent = null;
+    expect(callerOf(event).userAgent).toBe("");
+  });
+});
+
 describe("the identity", () => {
   const context = { sub: "user-1", sid: "session-1" };
 
