@@ -34,6 +34,7 @@ describe("the first steps of a client", () => {
       refresh_token: expect.any(String),
       refresh_expires_in: 604_800,
       session_id: expect.any(String),
+      device_token: expect.any(String),
       ...(registered.body as object),
     });
     const first = tokensOf(login);
