@@ -1,7 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions } from "playwright-core";
-import { type Account, createAccount, startService } from "../test/client/service.ts";
+import { startLocal } from "../local/local.ts";
+import { synthesize } from "../local/synthesize.ts";
+import { type Account, createSessionApi } from "../test/support/session-api.ts";
 import { launchChromium } from "../test/web/chromium.ts";
 import { field, heading } from "../test/web/visitor.ts";
 
@@ -80,12 +82,18 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
   await context.close();
 };
 
-const service = await startService();
+const service = await startLocal({
+  port: 0,
+  dataDirectory: undefined,
+  controls: true,
+  assembly: () =>
+    synthesize({ root: ".", context: {}, cacheDirectory: join(".latchkey", "cdk"), onProgress: console.log }),
+});
 const browser = await launchChromium();
 try {
   await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT);
-  const account = { ...(await createAccount(service)) };
+  const account = await createSessionApi(service.url).newAccount();
   for (const look of ["light", "dark", "narrow"] as const) {
     await signInElsewhere(service.url, account);
     await takeAll(browser, service.url, account, look);

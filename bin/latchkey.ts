@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { LatchkeyStack } from "../infra/latchkey-stack.ts";
 import { parseSettings, type Settings, SettingsError } from "../infra/settings.ts";
+import { buildWeb } from "../web/build.ts";
 
 /** One line for each bad setting, and no stack trace: the operator has to change a setting, not this code. */
 const settingsOrExit = (context: Readonly<Record<string, unknown>>): Settings => {
@@ -15,4 +17,5 @@ const settingsOrExit = (context: Readonly<Record<string, unknown>>): Settings =>
 
 const app = new App();
 const settings = settingsOrExit(app.node.getAllContext());
+await buildWeb(join(app.outdir, "web"), settings);
 new LatchkeyStack(app, `latchkey-${settings.stage}`, settings);

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { buildWebFiles } from "../web/build.ts";
 import { type DynamoDbCalls, startAwsEndpoint } from "./aws-endpoint.ts";
 import { createClock } from "./clock.ts";
 import { createControls } from "./controls.ts";
@@ -15,7 +14,7 @@ import { startScheduler } from "./schedules.ts";
 import { openSecretStore } from "./secret-store.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
 import { StartError } from "./start-error.ts";
-import { createStaticFiles, webOptionsOf } from "./static.ts";
+import { createStaticFiles } from "./static.ts";
 
 export type LocalOptions = {
   /** 0: any free one. */
@@ -85,7 +84,8 @@ const start = async (
   const aws = await startAwsEndpoint(engine.url, createSecretsManager(secretStore, clock));
   cleanUps.push(aws.stop);
 
-  const deployment = readDeployment(await options.assembly(), server.url);
+  const assembly = await options.assembly();
+  const deployment = readDeployment(assembly, server.url);
   await createTables(engine.url, deployment.tables);
   for (const secret of deployment.secrets) secretStore.create(secret, Math.floor(clock.now() / 1000));
 
@@ -129,7 +129,7 @@ const start = async (
     calls: aws.calls,
     resetCalls: aws.resetCalls,
   });
-  const pages = createStaticFiles(await buildWebFiles(webOptionsOf(deployment.functions)));
+  const pages = createStaticFiles(join(assembly, "web"));
   server.serve(async (incoming, outgoing) => {
     if (options.controls && (await controls(incoming, outgoing))) return;
     if (pages(incoming, outgoing)) return;

@@ -1,43 +1,61 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { extname } from "node:path";
-import type { WebFiles, WebOptions } from "../web/build.ts";
-import { cacheControlOf, WEB_HEADERS } from "../web/headers.ts";
-import type { LambdaFunction } from "./lambda-functions.ts";
+import { extname, join } from "node:path";
+import * as z from "zod/mini";
+import { asShape } from "./shape.ts";
+
+/** By the beginning of the path; the longest that fits counts. */
+const HeadersByPrefix = z.record(z.string(), z.record(z.string(), z.string()));
 
 const TYPES: Readonly<Record<string, string>> = {
-  "": "text/html; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
 };
 
+type StaticFile = { readonly content: Buffer; readonly headers: Readonly<Record<string, string>> };
+
 /**
- * Serves the pages as the CDN does, on the API's origin: GET and HEAD of a file that there is, and nothing else.
+ * Serves the pages that were built with the stack as the CDN does, on the API's origin: GET and HEAD of a file that there is,
+ * and nothing else.
+ * @param directory with `pages/` and `headers.json` in it; where there is none, nothing is served
  * @returns a handler that tells whether the request was its own
  */
-export const createStaticFiles =
-  (files: WebFiles) =>
-  (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
-    const path = (incoming.url ?? "").split("?")[0] ?? "";
-    const content = files.get(path);
-    if (content === undefined || !["GET", "HEAD"].includes(incoming.method ?? "")) return false;
-    outgoing.writeHead(200, {
-      ...WEB_HEADERS,
-      "Cache-Control": cacheControlOf(path),
-      "Content-Length": content.length,
-      "Content-Type": TYPES[extname(path)] ?? "application/octet-stream",
-    });
-    outgoing.end(incoming.method === "HEAD" ? undefined : content);
+export const createStaticFiles = (directory: string) => {
+  const files = existsSync(directory) ? readFiles(directory) : new Map<string, StaticFile>();
+  return (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
+    const file = files.get((incoming.url ?? "").split("?")[0] ?? "");
+    if (file === undefined || !["GET", "HEAD"].includes(incoming.method ?? "")) return false;
+    outgoing.writeHead(200, file.headers).end(incoming.method === "HEAD" ? undefined : file.content);
     return true;
   };
+};
 
-/** The settings that the pages repeat, as the stack gave them to the function behind the form. */
-export const webOptionsOf = (functions: ReadonlyMap<string, LambdaFunction>): WebOptions => {
-  const environment = [...functions.values()].find(({ name }) => name === "register")?.environment ?? {};
-  const { SERVICE_NAME: serviceName, REGISTRATION: registration, PASSWORD_MIN_LENGTH: length } = environment;
-  return {
-    ...(serviceName !== undefined && { serviceName }),
-    ...(registration === "closed" && { registration }),
-    ...(length !== undefined && { passwordMinLength: Number(length) }),
+const readFiles = (directory: string): ReadonlyMap<string, StaticFile> => {
+  const headersFile = join(directory, "headers.json");
+  const headersByPrefix = asShape(HeadersByPrefix, JSON.parse(readFileSync(headersFile, "utf8")), headersFile);
+  const headersOf = (path: string): Readonly<Record<string, string>> => {
+    const prefixes = Object.keys(headersByPrefix).filter((prefix) => path.startsWith(prefix));
+    return headersByPrefix[prefixes.sort((a, b) => b.length - a.length)[0] ?? ""] ?? {};
   };
+
+  const pages = join(directory, "pages");
+  const names = readdirSync(pages, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    names.map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const content = readFileSync(file);
+      const path = file
+        .slice(pages.length)
+        .replaceAll("\\", "/")
+        .replace(/index\.html$/, "");
+      const headers = {
+        ...headersOf(path),
+        "Content-Length": String(content.length),
+        "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
+      };
+      return [path, { content, headers }];
+    }),
+  );
 };

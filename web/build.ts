@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { HEADERS_BY_PREFIX } from "./headers.ts";
 
 /** What the pages say of the service that they belong to. */
 export type WebOptions = {
@@ -20,14 +21,18 @@ export type WebFiles = ReadonlyMap<string, Uint8Array>;
 const SOURCES = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Builds the sign-in and account pages into a folder, which is emptied first: `index.html` and, under `assets/`, one script,
- * one style sheet and one picture, each with a hash of its content in its name.
+ * Builds the sign-in and account pages into a folder, which is emptied first. `pages/` is what a web server or a bucket serves at
+ * `/`: `index.html` and, under `assets/`, one script, one style sheet and one picture, each with a hash of its content in
+ * its name. `headers.json` says which headers they must be served with.
  */
 export const buildWeb = async (outDir: string, options: WebOptions = {}): Promise<void> => {
   const files = await buildWebFiles(options);
   await rm(outDir, { recursive: true, force: true });
-  await mkdir(join(outDir, "assets"), { recursive: true });
-  for (const [path, content] of files) await writeFile(join(outDir, path === "/" ? "index.html" : path), content);
+  await mkdir(join(outDir, "pages", "assets"), { recursive: true });
+  await writeFile(join(outDir, "headers.json"), JSON.stringify(HEADERS_BY_PREFIX, null, 2));
+  for (const [path, content] of files) {
+    await writeFile(join(outDir, "pages", path === "/" ? "index.html" : path), content);
+  }
 };
 
 /** The same files, in memory. */

@@ -2,7 +2,7 @@
  * The headers of every page and file of the web part, the same wherever it is served from (H2). The script needs none of what
  * the policy forbids: it makes no HTML from text, so Trusted Types are on and no policy may be created.
  */
-export const WEB_HEADERS: Readonly<Record<string, string>> = {
+const WEB_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": [
     "default-src 'none'",
     "script-src 'self'",
@@ -24,6 +24,11 @@ export const WEB_HEADERS: Readonly<Record<string, string>> = {
   "X-Frame-Options": "DENY",
 };
 
-/** Files under `/assets/` carry a hash of their content in their names; the page that names them is asked for each time. */
-export const cacheControlOf = (path: string): string =>
-  path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+/**
+ * All headers by the beginning of the path; the longest that fits counts. Files under `/assets/` carry a hash of their content in
+ * their names; the page that names them is asked for each time.
+ */
+export const HEADERS_BY_PREFIX: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "/": { ...WEB_HEADERS, "Cache-Control": "no-cache" },
+  "/assets/": { ...WEB_HEADERS, "Cache-Control": "public, max-age=31536000, immutable" },
+};

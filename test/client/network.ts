@@ -104,6 +104,6 @@ export const createCookieJar = (inner: NonNullable<ClientOptions["fetch"]> = fet
       }
       return response;
     },
-    size: () => cookies.size,
+    names: () => [...cookies.keys()],
   };
 };

@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { memoryStorage, type SessionStorage } from "../../client/index.ts";
-import type { LocalService } from "../../local/local.ts";
+import { type Service, startService } from "../support/service-process.ts";
+import type { Account } from "../support/session-api.ts";
 import { answeredBy, answerLost, busy, held, unreachable } from "./network.ts";
-import { ACCESS_TOKEN_LIFE, type Account, createAccount, startService } from "./service.ts";
-import { aClient, stored } from "./support.ts";
+import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
 
 const HOUR = 3600;
 
-let service: LocalService;
+let service: Service;
 let account: Account;
 
 beforeAll(async () => {
   service = await startService();
-  account = await createAccount(service);
+  account = await service.newAccount();
 });
 // A login takes its place in the limit of a minute.
 beforeEach(() => service.advance(61));
-afterAll(() => service.stop());
 
 const signedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
   const client = aClient(service.url, options);
@@ -27,7 +26,7 @@ const signedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
 /** For tests that change the password. */
 const newlySignedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
   const client = aClient(service.url, options);
-  const own = await createAccount(service);
+  const own = await service.newAccount();
   await client.login(own);
   return { client, change: { currentPassword: own.password, newPassword: "nine patient otters" } };
 };

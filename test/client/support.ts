@@ -7,6 +7,9 @@ import {
 } from "../../client/index.ts";
 import { createNetwork, type Network } from "./network.ts";
 
+/** Past the end of an access token, clock tolerance included. */
+export const ACCESS_TOKEN_LIFE = 910;
+
 export type TestClient = Client & {
   readonly network: Network;
   readonly storage: SessionStorage;

@@ -1,16 +1,19 @@
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LocalService } from "../../local/local.ts";
-import { ACCESS_TOKEN_LIFE, createAccount, startService } from "../client/service.ts";
-import { aClient } from "../client/support.ts";
+import { ACCESS_TOKEN_LIFE, aClient } from "../client/support.ts";
+import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "./chromium.ts";
 import { alert, aSignedInVisitor, aVisitor, countRequests, field, heading, notice, signIn } from "./visitor.ts";
 
 const COOKIE_IDLE = 1801;
 const NEW_PASSWORD = "nine patient otters";
 
+/** Not the one that only says which device this is. */
+const sessionCookies = async (context: BrowserContext) =>
+  (await context.cookies()).filter(({ name }) => /-(access|refresh)$/.test(name));
+
 describeInChromium("the account pages in a browser", () => {
-  let service: LocalService;
+  let service: Service;
   let browser: Browser;
 
   beforeAll(async () => {
@@ -18,7 +21,6 @@ describeInChromium("the account pages in a browser", () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await service?.stop();
   });
 
   test("an account is created, and a reload finds it signed in", async () => {
@@ -38,8 +40,8 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("C1, C2: script sees no token: cookies are HttpOnly, the store holds what proves nothing without them", async () => {
-    const { page, context } = await aSignedInVisitor(browser, service.url);
-    const cookies = await context.cookies();
+    const { page, context } = await aSignedInVisitor(browser, service);
+    const cookies = await sessionCookies(context);
     expect(cookies.length).toBe(2);
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax", path: "/" });
@@ -56,7 +58,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("an expired access token is renewed without a word", async () => {
-    const { page, context } = await aSignedInVisitor(browser, service.url);
+    const { page, context } = await aSignedInVisitor(browser, service);
     const refreshes = countRequests(context, "/auth/refresh");
     await service.advance(ACCESS_TOKEN_LIFE);
     await page.reload();
@@ -65,7 +67,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("R7: a session that idled out ends at the next thing the visitor does, and a new sign-in works", async () => {
-    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const { page, account } = await aSignedInVisitor(browser, service);
     await service.advance(COOKIE_IDLE);
     await page.getByRole("link", { name: "change your password" }).click();
     await field(page, "Current password").fill(account.password);
@@ -78,7 +80,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("R7: a session that idled out is over after a reload", async () => {
-    const { page } = await aSignedInVisitor(browser, service.url);
+    const { page } = await aSignedInVisitor(browser, service);
     await service.advance(COOKIE_IDLE);
     await page.reload();
     await heading(page, "Sign in").waitFor();
@@ -89,7 +91,7 @@ describeInChromium("the account pages in a browser", () => {
     ["with one request between them", true],
     ["in a browser without Web Locks", false],
   ])("R4: two tabs refresh together %s, and both stay signed in", async (_, hasLocks) => {
-    const { page, context } = await aSignedInVisitor(browser, service.url);
+    const { page, context } = await aSignedInVisitor(browser, service);
     if (!hasLocks) await context.addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined })");
     const other = await context.newPage();
     await Promise.all([page.goto(service.url), other.goto(service.url)]);
@@ -105,7 +107,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("O3: another device is signed out and sees it at its next step", async () => {
-    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const { page, account } = await aSignedInVisitor(browser, service);
     const lost = await aVisitor(browser, {
       userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:149.0) Gecko/20100101 Firefox/149.0",
     });
@@ -122,7 +124,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("O3: all other devices are signed out, apps included; each is listed with how it is signed in", async () => {
-    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const { page, account } = await aSignedInVisitor(browser, service);
     const phone = aClient(service.url);
     await phone.login({ ...account, deviceName: "Ada's phone" });
     await page.reload();
@@ -138,7 +140,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("P7: a changed password signs the others out and keeps this one", async () => {
-    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const { page, account } = await aSignedInVisitor(browser, service);
     const phone = aClient(service.url);
     await phone.login(account);
     await page.getByRole("link", { name: "Password", exact: true }).click();
@@ -158,7 +160,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("O2: after signing out there is no way back, in this tab or another", async () => {
-    const { page, context, account } = await aSignedInVisitor(browser, service.url);
+    const { page, context, account } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     await other.goto(service.url);
     await other.getByText("This device").waitFor();
@@ -169,7 +171,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
     expect(await notice(page).textContent()).toBe("You are signed out.");
     await heading(other, "Sign in").waitFor();
-    expect(await context.cookies()).toEqual([]);
+    expect(await sessionCookies(context)).toEqual([]);
 
     await page.goBack();
     await heading(page, "Sign in").waitFor();
@@ -180,7 +182,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("O2: a page that the browser kept for the back button asks who is signed in", async () => {
-    const { page, account } = await aSignedInVisitor(browser, service.url);
+    const { page, account } = await aSignedInVisitor(browser, service);
     await page.goto(`${service.url}/health`);
     const phone = aClient(service.url);
     await phone.login(account);
@@ -191,7 +193,7 @@ describeInChromium("the account pages in a browser", () => {
 
   test("L1: a wrong password is said aloud, and the field is ready for another", async () => {
     const { page } = await aVisitor(browser);
-    const { email } = await createAccount(service);
+    const { email } = await service.newAccount();
     await page.goto(service.url);
     await field(page, "E-mail address").fill(email);
     await field(page, "Password").fill("eight noisy herons");
@@ -203,7 +205,7 @@ describeInChromium("the account pages in a browser", () => {
 
   test("what a new account lacks is told beside the field it is about", async () => {
     const { page } = await aVisitor(browser);
-    const { email } = await createAccount(service);
+    const { email } = await service.newAccount();
     await page.goto(`${service.url}/#create-account`);
     await field(page, "E-mail address").fill(email);
     const password = field(page, "Password");
@@ -223,7 +225,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("a service that cannot be reached signs nobody out", async () => {
-    const { page, context } = await aSignedInVisitor(browser, service.url);
+    const { page, context } = await aSignedInVisitor(browser, service);
     await context.route("**/auth/**", (route) => route.abort());
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await alert(page).getByText("You are still signed in.").waitFor();
@@ -236,7 +238,7 @@ describeInChromium("the account pages in a browser", () => {
 
   test("everything can be done from the keyboard, and each page begins at its heading", async () => {
     const { page } = await aVisitor(browser);
-    const { email, password } = await createAccount(service);
+    const { email, password } = await service.newAccount();
     await page.goto(service.url);
     await heading(page, "Sign in").waitFor();
     const press = async (...keys: readonly string[]) => {
@@ -266,7 +268,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test("a visitor sent here by another application of this host goes back there, and to no other host", async () => {
-    const { page } = await aSignedInVisitor(browser, service.url);
+    const { page } = await aSignedInVisitor(browser, service);
     await page.goto(`${service.url}/?return_to=${encodeURIComponent("/health?from=app")}`);
     await page.waitForURL(`${service.url}/health?from=app`);
     for (const elsewhere of ["https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example"]) {

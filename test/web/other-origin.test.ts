@@ -2,9 +2,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LocalService } from "../../local/local.ts";
-import { type Account, startService } from "../client/service.ts";
 import { aClient } from "../client/support.ts";
+import { type Service, startService } from "../support/service-process.ts";
+import type { Account } from "../support/session-api.ts";
 import { describeInChromium, launchChromium } from "./chromium.ts";
 import { type Exchange, type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
 import { aSignedInVisitor } from "./visitor.ts";
@@ -37,7 +37,7 @@ const ORIGINS = [
 ] as const;
 
 describeInChromium("a page of another origin", () => {
-  let service: LocalService;
+  let service: Service;
   let proxy: RecordingProxy;
   let browser: Browser;
   let evilServer: Server;
@@ -55,7 +55,6 @@ describeInChromium("a page of another origin", () => {
     await browser?.close();
     evilServer?.close();
     proxy?.stop();
-    await service?.stop();
   });
 
   const openEvilPage = async (context: BrowserContext, host: string): Promise<Page> => {
@@ -66,7 +65,7 @@ describeInChromium("a page of another origin", () => {
 
   /** Somebody signed in; unharmed if afterwards the account, its sessions and its password are the same. */
   const aVictim = async () => {
-    const { page, context, account } = await aSignedInVisitor(browser, proxy.url);
+    const { page, context, account } = await aSignedInVisitor(browser, { ...service, url: proxy.url });
     const state = async () => {
       await page.reload();
       await page.getByText("This device").waitFor();

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { type Account, createAccount } from "../client/service.ts";
+import type { Service } from "../support/service-process.ts";
+import type { Account } from "../support/session-api.ts";
 
 /** Somebody with a browser of their own. */
 export type Visitor = {
@@ -30,8 +31,11 @@ export const signIn = async (page: Page, url: string, { email, password }: Accou
 };
 
 /** A visitor who has just signed in to a new account. */
-export const aSignedInVisitor = async (browser: Browser, url: string): Promise<Visitor & { account: Account }> => {
-  const account = await createAccount({ url });
+export const aSignedInVisitor = async (
+  browser: Browser,
+  { url, newAccount }: Pick<Service, "url" | "newAccount">,
+): Promise<Visitor & { account: Account }> => {
+  const account = await newAccount();
   const visitor = await aVisitor(browser);
   await signIn(visitor.page, url, account);
   return { ...visitor, account };

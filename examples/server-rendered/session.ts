@@ -1,0 +1,47 @@
+/** Who is signed in, as `GET /auth/me` says. */
+export type User = { readonly id: string; readonly email: string; readonly name?: string };
+
+export type Session = {
+  readonly user: User;
+  /** `Set-Cookie` headers that the browser must get with the page. */
+  readonly setCookies: readonly string[];
+};
+
+/** Latchkey could not say: nobody is signed out for that. */
+export class LatchkeyUnavailable extends Error {
+  override readonly name = "LatchkeyUnavailable";
+}
+
+/**
+ * The session of a request by its `Cookie` header; undefined if there is none any more. An access cookie lives for minutes,
+ * so the session is renewed here where it has ended: the browser then gets the new cookies with the page. Two requests
+ * that do so at once get the same cookies.
+ *
+ * @throws LatchkeyUnavailable
+ */
+export const findSession = async (latchkeyUrl: string, cookie: string | undefined): Promise<Session | undefined> => {
+  if (cookie === undefined) return undefined;
+  const me = await ask(latchkeyUrl, "/auth/me", { headers: { Cookie: cookie } });
+  if (me.ok) return { user: (await read(me)).user, setCookies: [] };
+
+  const csrf = await ask(latchkeyUrl, "/auth/csrf", { headers: { Cookie: cookie } });
+  if (!csrf.ok) return undefined;
+  const refreshed = await ask(latchkeyUrl, "/auth/refresh", {
+    method: "POST",
+    headers: { Cookie: cookie, "X-CSRF-Token": (await read(csrf)).csrf_token },
+  });
+  if (!refreshed.ok) return undefined;
+  return { user: (await read(refreshed)).user, setCookies: refreshed.headers.getSetCookie() };
+};
+
+/** An answer that is yes or 401. */
+const ask = async (latchkeyUrl: string, path: string, init: RequestInit): Promise<Response> => {
+  const answer = await fetch(latchkeyUrl + path, { ...init, signal: AbortSignal.timeout(5000) }).catch((cause) => {
+    throw new LatchkeyUnavailable(`No answer from ${path}`, { cause });
+  });
+  if (answer.ok || answer.status === 401) return answer;
+  throw new LatchkeyUnavailable(`${path} answered ${answer.status}`);
+};
+
+/** The members that these three answers have, on the word of the service. */
+const read = async (answer: Response) => (await answer.json()) as { readonly user: User; readonly csrf_token: string };

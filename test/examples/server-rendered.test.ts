@@ -1,0 +1,87 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApplication } from "../../examples/server-rendered/server.ts";
+import { ACCESS_TOKEN_LIFE, aClient } from "../client/support.ts";
+import { type Service, startService } from "../support/service-process.ts";
+import { describeInChromium, launchChromium } from "../web/chromium.ts";
+import { alert, aSignedInVisitor, aVisitor, field, heading } from "../web/visitor.ts";
+
+const COOKIE_IDLE = 1801;
+
+describeInChromium("a server-rendered application", () => {
+  let service: Service;
+  let browser: Browser;
+  let application: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    [service, browser] = await Promise.all([startService(), launchChromium()]);
+    application = createApplication(service.url);
+    await new Promise<void>((resolve) => application.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(application.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    application?.close();
+  });
+
+  test("sends a visitor to sign in, and greets who comes back", async () => {
+    const { email, password } = await service.newAccount();
+    const { page } = await aVisitor(browser);
+    await page.goto(`${url}/some/page?of=mine`);
+    await heading(page, "Sign in").waitFor();
+    expect(new URL(page.url()).origin).toBe(service.url);
+    await field(page, "E-mail address").fill(email);
+    await field(page, "Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await heading(page, `Hello ${email}`).waitFor();
+    expect(page.url()).toBe(`${url}/some/page?of=mine`);
+  });
+
+  test("renews the session on the server, for two pages at once, and the browser keeps it", async () => {
+    const { page, context, account } = await aSignedInVisitor(browser, service);
+    const other = await context.newPage();
+    for (let round = 0; round < 3; round++) {
+      await service.advance(ACCESS_TOKEN_LIFE);
+      await Promise.all([page.goto(url), other.goto(url)]);
+      expect(new URL(page.url()).origin).toBe(url);
+      expect(await heading(page, "Hello").textContent()).toContain(account.email);
+      expect(await heading(other, "Hello").textContent()).toContain(account.email);
+    }
+    await page.goto(service.url);
+    await page.getByText("This device").waitFor();
+  });
+
+  test("R7: sends to sign-in when the session idled out", async () => {
+    const { page } = await aSignedInVisitor(browser, service);
+    await page.goto(url);
+    await heading(page, "Hello").waitFor();
+    await service.advance(COOKIE_IDLE);
+    await page.reload();
+    await heading(page, "Sign in").waitFor();
+  });
+
+  test("O2: sends to sign-in at once when the session was revoked", async () => {
+    const { page, account } = await aSignedInVisitor(browser, service);
+    await page.goto(url);
+    await heading(page, "Hello").waitFor();
+    const phone = aClient(service.url);
+    await phone.login(account);
+    await phone.logoutAll();
+    await page.reload();
+    await heading(page, "Sign in").waitFor();
+    expect(await alert(page).textContent()).toBe("");
+  });
+
+  test("says that it cannot tell while the service is away, and signs nobody out", async () => {
+    const lonely = createApplication("http://127.0.0.1:1");
+    await new Promise<void>((resolve) => lonely.listen(0, "127.0.0.1", resolve));
+    const lonelyUrl = `http://127.0.0.1:${(lonely.address() as AddressInfo).port}`;
+    const answer = await fetch(lonelyUrl, { headers: { Cookie: "__Host-latchkey-access=x" } });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    lonely.close();
+  });
+});
