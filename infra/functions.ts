@@ -70,6 +70,7 @@ export const ROTATE_KEYS: FunctionSpec = {
     "REFRESH_TOKEN_SECONDS",
     "ABSOLUTE_SESSION_SECONDS",
     "CLOCK_TOLERANCE_SECONDS",
+    "METRICS_NAMESPACE",
   ],
   wholeCpu: true,
 };

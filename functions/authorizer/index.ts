@@ -1,12 +1,15 @@
 import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
+import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
+import { embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
 import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
 import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
-import { systemClock } from "../../shared/time.ts";
+import { type EpochSeconds, systemClock } from "../../shared/time.ts";
 import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
 import { createAuthorizer } from "./handler.ts";
+import { metered } from "./metered.ts";
 
 const environment = readEnvironment({
   ISSUER: env.text,
@@ -15,9 +18,12 @@ const environment = readEnvironment({
   CLOCK_TOLERANCE_SECONDS: env.seconds,
   REQUIRED_SCOPES: env.list,
   ALLOWED_ORIGINS: env.list,
+  METRICS_NAMESPACE: env.text,
 });
 
 const client = createDocumentClient();
+
+let feedReadAt: EpochSeconds | undefined;
 
 /** How a token that is good in itself is held against what has been revoked since: chosen per API. */
 const revocationCheck = (): RevocationCheck => {
@@ -35,18 +41,27 @@ const revocationCheck = (): RevocationCheck => {
     maxStalenessSeconds: feed.FEED_MAX_STALENESS_SECONDS,
     whenUnreadable: feed.FEED_WHEN_UNREADABLE,
     clock: systemClock,
+    onRead: () => {
+      feedReadAt = systemClock();
+    },
     onReadFailure: (error) => process.stdout.write(`${JSON.stringify(feedUnreadable(error))}\n`),
   });
 };
 
 /** The class of the error alone: its message names the table. */
-const feedUnreadable = (error: unknown) => ({
-  level: "error",
-  event: "revocation_feed_unreadable",
-  cause: error instanceof Error ? error.name : "unknown",
-});
+const feedUnreadable = (error: unknown) =>
+  embedMetrics(
+    {
+      level: "error",
+      event: "revocation_feed_unreadable",
+      cause: error instanceof Error ? error.name : "unknown",
+    },
+    [{ name: "FeedUnreadable", unit: "Count", value: 1 }],
+    environment.METRICS_NAMESPACE,
+    systemClock(),
+  );
 
-export const handler = createAuthorizer({
+const authorizer = createAuthorizer({
   verify: cachedVerifier(
     verificationKeySource(client, environment.KEYS_TABLE, systemClock),
     {
@@ -60,3 +75,12 @@ export const handler = createAuthorizer({
   requiredScopes: environment.REQUIRED_SCOPES,
   site: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
 });
+
+export const handler = metered(
+  authorizer,
+  createAuthorizerMetrics({
+    namespace: environment.METRICS_NAMESPACE,
+    clock: systemClock,
+    feedAgeSeconds: () => (feedReadAt === undefined ? undefined : systemClock() - feedReadAt),
+  }),
+);

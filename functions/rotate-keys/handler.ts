@@ -3,11 +3,14 @@ import { type ListedKey, listKeys } from "../../shared/keys/key-listing.ts";
 import { isEmptyKeyRing, keyId } from "../../shared/keys/key-ring.ts";
 import { type RotationDependencies, rotateKeys } from "../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../shared/keys/rotation.ts";
+import { type EmbeddedMetric, embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
 import { toRfc3339 } from "../../shared/time.ts";
 
 export type RotateKeysDependencies = Omit<RotationDependencies, "onChange"> & {
   /** Takes one line of the log. */
   readonly write: (line: string) => void;
+  /** CloudWatch's namespace of the metrics that the line of a rotation carries. */
+  readonly namespace: string;
 };
 
 /** `unknown_key`: there was nothing to withdraw. `keys` is empty before the first rotation. */
@@ -30,7 +33,7 @@ const request = z.union([
  * Rotates the keys as far as is due, or does what an operator asks: `{"action": "list"}`, `{"action": "rotate"}`,
  * `{"action": "withdraw", "kid": "…"}`. It answers and logs what became of which key, never a key.
  */
-export const createRotateKeys = ({ write, ...dependencies }: RotateKeysDependencies) => {
+export const createRotateKeys = ({ write, namespace, ...dependencies }: RotateKeysDependencies) => {
   const { stores, settings, clock } = dependencies;
 
   const list = async (): Promise<RotateKeysResult> => {
@@ -47,7 +50,10 @@ export const createRotateKeys = ({ write, ...dependencies }: RotateKeysDependenc
       asked,
     );
     const outcome = keys === undefined ? "unknown_key" : "done";
-    log({ event: "keys_rotated", outcome });
+    const ageSeconds = keys === undefined ? undefined : clock() - keys.ring.access.current.createdAt;
+    const metrics: EmbeddedMetric[] =
+      ageSeconds === undefined ? [] : [{ name: "KeyAge", unit: "Seconds", value: ageSeconds }];
+    log(embedMetrics({ event: "keys_rotated", outcome }, metrics, namespace, clock()));
     return keys === undefined
       ? { outcome: "unknown_key" }
       : { outcome: "done", keys: listKeys(keys.ring, keys.published, settings) };

@@ -21,6 +21,7 @@ const environment = readEnvironment(
     REFRESH_TOKEN_SECONDS: env.seconds,
     ABSOLUTE_SESSION_SECONDS: env.seconds,
     CLOCK_TOLERANCE_SECONDS: env.seconds,
+    METRICS_NAMESPACE: env.text,
   },
   { ROTATION_PERIOD_SECONDS: DEFAULT_ROTATION_PERIOD_SECONDS, ...process.env },
 );
@@ -46,5 +47,6 @@ export const handler = createRotateKeys({
   settings,
   generate: keyGenerator(randomIds),
   clock: systemClock,
+  namespace: environment.METRICS_NAMESPACE,
   write: (line) => process.stdout.write(line),
 });

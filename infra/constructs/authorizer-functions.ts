@@ -35,6 +35,7 @@ export class AuthorizerFunctions extends Construct {
 
     const authorizer = (name: string, mode: RevocationMode, revocations: readonly PolicyStatement[]) => {
       const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS } = props.environment;
+      const { METRICS_NAMESPACE } = props.environment;
       const { FEED_SHARDS, FEED_MAX_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } = props.environment;
       return new ServiceFunction(this, name, {
         bundle: props.bundle,
@@ -42,7 +43,7 @@ export class AuthorizerFunctions extends Construct {
         // An HTTP API waits ten seconds for its authorizer; no caller should.
         timeout: Duration.seconds(5),
         environment: {
-          ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS },
+          ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS, METRICS_NAMESPACE },
           REVOCATION_MODE: mode,
           KEYS_TABLE: keys.tableName,
           ...(mode === "stateless" ? {} : { SESSIONS_TABLE: sessions.tableName, FEED_SHARDS }),

@@ -18,6 +18,8 @@ export type FeedOptions = {
   readonly clock: Clock;
   /** Told of every read that failed: the one who watches must know, above all when failing open. */
   readonly onReadFailure?: (error: unknown) => void;
+  /** Told of every read that did not. */
+  readonly onRead?: () => void;
 };
 
 /**
@@ -48,6 +50,7 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
     for (const { sessionId, revokedAt } of entries) revoked.set(sessionId, revokedAt);
     for (const [sessionId, revokedAt] of revoked) if (revokedAt < oldest) revoked.delete(sessionId);
     readUpTo = now;
+    options.onRead?.();
     return revoked;
   };
 

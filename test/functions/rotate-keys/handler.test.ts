@@ -9,7 +9,7 @@ const REQUIRED_BEFORE_SIGNING = 2 * 3600 + 900 + 60;
 const setUp = () => {
   const { stores, clock, dependencies, ring } = keyScene();
   const lines: string[] = [];
-  const handle = createRotateKeys({ ...dependencies, write: (line) => lines.push(line) });
+  const handle = createRotateKeys({ ...dependencies, write: (line) => lines.push(line), namespace: "Latchkey/test" });
   return {
     invoke: (event: unknown) => handle(event, context),
     logged: () => lines.map((line): unknown => JSON.parse(line)),
@@ -140,7 +140,8 @@ describe("rotate-keys", () => {
       { ...common, event: "key_changed", key: { ...key, kid: "k2", from: "next", to: "current" } },
       { ...common, event: "key_changed", key: { ...key, kid: "k5", from: "none", to: "next" } },
       { ...common, event: "key_changed", key: { ...key, kid: "k1", from: "current", to: "removed" } },
-      { ...common, event: "keys_rotated", outcome: "done" },
+      // k2 signs, and is a day old.
+      { ...common, event: "keys_rotated", outcome: "done", KeyAge: DAY, _aws: expect.anything() },
     ]);
   });
 

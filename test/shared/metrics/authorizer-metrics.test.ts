@@ -1,0 +1,88 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { type PolicyAnswer, toDenialContext } from "../../../functions/authorizer/answer.ts";
+import { metered } from "../../../functions/authorizer/metered.ts";
+import { type AuthorizerMetrics, createAuthorizerMetrics } from "../../../shared/metrics/authorizer-metrics.ts";
+import { aClock } from "../../support/time.ts";
+
+let lines: string[];
+let clock: ReturnType<typeof aClock>;
+let metrics: AuthorizerMetrics;
+let feedAge: number | undefined;
+beforeEach(() => {
+  lines = [];
+  feedAge = undefined;
+  clock = aClock();
+  metrics = createAuthorizerMetrics({
+    namespace: "Latchkey/test",
+    clock: clock.now,
+    feedAgeSeconds: () => feedAge,
+    write: (line) => lines.push(line),
+  });
+});
+const last = () => JSON.parse(lines.at(-1) ?? "{}");
+
+describe("the authorizer's metrics", () => {
+  it("are written for the first request, then gathered for ten seconds, and no count is written twice", () => {
+    metrics.record("allowed", 1.5);
+    expect(lines).toHaveLength(1);
+    expect(last()).toMatchObject({ AuthorizerAllowed: 1, AuthorizerDuration: [1.5] });
+
+    for (let i = 0; i < 500; i++) metrics.record(i % 2 === 0 ? "allowed" : "refused", 1);
+    clock.advance(9);
+    metrics.record("denied", 1);
+    expect(lines).toHaveLength(1);
+
+    clock.advance(1);
+    metrics.record("fault", 1);
+    expect(lines).toHaveLength(2);
+    expect(last()).toMatchObject({
+      AuthorizerAllowed: 250,
+      AuthorizerRefused: 250,
+      AuthorizerDenied: 1,
+      AuthorizerFaults: 1,
+    });
+    // The most that CloudWatch takes of one metric in a line.
+    expect(last().AuthorizerDuration).toHaveLength(100);
+  });
+
+  it("say how old the knowledge of revocations is, where there is any", () => {
+    metrics.record("allowed", 1);
+    expect(last()).not.toHaveProperty("FeedAge");
+    feedAge = 3;
+    clock.advance(10);
+    metrics.record("allowed", 1);
+    expect(last()).toMatchObject({ FeedAge: 3 });
+  });
+
+  it("name every value they carry to CloudWatch, and hold nothing of the request", () => {
+    metrics.record("allowed", 1);
+    const { _aws, event, ...values } = last();
+    expect(event).toBe("authorizer_metrics");
+    const named = _aws.CloudWatchMetrics.flatMap((each: { Metrics: { Name: string }[] }) => each.Metrics);
+    expect(named.map(({ Name }: { Name: string }) => Name).sort()).toEqual(Object.keys(values).sort());
+  });
+});
+
+describe("a metered authorizer", () => {
+  const policy = (Effect: "Allow" | "Deny"): PolicyAnswer => ({
+    principalId: "",
+    policyDocument: {
+      Version: "2012-10-17",
+      Statement: [{ Action: "execute-api:Invoke", Effect, Resource: "*" }],
+    },
+    context: toDenialContext("invalid_token"),
+  });
+
+  it.each([
+    ["AuthorizerAllowed", async () => policy("Allow")],
+    ["AuthorizerAllowed", async () => ({ isAuthorized: true })],
+    ["AuthorizerDenied", async () => policy("Deny")],
+    ["AuthorizerDenied", async () => ({ isAuthorized: false })],
+    ["AuthorizerRefused", async () => Promise.reject(new Error("Unauthorized"))],
+    ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be judged"))],
+  ])("counts %s and answers as before", async (name, authorizer) => {
+    const settle = (run: () => Promise<unknown>) => run().catch((error: unknown) => error);
+    expect(await settle(() => metered(authorizer, metrics)({}))).toEqual(await settle(authorizer));
+    expect(last()).toMatchObject({ [name]: 1 });
+  });
+});
