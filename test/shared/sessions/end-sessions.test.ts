@@ -41,6 +41,15 @@ describe("O3: ending sessions", () => {
     expect([await usable(mine), await usable(other)]).toEqual([true, false]);
   });
 
+  test("counts once: a later reason changes neither the time nor the first one", async () => {
+    const mine = await logIn();
+    await library.logOut(mine.refreshToken);
+    const ended = await library.dependencies.sessions.find(mine.session);
+    library.clock.advance(60);
+    expect(await library.dependencies.sessions.revoke(mine.session, "administrator", library.clock.now())).toBe(false);
+    expect(await library.dependencies.sessions.find(mine.session)).toEqual(ended);
+  });
+
   test("of somebody else finds nothing", async () => {
     const mine = await logIn();
     const stranger = await library.signUp();
