@@ -205,11 +205,17 @@ describe("a cached authorizer", () => {
   it.each([
     ["one value differs", { Authorization: "a", Cookie: "c" }],
     ["values are exchanged", { Authorization: "b", Cookie: "a" }],
-    ["a comma moves", { Authorization: "a,b", Cookie: "b" }],
   ])("is asked again when %s", async (_, headers) => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     await call(cached, caller);
     await call(cached, { headers });
+    expect(events).toHaveLength(2);
+  });
+
+  it("tells identities apart that would be one when joined by commas", async () => {
+    const { call, events } = anAuthorizerFunction(returns(allowed));
+    await call(cached, { headers: { Authorization: "a,b", Cookie: "c" } });
+    await call(cached, { headers: { Authorization: "a", Cookie: "b,c" } });
     expect(events).toHaveLength(2);
   });
 
