@@ -28,8 +28,9 @@ export const memoryStorage = (): SessionStorage => {
 
 /**
  * Keeps the session in the browser's `localStorage`, for all tabs of the origin, and lets one tab at a time refresh
- * (Web Locks, where the page is a secure context). Any script of the page can read it: with `transport: "cookie"` that is no
- * more than a CSRF token, so prefer that in browsers.
+ * (Web Locks, where the page is a secure context). What one tab wrote reaches another with a delay, so now and then a
+ * second one refreshes too, which is safe. Any script of the page can read the store: with `transport: "cookie"` that is
+ * no more than a CSRF token, so prefer that in browsers.
  *
  * @param key the item's name, should several sessions live on one origin
  */

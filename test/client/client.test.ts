@@ -200,6 +200,17 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
+  test("C3, R5: survives a lost answer and the loss of its CSRF token", async () => {
+    const { network, tab } = aBrowser();
+    const account = await service.newAccount();
+    await tab.login(account);
+    network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    await expect(tab.refresh()).rejects.toMatchObject({ code: "network_error" });
+    await service.advance(1000);
+    await tab.storage.set(JSON.stringify({ ...(await stored(tab.storage)), csrf_token: "another session's" }));
+    expect(await tab.me()).toMatchObject({ email: account.email });
+  });
+
   test("stays signed in when it cannot tell the service to sign out, for the cookies stay too", async () => {
     const { jar, tab } = aBrowser();
     await tab.login(await service.newAccount());

@@ -256,6 +256,15 @@ describe("a service that does not answer", () => {
     expect(await client.refresh()).toBe(true);
   });
 
+  test("is not asked by each of many, but by one for all", async () => {
+    const client = await signedIn();
+    client.network.spoil("/auth/refresh", busy(), busy(), busy(), busy());
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => client.refresh()));
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill("rejected"));
+    expect(client.network.to("/auth/refresh").length).toBe(4);
+    expect(await client.refresh()).toBe(true);
+  });
+
   test("that asks for a long time is not waited for: the caller is told how long", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(600));

@@ -5,6 +5,9 @@ import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "./chromium.ts";
 import { alert, aSignedInVisitor, aVisitor, countRequests, field, heading, notice, signIn } from "./visitor.ts";
 
+/** On a machine that is busy with other things too. */
+const PATIENCE = { timeout: 20_000 };
+
 const COOKIE_IDLE = 1801;
 const NEW_PASSWORD = "nine patient otters";
 
@@ -88,7 +91,7 @@ describeInChromium("the account pages in a browser", () => {
   });
 
   test.each([
-    ["with one request between them", true],
+    ["in any browser of today", true],
     ["in a browser without Web Locks", false],
   ])("R4: two tabs refresh together %s, and both stay signed in", async (_, hasLocks) => {
     const { page, context } = await aSignedInVisitor(browser, service);
@@ -96,14 +99,29 @@ describeInChromium("the account pages in a browser", () => {
     const other = await context.newPage();
     await Promise.all([page.goto(service.url), other.goto(service.url)]);
     await other.getByText("This device").waitFor();
+    for (let round = 0; round < 3; round++) {
+      await service.advance(ACCESS_TOKEN_LIFE);
+      await Promise.all([page.reload(), other.reload()]);
+      await Promise.all([page.getByText("This device").waitFor(), other.getByText("This device").waitFor()]);
+    }
+  });
+
+  test("R4: a tab waits while another refreshes", async () => {
+    const { page, context } = await aSignedInVisitor(browser, service);
+    const other = await context.newPage();
+    await other.goto(service.url);
+    await other.getByText("This device").waitFor();
     const refreshes = countRequests(context, "/auth/refresh");
+    await page.evaluate(`new Promise((held) =>
+      void navigator.locks.request("latchkey", () => new Promise((release) => { window.release = release; held(); })))`);
     await service.advance(ACCESS_TOKEN_LIFE);
-    await Promise.all([page.reload(), other.reload()]);
-    await Promise.all([page.getByText("This device").waitFor(), other.getByText("This device").waitFor()]);
-    if (hasLocks) expect(refreshes()).toBe(1);
-    await service.advance(ACCESS_TOKEN_LIFE);
-    await Promise.all([page.reload(), other.reload()]);
-    await Promise.all([page.getByText("This device").waitFor(), other.getByText("This device").waitFor()]);
+    await other.reload();
+    const waiting = "navigator.locks.query().then(({ pending }) => pending.map(({ name }) => name))";
+    await expect.poll(() => page.evaluate(waiting), PATIENCE).toEqual(["latchkey"]);
+    expect(refreshes()).toBe(0);
+    await page.evaluate("window.release()");
+    await other.getByText("This device").waitFor();
+    expect(refreshes()).toBe(1);
   });
 
   test("O3: another device is signed out and sees it at its next step", async () => {

@@ -9,6 +9,9 @@ import { describeInChromium, launchChromium } from "./chromium.ts";
 import { type Exchange, type RecordingProxy, startRecordingProxy } from "./recording-proxy.ts";
 import { aSignedInVisitor } from "./visitor.ts";
 
+/** On a machine that is busy with other things too. */
+const PATIENCE = { timeout: 20_000 };
+
 type Attempt = { readonly method: "POST" | "DELETE"; readonly path: string; readonly body: object };
 
 const ATTACKER: Account = { email: "attacker@example.com", password: "seven loud magpies" };
@@ -160,7 +163,7 @@ describeInChromium("a page of another origin", () => {
       for (const type of SIMPLE_TYPES) {
         await evil.setContent(`<iframe name="sink"></iframe>${formOf(proxy.url + path, type, body, "sink")}`);
         await evil.evaluate("document.forms[0].submit()");
-        await expect.poll(() => proxy.exchanges.length).toBe(++sent);
+        await expect.poll(() => proxy.exchanges.length, PATIENCE).toBe(++sent);
       }
       await evil.setContent(formOf(proxy.url + path, "text/plain", body, "_self"));
       await Promise.all([evil.waitForURL(proxy.url + path), evil.evaluate("document.forms[0].submit()")]);
@@ -183,7 +186,7 @@ describeInChromium("a page of another origin", () => {
           { sandbox: "allow-scripts allow-forms", srcdoc: ${JSON.stringify(frame)} }))`,
       );
     }
-    await expect.poll(() => proxy.exchanges.length).toBe(posts.length);
+    await expect.poll(() => proxy.exchanges.length, PATIENCE).toBe(posts.length);
     expect(proxy.exchanges.map(({ headers }) => headers.origin)).toEqual(posts.map(() => "null"));
     expectRefused(proxy.exchanges);
     await expectUnharmed();
