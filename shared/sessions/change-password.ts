@@ -33,7 +33,7 @@ export type ChangePasswordRequest = {
   readonly sessionId: SessionId;
   readonly currentPassword: string;
   readonly newPassword: string;
-  /** Vouches for the token this session held before, as at a refresh. */
+  /** Vouches for the token this session held before, as at a refresh; here nothing else does. */
   readonly idempotencyKey?: string | undefined;
 };
 
@@ -124,8 +124,7 @@ const renew = async (
         refreshKid: ring.refresh.current.kid,
         idleExpiresAt: addSeconds(now, idleSeconds(session.transport, settings)),
         rotationKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
-        credentialVersion: user.credentialVersion,
-        authenticatedAt: now,
+        renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now },
       },
       now,
     );

@@ -37,7 +37,7 @@ export const judgeRefresh = (
 
 /**
  * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay; and a token that
- * has expired replays nothing.
+ * has expired replays nothing. After a password change there is no window.
  */
 const mayReplay = (
   session: Session,
@@ -46,7 +46,7 @@ const mayReplay = (
   replayWindowSeconds: number,
 ): boolean => {
   if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return false;
-  const insideWindow = now - session.refreshIssuedAt <= replayWindowSeconds;
+  const insideWindow = session.replayNeedsKey !== true && now - session.refreshIssuedAt <= replayWindowSeconds;
   return insideWindow || sameHash(session.rotationKeyHash, presented.rotationKeyHash);
 };
 

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
+import type { RevokedReason } from "../audit/audit.ts";
 import type { SessionId, TokenId, UserId } from "../ids.ts";
 import { time } from "../keys/key-ring.ts";
 import type { Session } from "./session.ts";
 
-const branded = <Id extends string>() =>
+const branded = <Word extends string>() =>
   z.pipe(
     z.string(),
-    z.transform((text) => text as Id),
+    z.transform((text) => text as Word),
   );
 
 const row = z.object({
@@ -23,21 +24,12 @@ const row = z.object({
   refreshIssuedAt: time,
   previousJti: z.optional(branded<TokenId>()),
   rotationKeyHash: z.optional(z.string()),
+  replayNeedsKey: z.optional(z.boolean()),
   idleExpiresAt: time,
   absoluteExpiresAt: time,
   revokedAt: z.optional(time),
-  revokedReason: z.optional(
-    z.enum([
-      "logout",
-      "logout_all",
-      "revoked_by_user",
-      "token_reuse",
-      "credentials_changed",
-      "account_disabled",
-      "session_limit",
-      "administrator",
-    ]),
-  ),
+  // Any word: one that only a newer release knows must not make the row unreadable.
+  revokedReason: z.optional(branded<RevokedReason>()),
 });
 
 /** The session as DynamoDB keeps it: with `expiresAt`, the table's TTL attribute, when its last refresh token ends. */

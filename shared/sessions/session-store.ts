@@ -16,9 +16,8 @@ import { fromRow, toRow } from "./session-row.ts";
 /** The refresh token that a rotation puts in the present one's place, and what else that write sets. */
 export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpiresAt"> & {
   readonly rotationKeyHash: string | undefined;
-  /** Only where the password was proved again. */
-  readonly credentialVersion?: number;
-  readonly authenticatedAt?: EpochSeconds;
+  /** Only where the password was changed. */
+  readonly renewed?: Pick<Session, "credentialVersion" | "authenticatedAt">;
 };
 
 /** The refresh token that a rotation replaces: it must be the session's current one. */
@@ -86,13 +85,14 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * @returns the session as it is now, or undefined if the condition did not hold
      */
     rotate: async (replaced: Replaced, successor: Successor, now: EpochSeconds): Promise<Session | undefined> => {
-      const { rotationKeyHash, ...others } = successor;
+      const { refreshJti, refreshKid, idleExpiresAt, rotationKeyHash, renewed } = successor;
       const values = {
-        ...others,
+        ...{ refreshJti, refreshKid, idleExpiresAt, refreshIssuedAt: now, expiresAt: idleExpiresAt },
         ...(rotationKeyHash === undefined ? {} : { rotationKeyHash }),
-        refreshIssuedAt: now,
-        expiresAt: successor.idleExpiresAt,
+        ...(renewed === undefined ? {} : { ...renewed, replayNeedsKey: true }),
       };
+      // What vouched for the parent's parent vouches for nothing now.
+      const outdated = ["rotationKeyHash", "replayNeedsKey"].filter((name) => !(name in values));
       const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
       const { Attributes } = await conditional(
         new UpdateCommand({
@@ -100,7 +100,7 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
           ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(
             " AND ",
           ),
-          UpdateExpression: `SET ${set.join(", ")}${rotationKeyHash === undefined ? " REMOVE rotationKeyHash" : ""}`,
+          UpdateExpression: `SET ${set.join(", ")}${outdated.length > 0 ? ` REMOVE ${outdated.join(", ")}` : ""}`,
           ExpressionAttributeValues: {
             ...placeholders(values),
             ":now": now,

@@ -32,6 +32,8 @@ export type Session = {
   readonly previousJti?: TokenId | undefined;
   /** Hash of the `Idempotency-Key` that the parent was rotated with. */
   readonly rotationKeyHash?: string | undefined;
+  /** After a password change: its parent may be in the hands of whoever the change was to shut out, and only the key vouches. */
+  readonly replayNeedsKey?: boolean | undefined;
   readonly idleExpiresAt: EpochSeconds;
   readonly absoluteExpiresAt: EpochSeconds;
   readonly revokedAt?: EpochSeconds | undefined;

@@ -137,6 +137,21 @@ describe("P7: a password change", () => {
     expect(refreshed.refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
   });
 
+  test("leaves no window for the token from before it: a thief who has it is who the change was to shut out", async () => {
+    const mine = await logIn();
+    await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused", reason: "reused" });
+  });
+
+  test("takes the window away once: a refresh after it replays as ever", async () => {
+    const mine = await logIn();
+    const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    if (changed.outcome !== "changed") throw new Error(changed.outcome);
+    const next = tokensOf(await library.refresh(changed.tokens.refreshToken));
+    const again = await library.refresh(changed.tokens.refreshToken);
+    expect(tokensOf(again).refreshToken).toBe(next.refreshToken);
+  });
+
   test("made again by the session that made it is one change; by another session, a wrong password", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);

@@ -218,7 +218,7 @@ const passwordChange = (index: number, wrong: boolean, key: string | undefined):
       owner.password = next;
       endAll(model, session.userIndex, session);
       // Made twice in a second with one new password it is one change, and nothing rotates again.
-      if (answer.tokens.refreshToken !== currentToken(session).text) rotated(model, session, answer.tokens, key);
+      if (answer.tokens.refreshToken !== currentToken(session).text) rotated(model, session, answer.tokens, key, true);
       else receive(model, session, answer.tokens);
     } else {
       expect.unreachable(`a password change ended in ${answer.outcome}`);

@@ -67,6 +67,15 @@ describe("presenting a refresh token", () => {
       later(3600),
       "reused",
     ],
+    ["P7", "a password change opens no window", rotated({ replayNeedsKey: true }), presenting("first"), NOW, "reused"],
+    [
+      "P7",
+      "its key vouches all the same",
+      rotated({ replayNeedsKey: true }),
+      presenting("first", withKey(KEY)),
+      NOW,
+      "replayed",
+    ],
     ["R6", "only the direct parent replays", rotated(), presenting("zeroth", withKey(KEY)), NOW, "reused"],
     [
       "R6",

@@ -19,6 +19,8 @@ export type ModelSession = {
   rotatedAt: number;
   /** The `Idempotency-Key` that the parent was rotated with. */
   rotationKey: string | undefined;
+  /** Whether the last rotation was a password change, for whose parent only the key vouches. */
+  renewed: boolean;
   revokedAt: number | undefined;
 };
 
@@ -51,7 +53,7 @@ export const expectRefresh = (
   if (back === 0) return "rotated";
   const presented = session.tokens.at(-1 - back);
   const replayable = back === 1 && presented !== undefined && model.now < presented.expiresAt;
-  const inWindow = model.now - session.rotatedAt <= sessionSettings.replayWindowSeconds;
+  const inWindow = !session.renewed && model.now - session.rotatedAt <= sessionSettings.replayWindowSeconds;
   const keyMatches = key !== undefined && key === session.rotationKey;
   return replayable && (inWindow || keyMatches) ? "replayed" : "theft";
 };
@@ -72,10 +74,18 @@ export const opened = (model: Model, userIndex: number, transport: Transport, to
   accessExpiresAt: model.now + tokens.accessTokenSeconds,
   rotatedAt: model.now,
   rotationKey: undefined,
+  renewed: false,
   revokedAt: undefined,
 });
 
-export const rotated = (model: Model, session: ModelSession, tokens: IssuedTokens, key: string | undefined): void => {
+export const rotated = (
+  model: Model,
+  session: ModelSession,
+  tokens: IssuedTokens,
+  key: string | undefined,
+  renewed = false,
+): void => {
+  session.renewed = renewed;
   session.tokens.push({ text: tokens.refreshToken, expiresAt: model.now + tokens.refreshTokenSeconds });
   session.rotatedAt = model.now;
   session.rotationKey = key;
