@@ -1,17 +1,22 @@
 import { CfnOutput, Duration, Stack, Stage } from "aws-cdk-lib";
+import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { type BundleOf, bundle } from "./bundle.ts";
+import { AlarmTopic } from "./constructs/alarm-topic.ts";
 import { LatchkeyAuthorizer } from "./constructs/authorizer.ts";
 import { AuthorizerFunctions } from "./constructs/authorizer-functions.ts";
 import { KeyRing } from "./constructs/key-ring.ts";
 import { KeyRotation } from "./constructs/key-rotation.ts";
+import { ServiceAlarms } from "./constructs/service-alarms.ts";
+import { ServiceDashboard } from "./constructs/service-dashboard.ts";
 import { ServiceFunction } from "./constructs/service-function.ts";
+import { ServiceMetrics } from "./constructs/service-metrics.ts";
 import { SessionApi } from "./constructs/session-api.ts";
 import { Tables } from "./constructs/tables.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, metricsNamespace } from "./environment.ts";
 import { type FunctionSpec, ROTATE_KEYS, ROUTED_FUNCTIONS } from "./functions.ts";
 import { permissionsOf, storeVariablesOf } from "./permissions.ts";
-import { retentionOf } from "./retention.ts";
+import { type Retention, retentionOf } from "./retention.ts";
 import type { Settings } from "./settings.ts";
 
 const AUTHORIZER_ENTRY = "functions/authorizer/index.ts";
@@ -76,6 +81,18 @@ export class LatchkeyStack extends Stack {
       retention,
     });
 
+    const metrics = new ServiceMetrics(metricsNamespace(settings), { name: api.name, stage: settings.stage });
+    const alarms = new ServiceAlarms(this, "Alarms", {
+      metrics,
+      topic: this.alarmTopic(settings, retention),
+      feedMaxStalenessSeconds: settings.feedMaxStalenessSeconds,
+    });
+    new ServiceDashboard(this, "Overview", {
+      name: `latchkey-${settings.stage}`,
+      metrics,
+      alarms: alarms.all,
+    });
+
     this.output({
       ApiUrl: api.invokeUrl,
       Issuer: issuer,
@@ -90,6 +107,11 @@ export class LatchkeyStack extends Stack {
       KeysTableName: tables.keys.tableName,
       KeyRingSecretArn: keyRing.secretArn,
     });
+  }
+
+  private alarmTopic({ alarmTopicArn, alarmEmail }: Settings, retention: Retention): ITopic | undefined {
+    if (alarmEmail !== undefined) return new AlarmTopic(this, "AlarmTopic", { email: alarmEmail, retention }).topic;
+    return alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
   }
 
   private bundle(): BundleOf {

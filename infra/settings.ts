@@ -67,6 +67,10 @@ export type Settings = {
   readonly passwordChangesPerSecond: number;
   /** How the audit log names e-mail addresses: as they are, as a keyed hash, or not at all. @default hash */
   readonly auditEmails: "clear" | "hash" | "omit";
+  /** An SNS topic that is told of alarms. @default none */
+  readonly alarmTopicArn: string | undefined;
+  /** Or a mailbox, for which the stack makes a topic. @default none */
+  readonly alarmEmail: string | undefined;
 };
 
 /** Settings that cannot be deployed: one line for each problem, with the setting, what was given and what is allowed. */
@@ -76,6 +80,8 @@ export class SettingsError extends Error {
 
 const DAY = 86_400;
 const printable = /^[\x21-\x7e]{1,128}$/;
+const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, "the ARN of a standard SNS topic");
+const mailbox = text(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/, "an e-mail address");
 const scopeToken = text(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, "a scope token (RFC 6749 3.3) of at most 64 characters");
 
 /**
@@ -131,6 +137,8 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     refreshesPerSecond: read("refreshesPerSecond", whole("requests", 1, 10_000), 500),
     passwordChangesPerSecond: read("passwordChangesPerSecond", whole("requests", 1, 10_000), 20),
     auditEmails: read("auditEmails", choice("clear", "hash", "omit"), "hash"),
+    alarmTopicArn: read<string | undefined>("alarmTopicArn", topicArn, undefined),
+    alarmEmail: read<string | undefined>("alarmEmail", mailbox, undefined),
   };
 
   for (const name of Object.keys(raw)) {
@@ -163,6 +171,9 @@ const contradictions = (settings: Settings): string[] => {
   if (settings.replayWindowSeconds >= settings.accessTokenSeconds) {
     const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;
     found.push(problem("replayWindowSeconds", settings.replayWindowSeconds, limit));
+  }
+  if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
+    found.push(problem("alarmEmail", settings.alarmEmail, "nothing beside alarmTopicArn: subscribe the mailbox there"));
   }
   for (const [less, more] of [
     ["freeFailures", "mostFailures"],

@@ -2,7 +2,6 @@ import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
-import { embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
 import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
 import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
@@ -24,6 +23,11 @@ const environment = readEnvironment({
 const client = createDocumentClient();
 
 let feedReadAt: EpochSeconds | undefined;
+const metrics = createAuthorizerMetrics({
+  namespace: environment.METRICS_NAMESPACE,
+  clock: systemClock,
+  feedAgeSeconds: () => (feedReadAt === undefined ? undefined : systemClock() - feedReadAt),
+});
 
 /** How a token that is good in itself is held against what has been revoked since: chosen per API. */
 const revocationCheck = (): RevocationCheck => {
@@ -44,22 +48,9 @@ const revocationCheck = (): RevocationCheck => {
     onRead: () => {
       feedReadAt = systemClock();
     },
-    onReadFailure: (error) => process.stdout.write(`${JSON.stringify(feedUnreadable(error))}\n`),
+    onReadFailure: metrics.feedUnreadable,
   });
 };
-
-/** The class of the error alone: its message names the table. */
-const feedUnreadable = (error: unknown) =>
-  embedMetrics(
-    {
-      level: "error",
-      event: "revocation_feed_unreadable",
-      cause: error instanceof Error ? error.name : "unknown",
-    },
-    [{ name: "FeedUnreadable", unit: "Count", value: 1 }],
-    environment.METRICS_NAMESPACE,
-    systemClock(),
-  );
 
 const authorizer = createAuthorizer({
   verify: cachedVerifier(
@@ -76,11 +67,4 @@ const authorizer = createAuthorizer({
   site: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
 });
 
-export const handler = metered(
-  authorizer,
-  createAuthorizerMetrics({
-    namespace: environment.METRICS_NAMESPACE,
-    clock: systemClock,
-    feedAgeSeconds: () => (feedReadAt === undefined ? undefined : systemClock() - feedReadAt),
-  }),
-);
+export const handler = metered(authorizer, metrics);

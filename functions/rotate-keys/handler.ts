@@ -3,7 +3,8 @@ import { type ListedKey, listKeys } from "../../shared/keys/key-listing.ts";
 import { isEmptyKeyRing, keyId } from "../../shared/keys/key-ring.ts";
 import { type RotationDependencies, rotateKeys } from "../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../shared/keys/rotation.ts";
-import { type EmbeddedMetric, embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
+import { embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
+import { keyMetrics } from "../../shared/metrics/key-metrics.ts";
 import { toRfc3339 } from "../../shared/time.ts";
 
 export type RotateKeysDependencies = Omit<RotationDependencies, "onChange"> & {
@@ -51,8 +52,7 @@ export const createRotateKeys = ({ write, namespace, ...dependencies }: RotateKe
     );
     const outcome = keys === undefined ? "unknown_key" : "done";
     const ageSeconds = keys === undefined ? undefined : clock() - keys.ring.access.current.createdAt;
-    const metrics: EmbeddedMetric[] =
-      ageSeconds === undefined ? [] : [{ name: "KeyAge", unit: "Seconds", value: ageSeconds }];
+    const metrics = ageSeconds === undefined ? [] : keyMetrics(ageSeconds);
     log(embedMetrics({ event: "keys_rotated", outcome }, metrics, namespace, clock()));
     return keys === undefined
       ? { outcome: "unknown_key" }

@@ -41,6 +41,8 @@ export type SessionApiProps = {
 export class SessionApi extends Construct {
   /** Where the API answers, without trailing slash. It depends on the API and not on its stage, so functions may hold it. */
   readonly invokeUrl: string;
+  /** As CloudWatch calls it. */
+  readonly name: string;
   private readonly api: RestApi;
   private readonly allowedOrigins: readonly string[];
 
@@ -52,8 +54,9 @@ export class SessionApi extends Construct {
       retention: props.retention.logs,
       removalPolicy: props.retention.removalPolicy,
     });
+    this.name = `latchkey-${props.stageName}`;
     this.api = new RestApi(this, "Rest", {
-      restApiName: `latchkey-${props.stageName}`,
+      restApiName: this.name,
       description: "Latchkey: login, refresh, logout and sessions",
       endpointTypes: [EndpointType.REGIONAL],
       cloudWatchRole: true,

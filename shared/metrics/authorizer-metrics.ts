@@ -6,6 +6,8 @@ export type AuthorizerResult = "allowed" | "refused" | "denied" | "fault";
 
 export type AuthorizerMetrics = {
   readonly record: (result: AuthorizerResult, milliseconds: number) => void;
+  /** The feed of revocations could not be read: written at once. */
+  readonly feedUnreadable: (error: unknown) => void;
 };
 
 export type AuthorizerMetricsOptions = {
@@ -63,6 +65,13 @@ export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): Auth
       if (durations.length < MAX_VALUES) durations.push(Math.round(milliseconds * 1000) / 1000);
       const now = clock();
       if (now - writtenAt >= FLUSH_SECONDS) flush(now);
+    },
+    feedUnreadable: (error) => {
+      // The class of the error alone: its message names the table.
+      const cause = error instanceof Error ? error.name : "unknown";
+      const line = { level: "error", event: "revocation_feed_unreadable", cause };
+      const metrics: EmbeddedMetric[] = [{ name: "FeedUnreadable", unit: "Count", value: 1 }];
+      write(`${JSON.stringify(embedMetrics(line, metrics, namespace, clock()))}\n`);
     },
   };
 };

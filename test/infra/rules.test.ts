@@ -8,7 +8,7 @@ import { latchkeyApp } from "./synthesize.ts";
 describe("the stack breaks no rule without a reason", { timeout: 180_000 }, () => {
   it.each([
     { stage: "dev", allowedOrigins: "https://a.example,https://b.example" },
-    { stage: "prod", issuer: "https://auth.example.com", revocationMode: "feed" },
+    { stage: "prod", issuer: "https://auth.example.com", revocationMode: "feed", alarmEmail: "ops@example.com" },
   ])("of cdk-nag (AwsSolutions) and of CloudFormation's own schemas: %j", (settings) => {
     const { app } = latchkeyApp(settings);
     onTestFinished(() => rmSync(app.outdir, { recursive: true }));

@@ -49,6 +49,8 @@ describe("settings", () => {
       refreshesPerSecond: 500,
       passwordChangesPerSecond: 20,
       auditEmails: "hash",
+      alarmTopicArn: undefined,
+      alarmEmail: undefined,
     });
   });
 

@@ -54,6 +54,12 @@ describe("the authorizer's metrics", () => {
     expect(last()).toMatchObject({ FeedAge: 3 });
   });
 
+  it("say at once that the feed cannot be read, by the class of the error and no more (G1)", () => {
+    metrics.feedUnreadable(new TypeError("arn:aws:dynamodb:eu-central-1:123456789012:table/Sessions"));
+    expect(last()).toMatchObject({ event: "revocation_feed_unreadable", cause: "TypeError", FeedUnreadable: 1 });
+    expect(lines.join()).not.toContain("arn:");
+  });
+
   it("name every value they carry to CloudWatch, and hold nothing of the request", () => {
     metrics.record("allowed", 1);
     const { _aws, event, ...values } = last();

@@ -1,0 +1,33 @@
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import { Construct } from "constructs";
+import type { Retention } from "../retention.ts";
+
+/**
+ * A topic that mails to one person, who must confirm the address once. Encrypted by a key of its own, because CloudWatch may
+ * not use the one that SNS would take.
+ */
+export class AlarmTopic extends Construct {
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { email, retention }: { email: string; retention: Retention }) {
+    super(scope, id);
+    const key = new Key(this, "Key", {
+      description: "Latchkey: alarms on their way to a mailbox",
+      enableKeyRotation: true,
+      removalPolicy: retention.removalPolicy,
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        resources: ["*"],
+      }),
+    );
+    const topic = new Topic(this, "Topic", { displayName: "Latchkey", masterKey: key, enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(email));
+    this.topic = topic;
+  }
+}
