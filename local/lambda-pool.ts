@@ -70,8 +70,7 @@ export const createLambdaPool = (fn: LambdaFunction, options: LambdaOptions): La
 
   const run = async (environment: LambdaEnvironment, job: Job): Promise<void> => {
     job.settle(await environment.invoke(job.event));
-    if (environment.isAlive()) idle.push(environment);
-    else environments.delete(environment);
+    idle.push(environment);
     dispatch();
   };
 

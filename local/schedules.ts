@@ -59,7 +59,6 @@ export const startScheduler = (
 ): Scheduler => {
   const dues = schedules.map((schedule) => ({ schedule, at: clock.now() + schedule.periodSeconds * 1000 }));
   let timer: NodeJS.Timeout | undefined;
-  let moving: Promise<void> = Promise.resolve();
 
   const earliest = () => dues.reduce((first, due) => (due.at < first.at ? due : first), dues[0] ?? NEVER);
 
@@ -94,10 +93,7 @@ export const startScheduler = (
 
   arm();
   return {
-    advance: (seconds) => {
-      moving = moving.then(() => move(seconds));
-      return moving;
-    },
+    advance: move,
     stop: () => clearTimeout(timer),
   };
 };

@@ -53,7 +53,7 @@ describe("functions on a schedule, while the time is moved", () => {
     expect(await runsWhile([], 90)).toEqual({ runs: [], offsetSeconds: 90 });
   });
 
-  it("keep moves apart that are asked for at once", async () => {
+  it("run once each in moves that are asked for at once", async () => {
     const clock = createClock();
     const seen: number[] = [];
     const scheduler = startScheduler([hourly], clock, async () => {
