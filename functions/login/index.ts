@@ -1,5 +1,7 @@
 import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { loginLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
@@ -9,11 +11,14 @@ const client = createDocumentClient();
 const { THROTTLE_TABLE } = readEnvironment({ THROTTLE_TABLE: env.text });
 const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment(client);
 
-export const handler = createLogin(
-  {
-    ...dependencies,
-    throttle: createThrottleStore(client, THROTTLE_TABLE),
-    loginLimits: loginLimitsFromEnvironment(),
-  },
-  allowedOrigins,
+export const handler = withViewerAddress(
+  createLogin(
+    {
+      ...dependencies,
+      throttle: createThrottleStore(client, THROTTLE_TABLE),
+      loginLimits: loginLimitsFromEnvironment(),
+    },
+    allowedOrigins,
+  ),
+  originSecretFromEnvironment(),
 );

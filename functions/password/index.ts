@@ -1,5 +1,7 @@
 import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { guessingFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
@@ -13,12 +15,15 @@ const environment = readEnvironment({
   SERVICE_NAME: env.text,
 });
 
-export const handler = createPassword(
-  {
-    ...dependencies,
-    throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
-    guessing: guessingFromEnvironment(),
-    policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
-  },
-  allowedOrigins,
+export const handler = withViewerAddress(
+  createPassword(
+    {
+      ...dependencies,
+      throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
+      guessing: guessingFromEnvironment(),
+      policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
+    },
+    allowedOrigins,
+  ),
+  originSecretFromEnvironment(),
 );

@@ -1,3 +1,5 @@
+import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { refreshLimitFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createRefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
@@ -5,7 +7,10 @@ import { createRefresh } from "./handler.ts";
 
 const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment();
 
-export const handler = createRefresh(
-  { ...dependencies, guardRefresh: createRefreshThrottle(refreshLimitFromEnvironment(), dependencies) },
-  allowedOrigins,
+export const handler = withViewerAddress(
+  createRefresh(
+    { ...dependencies, guardRefresh: createRefreshThrottle(refreshLimitFromEnvironment(), dependencies) },
+    allowedOrigins,
+  ),
+  originSecretFromEnvironment(),
 );

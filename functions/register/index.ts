@@ -1,6 +1,8 @@
 import { auditFromEnvironment } from "../../shared/audit/audit-log.ts";
 import { createDocumentClient, createSecretsClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyRingSource } from "../../shared/keys/key-sources.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
@@ -23,20 +25,23 @@ const environment = readEnvironment({
 const client = createDocumentClient();
 const keyRing = keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock);
 
-export const handler = createRegister(
-  {
-    users: createUserStore(client, environment.USERS_TABLE),
-    clock: systemClock,
-    ids: randomIds,
-    hash: async (password) => hashPassword(password, await keyRing.get()),
-    throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
-    registrationLimits: registrationLimitsFromEnvironment(),
-    keyRing: keyRing.get,
-    audit: auditFromEnvironment(),
-    policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
-  },
-  {
-    registration: environment.REGISTRATION,
-    allowedOrigins: environment.ALLOWED_ORIGINS,
-  },
+export const handler = withViewerAddress(
+  createRegister(
+    {
+      users: createUserStore(client, environment.USERS_TABLE),
+      clock: systemClock,
+      ids: randomIds,
+      hash: async (password) => hashPassword(password, await keyRing.get()),
+      throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
+      registrationLimits: registrationLimitsFromEnvironment(),
+      keyRing: keyRing.get,
+      audit: auditFromEnvironment(),
+      policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
+    },
+    {
+      registration: environment.REGISTRATION,
+      allowedOrigins: environment.ALLOWED_ORIGINS,
+    },
+  ),
+  originSecretFromEnvironment(),
 );

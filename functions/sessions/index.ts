@@ -1,17 +1,22 @@
 import { auditFromEnvironment } from "../../shared/audit/audit-log.ts";
 import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createSessions } from "./handler.ts";
 
 const environment = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count, ALLOWED_ORIGINS: env.list });
 
-export const handler = createSessions(
-  {
-    sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE, environment.FEED_SHARDS),
-    clock: systemClock,
-    audit: auditFromEnvironment(),
-  },
-  { allowedOrigins: environment.ALLOWED_ORIGINS },
+export const handler = withViewerAddress(
+  createSessions(
+    {
+      sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE, environment.FEED_SHARDS),
+      clock: systemClock,
+      audit: auditFromEnvironment(),
+    },
+    { allowedOrigins: environment.ALLOWED_ORIGINS },
+  ),
+  originSecretFromEnvironment(),
 );
