@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as z from "zod/mini";
+import { isEmptyKeyRing, type KeyRing, parseKeyRing } from "../../../shared/keys/key-ring.ts";
+
+const Kept = z.record(
+  z.string(),
+  z.object({ versions: z.record(z.string(), z.object({ secretString: z.string(), stages: z.array(z.string()) })) }),
+);
+
+/** Where a service keeps its secrets, below the folder given with `--data`. */
+export const secretsFile = (dataDirectory: string): string => join(dataDirectory, "secrets.json");
+
+/** The private keys of a service that keeps its data there: what an attacker would give a lot for. */
+export const keyRingIn = (dataDirectory: string): KeyRing => {
+  const secrets = Kept.parse(JSON.parse(readFileSync(secretsFile(dataDirectory), "utf8")));
+  for (const { versions } of Object.values(secrets)) {
+    for (const { secretString, stages } of Object.values(versions)) {
+      if (!stages.includes("AWSCURRENT") || !secretString.includes('"pepper"')) continue;
+      const ring = parseKeyRing(secretString);
+      if (!isEmptyKeyRing(ring)) return ring;
+    }
+  }
+  throw new Error("No key ring is kept there");
+};
