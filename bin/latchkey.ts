@@ -17,5 +17,5 @@ const settingsOrExit = (context: Readonly<Record<string, unknown>>): Settings =>
 
 const app = new App();
 const settings = settingsOrExit(app.node.getAllContext());
-await buildWeb(join(app.outdir, "web"), settings);
+if (settings.webDistribution === "on") await buildWeb(join(app.outdir, "web"), settings);
 new LatchkeyStack(app, `latchkey-${settings.stage}`, settings);

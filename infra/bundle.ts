@@ -5,7 +5,7 @@ import { buildSync } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** The folder that holds the `index.mjs` of an entry, and nothing else. */
+/** The folder that holds the `index.mjs` of an entry, and is deployed with what else is put into it. */
 export type BundleOf = (entry: string) => string;
 
 /**

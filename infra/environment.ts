@@ -3,8 +3,11 @@ import type { Settings } from "./settings.ts";
 /** How long verifiers may keep our public keys: no key signs before it has been public for longer (checklist K2). */
 const VERIFIER_CACHE_SECONDS = 7200;
 
-/** The settings as the functions read them. A function is given only the variables its spec names. */
-export const environmentOf = (settings: Settings, issuer: string) => ({
+/**
+ * The settings as the functions read them. A function is given only the variables its spec names.
+ * @param siteUrl the origin of our own pages, if they have one beside the API's
+ */
+export const environmentOf = (settings: Settings, issuer: string, siteUrl?: string) => ({
   ISSUER: issuer,
   AUDIENCES: settings.audiences.join(" "),
   CLIENT_ID: settings.clientId,
@@ -25,7 +28,7 @@ export const environmentOf = (settings: Settings, issuer: string) => ({
   REQUIRED_SCOPES: "",
   REGISTRATION: settings.registration,
   PASSWORD_MIN_LENGTH: String(settings.passwordMinLength),
-  ALLOWED_ORIGINS: settings.allowedOrigins.join(" "),
+  ALLOWED_ORIGINS: [...new Set([...settings.allowedOrigins, ...(siteUrl === undefined ? [] : [siteUrl])])].join(" "),
   FREE_FAILURES: String(settings.freeFailures),
   FIRST_DELAY_SECONDS: String(settings.firstDelaySeconds),
   LONGEST_DELAY_SECONDS: String(settings.longestDelaySeconds),

@@ -18,6 +18,8 @@ export type FunctionSpec = {
   readonly tables: Readonly<Partial<Record<TableName, readonly ItemAction[]>>>;
   /** `read` shows it the private keys; only one function may `write`. @default none */
   readonly keyRing?: "read" | "write";
+  /** Believes the CDN about a caller's address, and so may read the secret that the CDN proves itself by. @default false */
+  readonly viewerAddress?: true;
   readonly environment: readonly (keyof Environment)[];
   /** bcrypt (I4: cost 12 in under 1 s) and the making of RSA keys need a whole CPU. @default false */
   readonly wholeCpu?: true;
@@ -80,6 +82,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: "register",
     description: "Creates an account",
+    viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/register" }],
     tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], throttle: ["UpdateItem"] },
     keyRing: "read",
@@ -97,6 +100,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: "login",
     description: "Checks a password and starts a session",
+    viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/login" }],
     tables: {
       users: ["GetItem", "UpdateItem"],
@@ -110,6 +114,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: "refresh",
     description: "Rotates a refresh token and issues the next pair",
+    viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/refresh" }],
     tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
@@ -118,6 +123,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: "logout",
     description: "Ends a session",
+    viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/logout" }],
     tables: { sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
@@ -141,6 +147,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: "sessions",
     description: "Shows the caller's sessions and ends them",
+    viewerAddress: true,
     routes: [
       { method: "GET", path: "/auth/sessions", authorized: true },
       { method: "DELETE", path: "/auth/sessions/{id}", authorized: true },
@@ -152,6 +159,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   {
     name: "password",
     description: "Changes the caller's password and ends every other session",
+    viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/password", authorized: true }],
     tables: {
       users: ["GetItem", "UpdateItem"],

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { CfnOutput, Duration, Stack, Stage } from "aws-cdk-lib";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
@@ -13,16 +14,23 @@ import { ServiceFunction } from "./constructs/service-function.ts";
 import { ServiceMetrics } from "./constructs/service-metrics.ts";
 import { SessionApi } from "./constructs/session-api.ts";
 import { Tables } from "./constructs/tables.ts";
+import { ApiFirewall } from "./constructs/waf.ts";
+import { WebDistribution } from "./constructs/web-distribution.ts";
 import { environmentOf, metricsNamespace } from "./environment.ts";
 import { type FunctionSpec, ROTATE_KEYS, ROUTED_FUNCTIONS } from "./functions.ts";
+import { readPages } from "./pages.ts";
 import { permissionsOf, storeVariablesOf } from "./permissions.ts";
 import { type Retention, retentionOf } from "./retention.ts";
 import type { Settings } from "./settings.ts";
 
 const AUTHORIZER_ENTRY = "functions/authorizer/index.ts";
 const RUN_ONCE_ENTRY = "infra/handlers/run-once.ts";
+const PUBLISH_PAGES_ENTRY = "infra/handlers/publish-pages.ts";
 
-/** The whole service. Nothing in it names an account or a region: it deploys wherever the credentials point. */
+/**
+ * The whole service. Nothing in it names an account or a region: it deploys wherever the credentials point. Where the pages
+ * are on, `web/build.ts` has built them into `web/` of the app's output folder.
+ */
 export class LatchkeyStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings) {
     const retention = retentionOf(settings.stage);
@@ -39,9 +47,15 @@ export class LatchkeyStack extends Stack {
       requestsPerSecond: requestsPerSecond(settings),
       retention,
     });
-    const issuer = settings.issuer ?? api.invokeUrl;
-    const environment = environmentOf(settings, issuer);
-    const bundleOf = this.bundle();
+    const bundleOf = this.bundle(settings);
+    const web = settings.webDistribution === "on" ? this.addPages(settings, api, bundleOf, retention) : undefined;
+    if (settings.waf === "on") {
+      new ApiFirewall(this, "Firewall", { stageArn: api.stageArn, originSecret: web?.originSecret });
+    }
+    const issuer =
+      settings.issuer ?? (settings.domainName === undefined ? api.invokeUrl : `https://${settings.domainName}`);
+    const environment = environmentOf(settings, issuer, web?.siteUrl);
+    const stores = { tables, keyRing, originSecret: web?.originSecret };
 
     const authorizers = new AuthorizerFunctions(this, "Authorizer", {
       bundle: bundleOf(AUTHORIZER_ENTRY),
@@ -61,9 +75,9 @@ export class LatchkeyStack extends Stack {
         ...(spec.wholeCpu ? { memorySize: 1769, timeout: Duration.seconds(15) } : {}),
         environment: {
           ...Object.fromEntries(spec.environment.map((name) => [name, environment[name]])),
-          ...storeVariablesOf(spec, { tables, keyRing }),
+          ...storeVariablesOf(spec, stores),
         },
-        statements: permissionsOf(spec, { tables, keyRing }),
+        statements: permissionsOf(spec, stores),
         retention,
       });
 
@@ -106,6 +120,22 @@ export class LatchkeyStack extends Stack {
       ThrottleTableName: tables.throttle.tableName,
       KeysTableName: tables.keys.tableName,
       KeyRingSecretArn: keyRing.secretArn,
+      ...(web === undefined ? {} : { SiteUrl: web.siteUrl, DistributionDomainName: web.domainName }),
+    });
+  }
+
+  private addPages(settings: Settings, api: SessionApi, bundleOf: BundleOf, retention: Retention): WebDistribution {
+    const { stage, allowedOrigins, domainName, certificateArn, distributionWebAclArn } = settings;
+    return new WebDistribution(this, "Web", {
+      api: { domainName: api.domainName, stageName: stage },
+      allowedOrigins,
+      ...(domainName === undefined || certificateArn === undefined
+        ? {}
+        : { domain: { name: domainName, certificateArn } }),
+      webAclArn: distributionWebAclArn,
+      pages: readPages(join(this.outdir(), "web")),
+      publisher: bundleOf(PUBLISH_PAGES_ENTRY),
+      retention,
     });
   }
 
@@ -114,11 +144,15 @@ export class LatchkeyStack extends Stack {
     return alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
   }
 
-  private bundle(): BundleOf {
+  private bundle({ webDistribution }: Settings): BundleOf {
     const entries = [AUTHORIZER_ENTRY, RUN_ONCE_ENTRY, ...[ROTATE_KEYS, ...ROUTED_FUNCTIONS].map(entryOf)];
+    return bundle(webDistribution === "on" ? [...entries, PUBLISH_PAGES_ENTRY] : entries, this.outdir());
+  }
+
+  private outdir(): string {
     const outdir = Stage.of(this)?.outdir;
     if (outdir === undefined) throw new Error("LatchkeyStack must be part of an App");
-    return bundle(entries, outdir);
+    return outdir;
   }
 
   private output(values: Readonly<Record<string, string>>): void {

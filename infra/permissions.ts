@@ -4,7 +4,12 @@ import type { Tables } from "./constructs/tables.ts";
 import type { FunctionSpec } from "./functions.ts";
 
 /** What the functions work on. */
-export type Stores = { readonly tables: Tables; readonly keyRing: Secret };
+export type Stores = {
+  readonly tables: Tables;
+  readonly keyRing: Secret;
+  /** Undefined where there is no CDN. */
+  readonly originSecret: Secret | undefined;
+};
 
 const TABLE_VARIABLES = {
   users: "USERS_TABLE",
@@ -25,7 +30,8 @@ const KEY_RING_ACTIONS = {
 };
 
 /** One statement a store, with exactly the actions of the spec on exactly that store (I2). */
-export const permissionsOf = (spec: FunctionSpec, { tables, keyRing }: Stores): readonly PolicyStatement[] => {
+export const permissionsOf = (spec: FunctionSpec, stores: Stores): readonly PolicyStatement[] => {
+  const { tables, keyRing, originSecret } = stores;
   const statements: PolicyStatement[] = [];
   for (const name of TABLES) {
     const actions = spec.tables[name]?.map((action) => `dynamodb:${action}`);
@@ -34,15 +40,22 @@ export const permissionsOf = (spec: FunctionSpec, { tables, keyRing }: Stores): 
   if (spec.keyRing !== undefined) {
     statements.push(new PolicyStatement({ actions: KEY_RING_ACTIONS[spec.keyRing], resources: [keyRing.secretArn] }));
   }
+  if (spec.viewerAddress && originSecret !== undefined) {
+    statements.push(
+      new PolicyStatement({ actions: ["secretsmanager:GetSecretValue"], resources: [originSecret.secretArn] }),
+    );
+  }
   return statements;
 };
 
 /** The names of the stores that the spec lets a function use. */
-export const storeVariablesOf = (spec: FunctionSpec, { tables, keyRing }: Stores): Record<string, string> => {
+export const storeVariablesOf = (spec: FunctionSpec, stores: Stores): Record<string, string> => {
+  const { tables, keyRing, originSecret } = stores;
   const variables: Record<string, string> = {};
   for (const name of TABLES) {
     if (spec.tables[name] !== undefined) variables[TABLE_VARIABLES[name]] = tables[name].tableName;
   }
   if (spec.keyRing !== undefined) variables["KEY_RING_SECRET_ID"] = keyRing.secretArn;
+  if (spec.viewerAddress && originSecret !== undefined) variables["ORIGIN_SECRET_ID"] = originSecret.secretArn;
   return variables;
 };

@@ -1,10 +1,17 @@
 import { choice, issuerUrl, type Kind, list, origin, text, whole } from "./setting-kinds.ts";
+import {
+  certificateArn,
+  distributionWebAclArn,
+  hostName,
+  type WebSettings,
+  webContradictions,
+} from "./web-settings.ts";
 
 /** Everything an operator decides at deploy time: `cdk deploy -c stage=prod -c accessTokenSeconds=600 …`, or `context` in cdk.json. */
-export type Settings = {
+export type Settings = WebSettings & {
   /** `prod` keeps data when the stack goes: retained tables, point-in-time recovery, deletion protection. @default dev */
   readonly stage: "dev" | "prod";
-  /** `iss` of every token, and where discovery is served. @default the invoke URL of the API */
+  /** `iss` of every token, and where discovery is served. @default the domainName, else the invoke URL of the API */
   readonly issuer: string | undefined;
   /** `aud` of access tokens; the authorizer accepts any of them. @default latchkey */
   readonly audiences: readonly string[];
@@ -101,8 +108,19 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     return value ?? fallback;
   };
 
+  const stage = read("stage", choice("dev", "prod"), "dev");
+  const domainName = read<string | undefined>("domainName", hostName, undefined);
   const settings: Settings = {
-    stage: read("stage", choice("dev", "prod"), "dev"),
+    stage,
+    webDistribution: read(
+      "webDistribution",
+      choice("on", "off"),
+      stage === "prod" && domainName === undefined ? "off" : "on",
+    ),
+    domainName,
+    certificateArn: read<string | undefined>("certificateArn", certificateArn, undefined),
+    waf: read("waf", choice("on", "off"), "off"),
+    distributionWebAclArn: read<string | undefined>("distributionWebAclArn", distributionWebAclArn, undefined),
     issuer: read<string | undefined>("issuer", issuerUrl, undefined),
     audiences: read("audiences", list(text(printable, "1 to 128 visible ASCII characters"), 1), ["latchkey"]),
     clientId: read("clientId", text(printable, "1 to 128 visible ASCII characters"), "latchkey"),
@@ -172,6 +190,7 @@ const contradictions = (settings: Settings): string[] => {
     const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;
     found.push(problem("replayWindowSeconds", settings.replayWindowSeconds, limit));
   }
+  for (const { name, given, allowed } of webContradictions(settings)) found.push(problem(name, given, allowed));
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
     found.push(problem("alarmEmail", settings.alarmEmail, "nothing beside alarmTopicArn: subscribe the mailbox there"));
   }

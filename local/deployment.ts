@@ -2,11 +2,11 @@ import { type DeclaredSecret, readSecrets } from "./declared-secrets.ts";
 import { readTables, type TableDefinition } from "./dynamodb-tables.ts";
 import { createResolver } from "./intrinsics.ts";
 import { type LambdaFunction, readFunctions } from "./lambda-functions.ts";
-import type { CloudEnvironment } from "./references.ts";
+import { attributeOf, type CloudEnvironment } from "./references.ts";
 import { type RestApi, readRestApi } from "./rest-api.ts";
 import { readDeploymentRuns, readSchedules, type ScheduledFunction } from "./schedules.ts";
 import { StartError } from "./start-error.ts";
-import { readAssembly } from "./template.ts";
+import { type Assembly, readAssembly } from "./template.ts";
 
 /** What a synthesized stack would be in the cloud, as far as it runs here. Functions are named by their physical name. */
 export type Deployment = {
@@ -25,7 +25,7 @@ const CLOUD = { accountId: "000000000000", region: "us-east-1", partition: "aws"
 
 /**
  * Reads a cloud assembly as if it were deployed.
- * @param url takes the place of the API's invoke URL wherever the template names it
+ * @param url takes the place of the API's invoke URL and of a CDN's address wherever the template names them
  * @throws StartError when the stack needs something that is not emulated
  */
 export const readDeployment = (directory: string, url: string): Deployment => {
@@ -33,7 +33,9 @@ export const readDeployment = (directory: string, url: string): Deployment => {
   const environment: CloudEnvironment = { ...CLOUD, stackName: assembly.stackName };
   const inCloud = createResolver(assembly.template, environment);
   const api = readRestApi(assembly, inCloud, environment);
-  const resolver = { ...inCloud, resolve: (value: unknown) => replaceText(inCloud.resolve(value), api.invokeUrl, url) };
+  const publicUrls = [api.invokeUrl, ...distributionUrls(assembly, environment)];
+  const here = (value: unknown): unknown => publicUrls.reduce((text, from) => replaceText(text, from, url), value);
+  const resolver = { ...inCloud, resolve: (value: unknown) => here(inCloud.resolve(value)) };
   const deployment = {
     environment,
     api,
@@ -50,6 +52,11 @@ export const readDeployment = (directory: string, url: string): Deployment => {
   }
   return deployment;
 };
+
+const distributionUrls = ({ template }: Assembly, environment: CloudEnvironment): string[] =>
+  Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === "AWS::CloudFront::Distribution")
+    .map(([logicalId, { Type }]) => `https://${attributeOf(logicalId, Type, {}, "DomainName", environment)}`);
 
 const invokedFunctions = ({ api, schedules, runsAtDeploy }: Omit<Deployment, "environment">): string[] => {
   const methods = api.resources.flatMap((resource) => [...resource.methods.values()]);

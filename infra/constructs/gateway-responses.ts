@@ -81,13 +81,13 @@ const ANSWERS: readonly GatewayAnswer[] = [
 /**
  * Makes every 4xx and 5xx of the gateway a proper answer: the JSON error shape, the security headers (H2), a challenge on
  * 401 and 403 (RFC 6750 3), and CORS (C5). Their headers are static, so CORS needs exactly one allowed origin; with several
- * a browser sees gateway-made errors only through a CDN that adds the headers.
+ * a browser sees gateway-made errors only through the CDN, which adds the headers for the one that asks.
  */
 export class GatewayResponses extends Construct {
   constructor(scope: Construct, id: string, props: { api: RestApi; allowedOrigins: readonly string[] }) {
     super(scope, id);
     const [origin, ...others] = props.allowedOrigins;
-    const cors = origin !== undefined && others.length === 0 ? corsHeaders(origin) : {};
+    const cors = others.length > 0 ? { Vary: "Origin" } : origin === undefined ? {} : corsHeaders(origin);
 
     for (const { type, status, error, description, headers } of ANSWERS) {
       const body = { error, error_description: description, request_id: "$context.requestId" };

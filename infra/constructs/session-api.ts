@@ -41,6 +41,9 @@ export type SessionApiProps = {
 export class SessionApi extends Construct {
   /** Where the API answers, without trailing slash. It depends on the API and not on its stage, so functions may hold it. */
   readonly invokeUrl: string;
+  /** The host of `invokeUrl`. */
+  readonly domainName: string;
+  readonly stageArn: string;
   /** As CloudWatch calls it. */
   readonly name: string;
   private readonly api: RestApi;
@@ -77,7 +80,9 @@ export class SessionApi extends Construct {
       resource.securityPolicy = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09";
       resource.endpointAccessMode = "STRICT";
     }
-    this.invokeUrl = `https://${this.api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${props.stageName}`;
+    this.domainName = `${this.api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+    this.invokeUrl = `https://${this.domainName}/${props.stageName}`;
+    this.stageArn = this.api.deploymentStage.stageArn;
 
     new GatewayResponses(this, "GatewayResponses", { api: this.api, allowedOrigins: props.allowedOrigins });
     this.acknowledge();
@@ -107,7 +112,7 @@ export class SessionApi extends Construct {
         id: "AwsSolutions-APIG2",
         reason: "The functions validate every request against a schema and answer in one shape.",
       },
-      { id: "AwsSolutions-APIG3", reason: "A web ACL has a monthly price; operators attach theirs to the stage." },
+      { id: "AwsSolutions-APIG3", reason: "A web ACL has a monthly price; the setting `waf` adds one." },
       {
         id: "AwsSolutions-APIG4",
         reason: "Login, refresh, discovery and health are what callers without a session need.",

@@ -16,6 +16,11 @@ describe("settings", () => {
   it("have defaults that can be deployed as they are", () => {
     expect(parseSettings({})).toEqual({
       stage: "dev",
+      webDistribution: "on",
+      domainName: undefined,
+      certificateArn: undefined,
+      waf: "off",
+      distributionWebAclArn: undefined,
       issuer: undefined,
       audiences: ["latchkey"],
       clientId: "latchkey",
@@ -83,7 +88,7 @@ describe("settings", () => {
     const [line, ...more] = problems({ accessTokenSecond: "600" });
     expect(more).toEqual([]);
     expect(line).toMatch(
-      /^Setting accessTokenSecond: there is no such setting, allowed: stage, issuer, .*clockToleranceSeconds.*$/,
+      /^Setting accessTokenSecond: there is no such setting, allowed: stage, .*issuer, .*clockToleranceSeconds.*$/,
     );
   });
 

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import {
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from "@aws-sdk/client-s3";
+import type { PageFile } from "../pages.ts";
+import { type CloudFormationRequest, type CustomResourceOptions, customResource } from "./custom-resource.ts";
+
+type PublishPagesProperties = { readonly BucketName: string };
+
+export type PagesBucket = {
+  put(file: PageFile, content: Uint8Array): Promise<void>;
+  /** Up to a thousand keys; empty when there are no more. */
+  list(): Promise<readonly string[]>;
+  remove(keys: readonly string[]): Promise<void>;
+};
+
+export type PublishPagesDependencies = Pick<CustomResourceOptions<PublishPagesProperties>, "respond"> & {
+  readonly files: readonly PageFile[];
+  readonly read: (file: PageFile) => Uint8Array;
+  readonly bucketNamed: (name: string) => PagesBucket;
+};
+
+/**
+ * A custom resource: the files of the pages in their bucket. Nothing that is there is removed before the stack or the CDN
+ * goes, so a browser that has just read the last page still finds its script; then everything is, as a bucket can only be
+ * deleted when it is empty.
+ */
+export const createPublishPages = ({ files, read, bucketNamed, ...options }: PublishPagesDependencies) =>
+  customResource<PublishPagesProperties>({
+    ...options,
+    physicalId: "pages",
+    work: async ({ RequestType, ResourceProperties }) => {
+      const bucket = bucketNamed(ResourceProperties.BucketName);
+      if (RequestType === "Delete") return empty(bucket);
+      // A page comes after what it names.
+      const [pages, assets] = [files.filter(isPage), files.filter((file) => !isPage(file))];
+      await Promise.all(assets.map((file) => bucket.put(file, read(file))));
+      for (const page of pages) await bucket.put(page, read(page));
+    },
+  });
+
+const isPage = ({ key }: PageFile): boolean => key.endsWith(".html");
+
+const empty = async (bucket: PagesBucket): Promise<void> => {
+  for (let keys = await bucket.list(); keys.length > 0; keys = await bucket.list()) await bucket.remove(keys);
+};
+
+/** @throws Error naming the first object that could not be removed */
+export const s3Bucket = (name: string, config: S3ClientConfig = {}): PagesBucket => {
+  const s3 = new S3Client(config);
+  return {
+    put: async ({ key, contentType, cacheControl }, content) => {
+      const object = { Key: key, Body: content, ContentType: contentType, CacheControl: cacheControl };
+      await s3.send(new PutObjectCommand({ Bucket: name, ...object }));
+    },
+    list: async () => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: name }));
+      return Contents.flatMap(({ Key }) => Key ?? []);
+    },
+    remove: async (keys) => {
+      const Objects = keys.map((Key) => ({ Key }));
+      const { Errors: [error] = [] } = await s3.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects } }));
+      if (error !== undefined) throw new Error(`Could not remove ${error.Key} from ${name}: ${error.Code}`);
+    },
+  };
+};
+
+/** Written beside this bundle when the stack is synthesized. */
+const beside = (name: string): URL => new URL(name, import.meta.url);
+
+export const handler = (request: CloudFormationRequest<PublishPagesProperties>): Promise<void> =>
+  createPublishPages({
+    files: JSON.parse(readFileSync(beside("pages.json"), "utf8")),
+    read: ({ key }) => readFileSync(beside(`pages/${key}`)),
+    bucketNamed: s3Bucket,
+  })(request);

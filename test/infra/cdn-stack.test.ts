@@ -1,0 +1,104 @@
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { latchkeyApp, templateOf } from "./synthesize.ts";
+
+const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+
+const synthesize = (settings: Readonly<Record<string, unknown>>) => {
+  const { app, stack } = latchkeyApp(settings);
+  afterAll(() => rmSync(app.outdir, { recursive: true }));
+  const template = templateOf(stack);
+  const variables = new Map(
+    Object.entries(template.findResources("AWS::Lambda::Function")).map(([id, resource]) => [
+      id.replace(/[0-9A-F]{8}$/, ""),
+      resource["Properties"].Environment?.Variables ?? {},
+    ]),
+  );
+  return { template, variables, outputs: template.toJSON()["Outputs"] };
+};
+
+// Bundling and synthesis take seconds: the file looks at two templates.
+const dev = synthesize({ allowedOrigins: "https://app.example.com" });
+const own = synthesize({ stage: "prod", domainName: "account.example.com", certificateArn: CERTIFICATE, waf: "on" });
+
+const CDN_DOMAIN = { "Fn::GetAtt": [expect.stringMatching(/^WebCdnDistribution/), "DomainName"] };
+const SITE = ["https://", CDN_DOMAIN];
+const READS_COOKIES = [
+  "Login",
+  "Refresh",
+  "Logout",
+  "Csrf",
+  "AuthorizerLookup",
+  "AuthorizerFeed",
+  "AuthorizerStateless",
+];
+
+describe("a stack with pages", () => {
+  it("C4 tells the functions that judge cookies the exact origin of its own pages", () => {
+    for (const name of READS_COOKIES) {
+      expect(dev.variables.get(name).ALLOWED_ORIGINS).toEqual({
+        "Fn::Join": ["", ["https://app.example.com https://", CDN_DOMAIN]],
+      });
+      expect(own.variables.get(name).ALLOWED_ORIGINS).toBe("https://account.example.com");
+    }
+  });
+
+  it("K5 issues in the name of its own domain where it has one, and else of the API's URL", () => {
+    expect(own.outputs.Issuer.Value).toBe("https://account.example.com");
+    expect(own.variables.get("Login").ISSUER).toBe("https://account.example.com");
+    expect(dev.outputs.Issuer.Value).toEqual(dev.outputs.ApiUrl.Value);
+  });
+
+  it("says where the pages are, and where a domain has to point", () => {
+    expect(dev.outputs.SiteUrl.Value).toEqual({ "Fn::Join": ["", SITE] });
+    expect(own.outputs.SiteUrl.Value).toBe("https://account.example.com");
+    expect(own.outputs.DistributionDomainName.Value).toEqual(CDN_DOMAIN);
+  });
+
+  it("B3 names the origin secret to the functions that believe the CDN, who may read it, and shows it to none", () => {
+    const secret = { Ref: expect.stringMatching(/^WebOriginSecret/) };
+    const told = [...dev.variables].filter(([, variables]) => "ORIGIN_SECRET_ID" in variables);
+    expect(told.map(([name]) => name).sort()).toEqual([
+      "Login",
+      "Logout",
+      "Password",
+      "Refresh",
+      "Register",
+      "Sessions",
+    ]);
+    for (const [, variables] of told) expect(variables.ORIGIN_SECRET_ID).toEqual(secret);
+
+    const readers = Object.entries(dev.template.findResources("AWS::IAM::Role")).filter(([, role]) =>
+      JSON.stringify(role["Properties"].Policies ?? []).includes("WebOriginSecret"),
+    );
+    expect(readers.map(([id]) => id.replace(/PartsRole[0-9A-F]{8}$/, "")).sort()).toEqual(
+      told.map(([name]) => name).sort(),
+    );
+    const actions = readers.flatMap(
+      ([, role]) => JSON.stringify(role["Properties"]).match(/secretsmanager:\w+/g) ?? [],
+    );
+    expect(new Set(actions)).toEqual(new Set(["secretsmanager:GetSecretValue"]));
+    expect(JSON.stringify([...dev.variables.values()])).not.toContain("{{resolve:");
+  });
+
+  it("I2 has roles without wildcards, also for what publishes the pages", () => {
+    const roles = Object.values(own.template.findResources("AWS::IAM::Role"));
+    expect(JSON.stringify(roles.map((role) => role["Properties"].Policies ?? []))).not.toContain("*");
+    own.template.resourceCountIs("AWS::IAM::Policy", 0);
+  });
+
+  it("has the CDN call the API at its stage", () => {
+    const [distribution] = Object.values(own.template.findResources("AWS::CloudFront::Distribution"));
+    expect(distribution?.["Properties"].DistributionConfig.Origins).toContainEqual(
+      expect.objectContaining({
+        OriginPath: "/prod",
+        DomainName: { "Fn::Join": ["", expect.arrayContaining([".execute-api."])] },
+      }),
+    );
+  });
+
+  it("puts the firewall before the stage where it is asked for", () => {
+    own.template.resourceCountIs("AWS::WAFv2::WebACLAssociation", 1);
+    dev.template.resourceCountIs("AWS::WAFv2::WebACL", 0);
+  });
+});

@@ -1,0 +1,97 @@
+import { App, Stack } from "aws-cdk-lib";
+import type { Template } from "aws-cdk-lib/assertions";
+import { describe, expect, it } from "vitest";
+import { ORIGIN_SECRET_HEADER, OriginSecret } from "../../infra/constructs/origin-secret.ts";
+import { ApiFirewall } from "../../infra/constructs/waf.ts";
+import { templateOf } from "./synthesize.ts";
+
+const firewall = ({ cdn }: { readonly cdn: boolean }): Template => {
+  const stack = new Stack(new App(), "Stack");
+  const originSecret = cdn ? new OriginSecret(stack, "Secret") : undefined;
+  new ApiFirewall(stack, "Firewall", { stageArn: "arn:stage", originSecret });
+  return templateOf(stack);
+};
+
+const aclOf = (template: Template) => Object.values(template.findResources("AWS::WAFv2::WebACL"))[0]?.["Properties"];
+const rulesOf = (template: Template) =>
+  new Map(aclOf(template).Rules.map((rule: { Name: string }) => [rule.Name, rule]));
+
+const behindCdn = firewall({ cdn: true });
+
+describe("the firewall", () => {
+  it("stands before the API's stage, in whatever region that is, and lets pass what no rule blocks", () => {
+    expect(aclOf(behindCdn)).toMatchObject({ Scope: "REGIONAL", DefaultAction: { Allow: {} } });
+    behindCdn.hasResourceProperties("AWS::WAFv2::WebACLAssociation", { ResourceArn: "arn:stage" });
+  });
+
+  it("has AWS's rules against known attacks and attackers, each at a place of its own", () => {
+    const rules = [...aclOf(behindCdn).Rules];
+    expect(rules.map(({ Name }) => Name)).toEqual([
+      "PerAddress",
+      "AWSManagedRulesAmazonIpReputationList",
+      "AWSManagedRulesKnownBadInputsRuleSet",
+      "AWSManagedRulesCommonRuleSet",
+    ]);
+    expect(rules.map(({ Priority }) => Priority)).toEqual([0, 1, 2, 3]);
+    for (const { Statement, OverrideAction } of rules.slice(1)) {
+      expect(Statement.ManagedRuleGroupStatement.VendorName).toBe("AWS");
+      expect(OverrideAction).toEqual({ None: {} });
+    }
+  });
+
+  it("P2 refuses no password for how it looks, and no client for not naming itself", () => {
+    const counted = aclOf(behindCdn).Rules.flatMap(
+      ({ Statement }: { Statement: { ManagedRuleGroupStatement?: { RuleActionOverrides?: object[] } } }) =>
+        Statement.ManagedRuleGroupStatement?.RuleActionOverrides ?? [],
+    );
+    expect(counted.map(({ Name }: { Name: string }) => Name).sort()).toEqual([
+      "CrossSiteScripting_BODY",
+      "EC2MetaDataSSRF_BODY",
+      "GenericLFI_BODY",
+      "GenericRFI_BODY",
+      "JavaDeserializationRCE_BODY",
+      "Log4JRCE_BODY",
+      "NoUserAgent_HEADER",
+      "SizeRestrictions_BODY",
+    ]);
+    for (const { ActionToUse } of counted) expect(ActionToUse).toEqual({ Count: {} });
+  });
+
+  it("limits every address that calls the API itself", () => {
+    expect(rulesOf(firewall({ cdn: false })).get("PerAddress")).toMatchObject({
+      Action: { Block: {} },
+      Statement: { RateBasedStatement: { AggregateKeyType: "IP", Limit: 2000 } },
+    });
+  });
+
+  it("B3 does not take the CDN's addresses for callers, and takes nobody for the CDN who lacks its secret", () => {
+    const [secretId] = Object.keys(behindCdn.findResources("AWS::SecretsManager::Secret"));
+    expect(rulesOf(behindCdn).get("PerAddress")).toMatchObject({
+      Statement: {
+        RateBasedStatement: {
+          ScopeDownStatement: {
+            NotStatement: {
+              Statement: {
+                ByteMatchStatement: {
+                  FieldToMatch: { SingleHeader: { Name: ORIGIN_SECRET_HEADER } },
+                  PositionalConstraint: "EXACTLY",
+                  SearchString: {
+                    "Fn::Join": ["", ["{{resolve:secretsmanager:", { Ref: secretId }, ":SecretString:::}}"]],
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it("G1 keeps no samples of requests, which would show tokens and cookies", () => {
+    const { Rules, VisibilityConfig } = aclOf(behindCdn);
+    const all = [VisibilityConfig, ...Rules.map((rule: { VisibilityConfig: object }) => rule.VisibilityConfig)];
+    expect(all).toHaveLength(5);
+    for (const each of all)
+      expect(each).toMatchObject({ SampledRequestsEnabled: false, CloudWatchMetricsEnabled: true });
+  });
+});

@@ -1,0 +1,289 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App, Stack } from "aws-cdk-lib";
+import type { Template } from "aws-cdk-lib/assertions";
+import { afterAll, describe, expect, it } from "vitest";
+import { ORIGIN_SECRET_HEADER } from "../../infra/constructs/origin-secret.ts";
+import { SECURITY_HEADERS } from "../../infra/constructs/response-headers.ts";
+import { WebDistribution, type WebDistributionProps } from "../../infra/constructs/web-distribution.ts";
+import { readPages } from "../../infra/pages.ts";
+import { retentionOf } from "../../infra/retention.ts";
+import * as viewerAddress from "../../shared/http/viewer-address.ts";
+import { HEADERS_BY_PREFIX } from "../../web/headers.ts";
+import { templateOf, writePages } from "./synthesize.ts";
+
+const A = "https://a.example";
+const B = "https://b.example";
+const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1";
+
+const folder = mkdtempSync(join(tmpdir(), "latchkey-cdn-"));
+writePages(folder);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const distributionOf = (props: Partial<WebDistributionProps> = {}): Template => {
+  const stack = new Stack(new App(), "Stack");
+  new WebDistribution(stack, "Web", {
+    pages: readPages(folder),
+    publisher: mkdtempSync(join(folder, "bundle-")),
+    api: { domainName: "api.example", stageName: "dev" },
+    allowedOrigins: [],
+    retention: retentionOf("prod"),
+    ...props,
+  });
+  return templateOf(stack);
+};
+
+const template = distributionOf({ allowedOrigins: [A, B] });
+
+const only = (type: string, of = template) => {
+  const [resource, ...others] = Object.values(of.findResources(type));
+  expect(others).toEqual([]);
+  return resource?.["Properties"];
+};
+const config = only("AWS::CloudFront::Distribution").DistributionConfig;
+type Behavior = typeof config.DefaultCacheBehavior;
+const behaviorOf = (path: string): Behavior =>
+  config.CacheBehaviors.find((each: Behavior) => each.PathPattern === path);
+/** The resource that a behaviour refers to. */
+const policyOf = (reference: { readonly Ref: string }) => template.toJSON()["Resources"][reference.Ref].Properties;
+const originOf = (behavior: Behavior) =>
+  config.Origins.find(({ Id }: { Id: string }) => Id === behavior.TargetOriginId);
+
+const API_PATHS = ["/auth/*", "/health", "/.well-known/*", "/openapi.json"];
+
+/** What a response headers policy makes every answer say, as header lines. */
+const headersSaidBy = (reference: { readonly Ref: string }): Record<string, string> => {
+  const { SecurityHeadersConfig: security, CustomHeadersConfig: custom } =
+    policyOf(reference).ResponseHeadersPolicyConfig;
+  const { AccessControlMaxAgeSec, IncludeSubdomains } = security.StrictTransportSecurity;
+  return {
+    "Content-Security-Policy": security.ContentSecurityPolicy.ContentSecurityPolicy,
+    "Referrer-Policy": security.ReferrerPolicy.ReferrerPolicy,
+    "Strict-Transport-Security": `max-age=${AccessControlMaxAgeSec}${IncludeSubdomains ? "; includeSubDomains" : ""}`,
+    ...(security.ContentTypeOptions && { "X-Content-Type-Options": "nosniff" }),
+    ...(security.FrameOptions && { "X-Frame-Options": security.FrameOptions.FrameOption }),
+    ...Object.fromEntries((custom?.Items ?? []).map(({ Header, Value }: Record<string, string>) => [Header, Value])),
+  };
+};
+const withoutCacheControl = ({ "Cache-Control": _, ...headers }: Readonly<Record<string, string>>) => headers;
+
+describe("the pages", () => {
+  it("come from the bucket, by GET and HEAD, and index.html is found at /", () => {
+    const { AllowedMethods, TargetOriginId } = config.DefaultCacheBehavior;
+    expect(AllowedMethods).toEqual(["GET", "HEAD"]);
+    expect(config.DefaultRootObject).toBe("index.html");
+    const origin = config.Origins.find(({ Id }: { Id: string }) => Id === TargetOriginId);
+    expect(origin).toMatchObject({ S3OriginConfig: {}, OriginAccessControlId: expect.anything() });
+  });
+
+  it("H2 carry exactly the headers that they were built for, whatever the bucket says", () => {
+    const { ResponseHeadersPolicyId } = config.DefaultCacheBehavior;
+    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(HEADERS_BY_PREFIX["/"] ?? {}));
+    const policy = JSON.stringify(policyOf(ResponseHeadersPolicyId));
+    expect(policy).toContain('"Override":true');
+    expect(policy).not.toContain('"Override":false');
+  });
+
+  it("H2 may run, style and reach nothing but what is of their own origin", () => {
+    const { "Content-Security-Policy": csp = "" } = headersSaidBy(config.DefaultCacheBehavior.ResponseHeadersPolicyId);
+    const directives = csp.split("; ");
+    expect(directives).toEqual(
+      expect.arrayContaining(["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"]),
+    );
+    expect(directives).toEqual(
+      expect.arrayContaining(["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]),
+    );
+    expect(csp).not.toContain("unsafe");
+  });
+});
+
+describe("the API beside the pages", () => {
+  it("is what stands under its paths, at the stage", () => {
+    expect(config.CacheBehaviors.map(({ PathPattern }: Behavior) => PathPattern)).toEqual(API_PATHS);
+    for (const path of API_PATHS) {
+      expect(originOf(behaviorOf(path))).toMatchObject({ DomainName: "api.example", OriginPath: "/dev" });
+    }
+  });
+
+  it("is reached with whatever the functions read of a request, Authorization and cookies included", () => {
+    const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = behaviorOf("/auth/*");
+    expect(AllowedMethods).toEqual(expect.arrayContaining(["GET", "POST", "DELETE", "OPTIONS"]));
+    const { ParametersInCacheKeyAndForwardedToOrigin: key } = policyOf(CachePolicyId).CachePolicyConfig;
+    const { HeadersConfig, CookiesConfig, QueryStringsConfig } =
+      policyOf(OriginRequestPolicyId).OriginRequestPolicyConfig;
+    expect([...key.HeadersConfig.Headers, ...HeadersConfig.Headers].sort()).toEqual([
+      "Authorization",
+      "CloudFront-Viewer-Address",
+      "Content-Type",
+      "Idempotency-Key",
+      "Origin",
+      "Sec-Fetch-Site",
+      "User-Agent",
+      "X-CSRF-Token",
+    ]);
+    expect(HeadersConfig.HeaderBehavior).toBe("whitelist");
+    expect(HeadersConfig.Headers.length).toBeLessThanOrEqual(10);
+    expect(CookiesConfig).toEqual({ CookieBehavior: "all" });
+    expect(QueryStringsConfig).toEqual({ QueryStringBehavior: "all" });
+  });
+
+  it.each(["/auth/*", "/health"])("H1 %s is answered anew each time, and never to another caller", (path) => {
+    const { CachePolicyId, Compress } = behaviorOf(path);
+    const { MinTTL, DefaultTTL, MaxTTL, ...policy } = policyOf(CachePolicyId).CachePolicyConfig;
+    expect({ MinTTL, DefaultTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0 });
+    expect(MaxTTL).toBeLessThanOrEqual(1);
+    expect(policy.ParametersInCacheKeyAndForwardedToOrigin).toMatchObject({
+      HeadersConfig: { HeaderBehavior: "whitelist", Headers: ["Authorization"] },
+      CookiesConfig: { CookieBehavior: "all" },
+      QueryStringsConfig: { QueryStringBehavior: "all" },
+    });
+    expect(Compress).toBe(false);
+  });
+
+  it.each(["/.well-known/*", "/openapi.json"])("K4 %s is kept as long as it says, for five minutes at most", (path) => {
+    const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = behaviorOf(path);
+    const { MinTTL, DefaultTTL, MaxTTL } = policyOf(CachePolicyId).CachePolicyConfig;
+    expect({ MinTTL, DefaultTTL, MaxTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0, MaxTTL: 300 });
+    // Nothing of the caller may shape what the next one gets.
+    expect(OriginRequestPolicyId).toBeUndefined();
+    expect(AllowedMethods).not.toContain("POST");
+  });
+
+  it("answers no request with the error of another", () => {
+    const kept = config.CustomErrorResponses.map(({ ErrorCode, ...rest }: { ErrorCode: number }) => [ErrorCode, rest]);
+    expect(kept).toEqual([404, 414, 500, 501, 502, 503, 504].map((code) => [code, { ErrorCachingMinTTL: 0 }]));
+  });
+
+  it.each(API_PATHS)("H2 C5 %s gets headers only where the API has not said them", (path) => {
+    const { ResponseHeadersPolicyId } = behaviorOf(path);
+    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(SECURITY_HEADERS));
+    const policy = policyOf(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
+    expect(JSON.stringify(policy)).not.toContain('Override":true');
+    expect(policy.CorsConfig).toMatchObject({
+      AccessControlAllowOrigins: { Items: [A, B] },
+      AccessControlAllowCredentials: true,
+      OriginOverride: false,
+    });
+    expect(JSON.stringify(policy.CorsConfig)).not.toContain("*");
+  });
+
+  it("C5 says nothing of CORS where no other origin is allowed", () => {
+    const policies = Object.values(distributionOf().findResources("AWS::CloudFront::ResponseHeadersPolicy"));
+    expect(policies).toHaveLength(2);
+    for (const policy of policies) {
+      expect(policy["Properties"].ResponseHeadersPolicyConfig).not.toHaveProperty("CorsConfig");
+    }
+  });
+});
+
+describe("the origin secret", () => {
+  const origin = originOf(behaviorOf("/auth/*"));
+
+  it("B3 goes to the API under the name that the functions know, and to nobody else", () => {
+    expect(ORIGIN_SECRET_HEADER).toBe(viewerAddress.ORIGIN_SECRET_HEADER);
+    expect(origin.OriginCustomHeaders).toEqual([{ HeaderName: ORIGIN_SECRET_HEADER, HeaderValue: expect.anything() }]);
+    expect(originOf(config.DefaultCacheBehavior)).not.toHaveProperty("OriginCustomHeaders");
+  });
+
+  it("B3 is random, and the template holds a reference to it instead", () => {
+    const { SecretString, GenerateSecretString } = only("AWS::SecretsManager::Secret");
+    expect(SecretString).toBeUndefined();
+    expect(GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
+    const [id] = Object.keys(template.findResources("AWS::SecretsManager::Secret"));
+    expect(origin.OriginCustomHeaders[0].HeaderValue).toEqual({
+      "Fn::Join": ["", ["{{resolve:secretsmanager:", { Ref: id }, ":SecretString:::}}"]],
+    });
+  });
+});
+
+describe("TLS", () => {
+  it("I1 is the only way to the pages, and to the API, which even refuses to redirect", () => {
+    expect(config.DefaultCacheBehavior.ViewerProtocolPolicy).toBe("redirect-to-https");
+    for (const path of API_PATHS) {
+      expect(behaviorOf(path).ViewerProtocolPolicy).toBe("https-only");
+      expect(originOf(behaviorOf(path)).CustomOriginConfig).toMatchObject({
+        OriginProtocolPolicy: "https-only",
+        OriginSSLProtocols: ["TLSv1.2"],
+      });
+    }
+  });
+
+  it("I1 is 1.2 or later at a name of the operator's", () => {
+    const domain = { name: "account.example.com", certificateArn: CERTIFICATE };
+    expect(only("AWS::CloudFront::Distribution", distributionOf({ domain })).DistributionConfig).toMatchObject({
+      Aliases: ["account.example.com"],
+      ViewerCertificate: {
+        AcmCertificateArn: CERTIFICATE,
+        MinimumProtocolVersion: "TLSv1.2_2021",
+        SslSupportMethod: "sni-only",
+      },
+    });
+  });
+});
+
+it("puts the operator's web ACL before the CDN", () => {
+  const webAclArn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0";
+  const { DistributionConfig } = only("AWS::CloudFront::Distribution", distributionOf({ webAclArn }));
+  expect(DistributionConfig.WebACLId).toBe(webAclArn);
+});
+
+it("names what is global in CloudFront after the stack and the region, so that two regions do not collide", () => {
+  const global = ["CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "OriginAccessControl"];
+  const configs = global.flatMap((type) =>
+    Object.values(template.findResources(`AWS::CloudFront::${type}`)).map(
+      (each) => each["Properties"][`${type}Config`],
+    ),
+  );
+  expect(configs).toHaveLength(6);
+  const names = configs.map(({ Name }) => JSON.stringify(Name));
+  for (const name of names)
+    expect(name).toMatch(/^\{"Fn::Join":\["",\["Stack-[a-z-]+-",\{"Ref":"AWS::Region"\}\]\]\}$/);
+  // The two that say "pages" are of different kinds.
+  expect(new Set(names).size).toBe(5);
+});
+
+describe("the bucket", () => {
+  it("is private and encrypted", () => {
+    expect(only("AWS::S3::Bucket")).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+      },
+    });
+  });
+
+  it("I1 I2 is read by this CDN, written by what deploys the pages, and closed to everybody without TLS 1.2", () => {
+    type Statement = { Effect: string; Action: string | string[]; Principal: object; Condition?: object };
+    const statements: Statement[] = only("AWS::S3::BucketPolicy").PolicyDocument.Statement;
+    const denied = statements.filter(({ Effect }) => Effect === "Deny");
+    expect(denied.map(({ Action, Principal, Condition }) => ({ Action, Principal, Condition }))).toEqual([
+      { Action: "s3:*", Principal: { AWS: "*" }, Condition: { Bool: { "aws:SecureTransport": "false" } } },
+      { Action: "s3:*", Principal: { AWS: "*" }, Condition: { NumericLessThan: { "s3:TlsVersion": 1.2 } } },
+    ]);
+    const allowed = statements.filter(({ Effect }) => Effect === "Allow");
+    const publisher = { AWS: { "Fn::GetAtt": [expect.stringContaining("WebHostingPublisherPartsRole"), "Arn"] } };
+    expect(allowed).toMatchObject([
+      { Action: ["s3:DeleteObject", "s3:PutObject"], Principal: publisher },
+      { Action: "s3:ListBucket", Principal: publisher },
+      {
+        Action: ["s3:GetObject", "s3:ListBucket"],
+        Principal: { Service: "cloudfront.amazonaws.com" },
+        Condition: { StringEquals: { "AWS:SourceArn": { "Fn::Join": ["", expect.anything()] } } },
+      },
+    ]);
+  });
+
+  it("is filled after its policy is there, again with every change, and emptied before it goes", () => {
+    const [pages] = Object.values(template.findResources("Custom::Pages"));
+    expect(pages?.["Properties"].Digest).toBe(readPages(folder).digest);
+    expect(pages?.["DependsOn"]).toEqual([expect.stringContaining("BucketPolicy")]);
+    template.hasResource("AWS::S3::Bucket", { DeletionPolicy: "Delete" });
+  });
+});
