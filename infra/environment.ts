@@ -38,6 +38,7 @@ export const environmentOf = (settings: Settings, issuer: string, siteUrl?: stri
   REGISTRATIONS_PER_ADDRESS: String(settings.registrationsPerAddress),
   KNOWN_ACCOUNTS_PER_ADDRESS: String(settings.knownAccountsPerAddress),
   REFRESH_FAILURES_PER_ADDRESS: String(settings.refreshFailuresPerAddress),
+  BREACH_LOOKUP_URL: settings.breachLookupUrl ?? "",
   AUDIT_EMAILS: settings.auditEmails,
   METRICS_NAMESPACE: metricsNamespace(settings),
 });

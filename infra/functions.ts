@@ -93,6 +93,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       "ALLOWED_ORIGINS",
       "REGISTRATIONS_PER_ADDRESS",
       "KNOWN_ACCOUNTS_PER_ADDRESS",
+      "BREACH_LOOKUP_URL",
       ...AUDIT,
     ],
     wholeCpu: true,
@@ -167,7 +168,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, ...GUESSING, "PASSWORD_MIN_LENGTH", "SERVICE_NAME"],
+    environment: [...TOKEN_ISSUER, ...GUESSING, "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "BREACH_LOOKUP_URL"],
     wholeCpu: true,
   },
   {

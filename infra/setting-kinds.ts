@@ -59,7 +59,7 @@ export const origin: Kind<string> = {
 };
 
 /** TLS everywhere but on the developer's own machine (I1). */
-const secureUrl = (given: unknown): URL | undefined => {
+export const secureUrl = (given: unknown): URL | undefined => {
   if (typeof given !== "string" || !URL.canParse(given) || given.includes("*")) return undefined;
   const url = new URL(given);
   const local = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);

@@ -1,4 +1,4 @@
-import { choice, issuerUrl, type Kind, list, origin, text, whole } from "./setting-kinds.ts";
+import { choice, issuerUrl, type Kind, list, origin, secureUrl, text, whole } from "./setting-kinds.ts";
 import {
   certificateArn,
   distributionWebAclArn,
@@ -74,6 +74,11 @@ export type Settings = WebSettings & {
   readonly passwordChangesPerSecond: number;
   /** How the audit log names e-mail addresses: as they are, as a keyed hash, or not at all. @default hash */
   readonly auditEmails: "clear" | "hash" | "omit";
+  /**
+   * Asks a range API whether a new password was in a breach; it learns 20 bits of a hash of it. The URL ends where five
+   * hexadecimal digits are appended: https://api.pwnedpasswords.com/range/. @default nobody is asked
+   */
+  readonly breachLookupUrl: string | undefined;
   /** An SNS topic that is told of alarms. @default none */
   readonly alarmTopicArn: string | undefined;
   /** Or a mailbox, for which the stack makes a topic. @default none */
@@ -87,6 +92,10 @@ export class SettingsError extends Error {
 
 const DAY = 86_400;
 const printable = /^[\x21-\x7e]{1,128}$/;
+const rangeUrl: Kind<string> = {
+  allowed: "an https:// URL that ends with a slash or = (http:// for localhost)",
+  parse: (given) => (secureUrl(given) !== undefined && /[/=]$/.test(String(given)) ? String(given) : undefined),
+};
 const topicArn = text(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/, "the ARN of a standard SNS topic");
 const mailbox = text(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/, "an e-mail address");
 const scopeToken = text(/^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/, "a scope token (RFC 6749 3.3) of at most 64 characters");
@@ -155,6 +164,7 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     refreshesPerSecond: read("refreshesPerSecond", whole("requests", 1, 10_000), 500),
     passwordChangesPerSecond: read("passwordChangesPerSecond", whole("requests", 1, 10_000), 20),
     auditEmails: read("auditEmails", choice("clear", "hash", "omit"), "hash"),
+    breachLookupUrl: read<string | undefined>("breachLookupUrl", rangeUrl, undefined),
     alarmTopicArn: read<string | undefined>("alarmTopicArn", topicArn, undefined),
     alarmEmail: read<string | undefined>("alarmEmail", mailbox, undefined),
   };

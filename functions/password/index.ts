@@ -2,6 +2,7 @@ import { createDocumentClient } from "../../shared/aws.ts";
 import { env, readEnvironment } from "../../shared/environment.ts";
 import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
+import { breachLookupFromEnvironment } from "../../shared/passwords/breach-lookup-environment.ts";
 import { guessingFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
@@ -21,7 +22,11 @@ export const handler = withViewerAddress(
       ...dependencies,
       throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
       guessing: guessingFromEnvironment(),
-      policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
+      policy: {
+        minLength: environment.PASSWORD_MIN_LENGTH,
+        serviceName: environment.SERVICE_NAME,
+        ...breachLookupFromEnvironment(),
+      },
     },
     allowedOrigins,
   ),

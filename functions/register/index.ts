@@ -5,6 +5,7 @@ import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts"
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyRingSource } from "../../shared/keys/key-sources.ts";
+import { breachLookupFromEnvironment } from "../../shared/passwords/breach-lookup-environment.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { registrationLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
@@ -36,7 +37,11 @@ export const handler = withViewerAddress(
       registrationLimits: registrationLimitsFromEnvironment(),
       keyRing: keyRing.get,
       audit: auditFromEnvironment(),
-      policy: { minLength: environment.PASSWORD_MIN_LENGTH, serviceName: environment.SERVICE_NAME },
+      policy: {
+        minLength: environment.PASSWORD_MIN_LENGTH,
+        serviceName: environment.SERVICE_NAME,
+        ...breachLookupFromEnvironment(),
+      },
     },
     {
       registration: environment.REGISTRATION,

@@ -79,8 +79,7 @@ export type AuditEvent =
       readonly failures: number;
       readonly retryAfterSeconds: number;
       readonly userId?: UserId;
-    } & Partial<AuditedEmail>)
-  | { readonly event: "breach_lookup_failed"; readonly reason: string };
+    } & Partial<AuditedEmail>);
 
 export type LoginFailure =
   | "unknown_account"
@@ -129,5 +128,4 @@ export const AUDIT_FIELDS: {
     emailHash: true,
   },
   locked_out: { route: true, failures: true, retryAfterSeconds: true, userId: true, email: true, emailHash: true },
-  breach_lookup_failed: { reason: true },
 };

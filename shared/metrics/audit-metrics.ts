@@ -30,8 +30,6 @@ export const metricsOf = (event: AuditEvent, durationMs: number | undefined): re
       return [one("Throttled", ["route", "limit"])];
     case "locked_out":
       return [one("LockOuts", ["route"])];
-    case "breach_lookup_failed":
-      return [one("BreachLookupFailures")];
     case "account_disabled":
     case "account_enabled":
     case "account_deleted":

@@ -1,3 +1,5 @@
+import { isListedPassword } from "./listed-passwords.ts";
+
 /** Above this nobody's list of leaked passwords has an entry worth refusing. Code points. */
 const LONGEST_COMMON_PASSWORD = 32;
 
@@ -40,8 +42,20 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = { "@": "a", 4: "a", 3: "e"
 export const isCommonPassword = (password: string): boolean => {
   const plain = password.normalize("NFKC").toLowerCase().replace(/\s/g, "");
   if ([...plain].length > LONGEST_COMMON_PASSWORD) return false;
-  return isRepetition(plain) || countParts(plain) < FEWEST_PARTS;
+  return isRepetition(plain) || countParts(plain) < FEWEST_PARTS || spellingsOf(plain).some(isListedPassword);
 };
+
+/** People meet a rule by putting a year or an exclamation mark behind the password they always use. */
+const FEW_ADDED = /[\d\W_]{1,4}$/u;
+
+/** What a listed password may have been made from this text: itself, without look-alikes, without what was put behind it. */
+const spellingsOf = (plain: string): readonly string[] => {
+  const bare = plain.replace(FEW_ADDED, "");
+  return [plain, bare, unspell(plain), unspell(bare)];
+};
+
+const unspell = (text: string): string =>
+  text.replace(/[@4310$5]/g, (character) => LOOK_ALIKES[character] ?? character);
 
 const isRepetition = (text: string): boolean => {
   const characters = [...text];
@@ -60,7 +74,7 @@ const countParts = (text: string): number => {
 };
 
 const lengthOfFirstPart = (text: string): number => {
-  const spelled = text.replace(/[@4310$5]/g, (character) => LOOK_ALIKES[character] ?? character);
+  const spelled = unspell(text);
   return Math.max(
     /^./su.exec(text)?.[0].length ?? 1,
     /^(.)\1{2,}/u.exec(text)?.[0].length ?? 0,

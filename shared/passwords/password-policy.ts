@@ -1,8 +1,14 @@
+import type { BreachLookup } from "./breach-lookup.ts";
 import { isCommonPassword } from "./common-passwords.ts";
 import { isPasswordTooLong, MAX_PASSWORD_LENGTH, passwordLength } from "./normalize-password.ts";
 
 /** What a new password is held against; `minLength` in code points. */
-export type PasswordPolicy = { readonly minLength: number; readonly serviceName: string };
+export type PasswordPolicy = {
+  readonly minLength: number;
+  readonly serviceName: string;
+  /** Asks elsewhere whether the password was in a breach. @default nobody is asked */
+  readonly isBreached?: BreachLookup;
+};
 
 export type PasswordRefusal =
   | "too_short"
@@ -10,7 +16,8 @@ export type PasswordRefusal =
   | "not_unicode"
   | "contains_service_name"
   | "contains_email"
-  | "common";
+  | "common"
+  | "breached";
 
 export type PolicyVerdict =
   | { readonly ok: true }
@@ -46,6 +53,16 @@ export const checkPasswordPolicy = (
   }
   if (isCommonPassword(password)) return refused("common", "The password is commonly used or easily guessed.");
   return { ok: true };
+};
+
+/** `checkPasswordPolicy`, and what only others know: the password is asked for when nothing else is against it. */
+export const checkNewPassword = async (
+  password: string,
+  policy: PasswordPolicy & { readonly email: string },
+): Promise<PolicyVerdict> => {
+  const verdict = checkPasswordPolicy(password, policy);
+  if (!verdict.ok || !(await policy.isBreached?.(password))) return verdict;
+  return refused("breached", "The password has appeared in a data breach of another service.");
 };
 
 const refused = (reason: PasswordRefusal, description: string): PolicyVerdict => ({ ok: false, reason, description });

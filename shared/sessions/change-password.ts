@@ -2,7 +2,7 @@ import type { Audit, Caller } from "../audit/audit.ts";
 import type { IdSource, SessionId, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
-import { checkPasswordPolicy, type PasswordPolicy } from "../passwords/password-policy.ts";
+import { checkNewPassword, type PasswordPolicy } from "../passwords/password-policy.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
 import { addSeconds, type Clock } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
@@ -62,7 +62,7 @@ export const changePassword = async (
   if (user?.status !== "active" || session === undefined) return { outcome: "session_over" };
   if (!isAlive(session, clock()) || !isCredentialCurrent(session, user)) return { outcome: "session_over" };
 
-  const verdict = checkPasswordPolicy(request.newPassword, { ...dependencies.policy, email: user.normalizedEmail });
+  const verdict = await checkNewPassword(request.newPassword, { ...dependencies.policy, email: user.normalizedEmail });
   if (!verdict.ok) return { outcome: "password_refused", description: verdict.description };
 
   const proof = await prove(dependencies, user, request, ring);

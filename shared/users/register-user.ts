@@ -1,5 +1,5 @@
 import type { IdSource } from "../ids.ts";
-import { checkPasswordPolicy, type PasswordPolicy, type PasswordRefusal } from "../passwords/password-policy.ts";
+import { checkNewPassword, type PasswordPolicy, type PasswordRefusal } from "../passwords/password-policy.ts";
 import type { Clock } from "../time.ts";
 import { normalizeEmail } from "./email.ts";
 import type { User } from "./user.ts";
@@ -33,7 +33,7 @@ export const registerUser = async (
   const normalizedEmail = normalizeEmail(email);
   if (normalizedEmail === undefined) return { outcome: "invalid_email" };
 
-  const verdict = checkPasswordPolicy(password, { ...policy, email: normalizedEmail });
+  const verdict = await checkNewPassword(password, { ...policy, email: normalizedEmail });
   if (!verdict.ok) return { outcome: "password_refused", reason: verdict.reason, description: verdict.description };
 
   if (await users.findByEmail(normalizedEmail)) return { outcome: "account_exists" };

@@ -54,6 +54,7 @@ describe("settings", () => {
       refreshesPerSecond: 500,
       passwordChangesPerSecond: 20,
       auditEmails: "hash",
+      breachLookupUrl: undefined,
       alarmTopicArn: undefined,
       alarmEmail: undefined,
     });

@@ -22,7 +22,6 @@ const events: { readonly [Name in AuditEventName]: Extract<AuditEvent, { readonl
   session_revoked: { event: "session_revoked", ...session, reason: "logout" },
   request_throttled: { event: "request_throttled", ...user, ...login, limit: "account" },
   locked_out: { event: "locked_out", ...user, ...login, failures: 10 },
-  breach_lookup_failed: { event: "breach_lookup_failed", reason: "timeout" },
 };
 
 export const anEventOfEach: readonly AuditEvent[] = Object.values(events);

@@ -1,6 +1,7 @@
 import type { AuditEvent } from "../../shared/audit/audit.ts";
 import { createAudit } from "../../shared/audit/audit-log.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
+import { breachMetrics } from "../../shared/metrics/breach-metrics.ts";
 import { embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
 import { keyMetrics } from "../../shared/metrics/key-metrics.ts";
 import { caller } from "./session-library.ts";
@@ -18,7 +19,7 @@ export const emittedMetrics = (events: readonly AuditEvent[], namespace: string)
   const authorizer = createAuthorizerMetrics({ namespace, clock, feedAgeSeconds: () => 1, write });
   authorizer.record("allowed", 1);
   authorizer.feedUnreadable(new Error());
-  write(JSON.stringify(embedMetrics({}, keyMetrics(1), namespace, NOW)));
+  write(JSON.stringify(embedMetrics({}, [...keyMetrics(1), ...breachMetrics], namespace, NOW)));
   return lines.flatMap((line) => {
     const { _aws } = JSON.parse(line);
     const directives: readonly Directive[] = _aws?.CloudWatchMetrics ?? [];

@@ -1,0 +1,20 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { dictionary } from "@zxcvbn-ts/language-common";
+import { buildBloomFilter } from "../shared/passwords/bloom-filter.ts";
+
+/** Makes `shared/passwords/listed-passwords-data.ts` again: `npx tsx bin/common-passwords.ts`. */
+const SHORTEST_LISTED = 8;
+const BITS_PER_PASSWORD = 16;
+const HASHES = 11;
+
+const passwords = dictionary["passwords-common"].filter((password) => [...password].length >= SHORTEST_LISTED);
+const { bits } = buildBloomFilter(passwords, BITS_PER_PASSWORD, HASHES);
+const source = `/**
+ * ${passwords.length} passwords of @zxcvbn-ts/language-common 4.1.3 (MIT), as a Bloom filter. Made by bin/common-passwords.ts.
+ */
+export const HASHES = ${HASHES};
+export const BITS =
+  "${Buffer.from(bits).toString("base64")}";
+`;
+writeFileSync(fileURLToPath(new URL("../shared/passwords/listed-passwords-data.ts", import.meta.url)), source);

@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+
+export type BreachLookupOptions = {
+  /** A range API, to which five hexadecimal digits are appended: `https://api.pwnedpasswords.com/range/`. */
+  readonly url: string;
+  /** A registration must not wait for somebody else's service longer than for its own hash. @default 1000 */
+  readonly timeoutMs?: number;
+  /** Told of every lookup that failed. */
+  readonly onFailure: (error: unknown) => void;
+};
+
+/** Whether a password is known to have been in a breach. */
+export type BreachLookup = (password: string) => Promise<boolean>;
+
+/**
+ * Asks a range API for breached passwords (haveibeenpwned.com/API/v3#PwnedPasswords). It learns the first 20 bits of the
+ * password's SHA-1, which a million passwords share, and sends all that begin with them; padding hides how many. Where it
+ * cannot be asked, nothing is known to be breached: nobody is kept from registering by an outage elsewhere.
+ */
+export const createBreachLookup =
+  ({ url, timeoutMs = 1000, onFailure }: BreachLookupOptions): BreachLookup =>
+  async (password) => {
+    const digest = createHash("sha1").update(password).digest("hex").toUpperCase();
+    try {
+      const answer = await fetch(`${url}${digest.slice(0, 5)}`, {
+        headers: { "Add-Padding": "true", "User-Agent": "latchkey" },
+        redirect: "error",
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      return isIn(await answer.text(), digest.slice(5));
+    } catch (error) {
+      onFailure(error);
+      return false;
+    }
+  };
+
+/** Lines of `<35 digits>:<how often>`; a padding line says 0. */
+const isIn = (range: string, suffix: string): boolean =>
+  range.split(/\r?\n/).some((line) => line.toUpperCase().startsWith(`${suffix}:`) && !line.endsWith(":0"));

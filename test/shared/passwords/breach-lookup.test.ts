@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createBreachLookup } from "../../../shared/passwords/breach-lookup.ts";
+import { checkNewPassword } from "../../../shared/passwords/password-policy.ts";
+
+const PASSWORD = "correct horse battery staple";
+const DIGEST = createHash("sha1").update(PASSWORD).digest("hex").toUpperCase();
+
+/** A range API on this machine, and a lookup that asks it. */
+const aRangeApi = async (answer: (outgoing: ServerResponse) => unknown, timeoutMs = 20_000) => {
+  const asked: IncomingMessage[] = [];
+  const failures: unknown[] = [];
+  const server = createServer((incoming, outgoing) => {
+    asked.push(incoming);
+    answer(outgoing);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(stop);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/range/`;
+  const isBreached = createBreachLookup({ url, timeoutMs, onFailure: (error) => failures.push(error) });
+  return { isBreached, asked, failures, stop };
+};
+
+const lines = (...suffixes: string[]) => [`${"0".repeat(35)}:3`, ...suffixes, `${"F".repeat(35)}:0`].join("\r\n");
+
+describe("the lookup of breached passwords", () => {
+  it("sends five digits of the hash and no more of the password", async () => {
+    const { isBreached, asked } = await aRangeApi((outgoing) => outgoing.end(lines()));
+    await isBreached(PASSWORD);
+    expect(asked.map(({ method, url }) => [method, url])).toEqual([["GET", `/range/${DIGEST.slice(0, 5)}`]]);
+    expect(asked[0]?.headers).toMatchObject({ "add-padding": "true" });
+    expect(JSON.stringify(asked[0]?.rawHeaders)).not.toContain(DIGEST.slice(5));
+  });
+
+  it.each([
+    ["is listed", lines(`${DIGEST.slice(5)}:7`), true],
+    ["is listed in lower case", lines(`${DIGEST.slice(5).toLowerCase()}:7`), true],
+    ["is not listed", lines(), false],
+    ["is only a line of padding", lines(`${DIGEST.slice(5)}:0`), false],
+    ["is the last line", `${DIGEST.slice(5)}:1`, true],
+  ])("knows a password that %s", async (_, range, breached) => {
+    const { isBreached, failures } = await aRangeApi((outgoing) => outgoing.end(range));
+    expect([await isBreached(PASSWORD), failures]).toEqual([breached, []]);
+  });
+
+  it.each<[string, (outgoing: ServerResponse) => unknown]>([
+    ["answers 503", (outgoing) => outgoing.writeHead(503).end()],
+    ["sends elsewhere", (outgoing) => outgoing.writeHead(302, { Location: "http://127.0.0.1:1/" }).end()],
+    ["does not answer", () => {}],
+    ["hangs up", (outgoing) => outgoing.socket?.destroy()],
+  ])("lets a password pass, and says so, when the service %s", async (_, answer) => {
+    const { isBreached, failures } = await aRangeApi(answer, 500);
+    expect(await isBreached(PASSWORD)).toBe(false);
+    expect(failures).toHaveLength(1);
+  });
+
+  it("lets a password pass when there is no service", async () => {
+    const { isBreached, failures, stop } = await aRangeApi(() => {});
+    await stop();
+    expect(await isBreached(PASSWORD)).toBe(false);
+    expect(failures).toHaveLength(1);
+  });
+
+  it("is asked only about a password that nothing else is against, and its word counts", async () => {
+    const asked: string[] = [];
+    const isBreached = async (password: string) => asked.push(password) > 0;
+    const policy = { minLength: 15, serviceName: "Latchkey", email: "jane@example.com", isBreached };
+    expect(await checkNewPassword("short", policy)).toMatchObject({ reason: "too_short" });
+    expect(asked).toEqual([]);
+    expect(await checkNewPassword(PASSWORD, policy)).toMatchObject({ ok: false, reason: "breached" });
+    expect(asked).toEqual([PASSWORD]);
+  });
+});
