@@ -9,6 +9,12 @@ describe("the stack breaks no rule without a reason", { timeout: 180_000 }, () =
   it.each([
     { stage: "dev", allowedOrigins: "https://a.example,https://b.example" },
     { stage: "prod", issuer: "https://auth.example.com", revocationMode: "feed", alarmEmail: "ops@example.com" },
+    {
+      stage: "prod",
+      domainName: "account.example.com",
+      certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
+      waf: "on",
+    },
   ])("of cdk-nag (AwsSolutions) and of CloudFormation's own schemas: %j", (settings) => {
     const { app } = latchkeyApp(settings);
     onTestFinished(() => rmSync(app.outdir, { recursive: true }));
