@@ -33,6 +33,12 @@ describe("the deployment of the real stack", () => {
     expect(new Set(issuers)).toEqual(new Set([URL_HERE]));
   });
 
+  it("C4 tells functions that this is also the origin of the pages, where the cloud's CDN would be", () => {
+    const origins = [...deployment.functions.values()].flatMap((fn) => fn.environment["ALLOWED_ORIGINS"] ?? []);
+    expect(origins.length).toBeGreaterThan(0);
+    expect(new Set(origins)).toEqual(new Set([URL_HERE]));
+  });
+
   it("gives functions the names of the tables that it creates", () => {
     const tables = deployment.tables.map((table) => table.TableName);
     const named = [...deployment.functions.values()].flatMap((fn) =>
