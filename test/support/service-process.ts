@@ -7,6 +7,8 @@ export type ServiceOptions = {
   readonly settings?: Readonly<Record<string, string | number>>;
   /** Where data is kept. @default in memory */
   readonly dataDirectory?: string;
+  /** Prints what the functions log. @default false */
+  readonly verbose?: boolean;
   /** Another DynamoDB engine, which the test can look into. @default the embedded one */
   readonly dynamoDbEndpoint?: string;
 };
@@ -26,6 +28,7 @@ export const startService = async (options: ServiceOptions = {}): Promise<Servic
     [
       ...["--port", "0", "--controls", "--no-demo"],
       ...(dataDirectory === undefined ? ["--memory"] : ["--data", dataDirectory]),
+      ...(options.verbose ? ["--verbose"] : []),
       ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     dynamoDbEndpoint === undefined ? {} : { DYNAMODB_ENDPOINT: dynamoDbEndpoint },
