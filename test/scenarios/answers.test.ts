@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { send } from "../local/support/http.ts";
+import { type Service, startService } from "../support/service-process.ts";
+import type { Account, Answer, Call, Tokens } from "../support/session-api.ts";
+import { expectError, SECURITY_HEADERS } from "./support/expectations.ts";
+
+let service: Service;
+let account: Account;
+let tokens: Tokens;
+
+beforeAll(async () => {
+  service = await startService();
+  account = await service.newAccount();
+  tokens = await service.signIn(account);
+});
+
+const ROUTES = [
+  ["POST", "/auth/register"],
+  ["POST", "/auth/login"],
+  ["POST", "/auth/refresh"],
+  ["POST", "/auth/logout"],
+  ["GET", "/auth/csrf"],
+  ["GET", "/auth/me"],
+  ["GET", "/auth/sessions"],
+  ["DELETE", "/auth/sessions/nobodys"],
+  ["POST", "/auth/logout-all"],
+  ["POST", "/auth/password"],
+  ["GET", "/health"],
+] as const;
+
+const expectSecured = ({ headers }: Answer): void =>
+  expect(Object.fromEntries(headers)).toMatchObject(SECURITY_HEADERS);
+
+describe("every answer of a function (H1, H2)", () => {
+  it.each(ROUTES)("to %s %s is not to be kept, framed, sniffed or sent in clear", async (method, path) => {
+    const asked: readonly Call[] = [
+      {},
+      { bearer: tokens.access_token },
+      ...(method === "POST"
+        ? [{ body: {} }, { body: "{" }, { bearer: tokens.access_token, body: { keep_current: true } }]
+        : []),
+    ];
+    for (const each of asked) expectSecured(await service.call(method, path, each));
+  });
+
+  it("with tokens says so too, and that they are JSON", async () => {
+    const login = await service.login(account);
+    const { refresh_token } = await service.signIn(account);
+    for (const answer of [login, await service.refresh(refresh_token)]) {
+      expect(answer.status).toBe(200);
+      expectSecured(answer);
+      expect(answer.headers.get("content-type")).toBe("application/json");
+    }
+  });
+});
+
+/** A token that the gateway lets through to the authorizer, and no further: cookies without their CSRF token. */
+const cookiesOf = async (): Promise<string> => {
+  const login = await service.call("POST", "/auth/login", {
+    body: { ...account, transport: "cookie" },
+    headers: { origin: service.url, "sec-fetch-site": "same-origin" },
+  });
+  expect(login.status).toBe(200);
+  return login.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";")[0])
+    .join("; ");
+};
+
+describe("every answer of the gateway itself (H1, H2)", () => {
+  it.each([
+    ["a path that is no route", "GET", "/nothing/here", 404, "not_found"],
+    ["a method that is no route's", "PUT", "/auth/login", 404, "not_found"],
+    ["the folder of the routes", "GET", "/auth", 404, "not_found"],
+    ["a call without a session", "GET", "/auth/me", 401, "invalid_token"],
+  ] as const)("to %s has the shape and the headers of ours", async (_, method, path, status, error) => {
+    expectError(await service.call(method, path), status, error);
+  });
+
+  it("to a path that is no route is the same for somebody with a session", async () => {
+    const answer = await service.call("GET", "/nothing/here", { bearer: tokens.access_token });
+    expectError(answer, 404, "not_found");
+  });
+
+  it("to a session in cookies that proves nothing is 403", async () => {
+    const headers = { cookie: await cookiesOf() };
+    expectError(await service.call("POST", "/auth/logout-all", { headers }), 403, "csrf_failed");
+  });
+
+  it("to a body beyond its limit is 413", async () => {
+    const answer = await service.call("POST", "/auth/login", { body: `"${"x".repeat(11 * 1024 * 1024)}"` });
+    expectError(answer, 413, "payload_too_large");
+  });
+
+  it.each([
+    ["headers beyond its limit", "/auth/me", ["X-Large", "x".repeat(11_000)]],
+    ["a path beyond its limit", `/auth/sessions/${"x".repeat(3_000)}`, ["Authorization", "Bearer x"]],
+  ])("to %s is a 4xx of ours", async (_, path, headers) => {
+    const { status, header, text } = await send(`${service.url}${path}`, { method: "DELETE", headers });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(JSON.parse(text)).toEqual({
+      error: expect.any(String),
+      error_description: expect.any(String),
+      request_id: expect.any(String),
+    });
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) expect(header(name)).toEqual([value]);
+  });
+
+  it("names the request as the gateway's own header does", async () => {
+    for (const answer of [
+      await service.call("GET", "/nothing/here"),
+      await service.login({ ...account, password: "" }),
+    ]) {
+      expect(answer.body).toMatchObject({ request_id: answer.headers.get("x-amzn-requestid") });
+    }
+  });
+});
+
+describe("no answer", () => {
+  it.each(["server", "x-powered-by", "via"])("says what it is made by: %s", async (name) => {
+    for (const path of ["/health", "/auth/me", "/nothing"]) {
+      expect((await service.call("GET", path)).headers.get(name)).toBeNull();
+    }
+  });
+});

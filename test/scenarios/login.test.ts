@@ -1,0 +1,202 @@
+import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Service, startService } from "../support/service-process.ts";
+import { type Account, type Answer, anAccount } from "../support/session-api.ts";
+import { type Engine, startEngine } from "./support/engine.ts";
+import { expectError } from "./support/expectations.ts";
+
+let engine: Engine;
+let service: Service;
+let account: Account;
+
+beforeAll(async () => {
+  engine = await startEngine();
+  service = await startService({ dynamoDbEndpoint: engine.url });
+  account = await service.newAccount();
+});
+
+/** Changes the row of an account behind the service's back, as an operator or a bad import would. */
+const tamperWith = async ({ email }: Account, attribute: string, value: unknown): Promise<void> => {
+  const { tableName, rows } = await engine.read("Users");
+  const row = rows.find((each) => each["email"] === email);
+  await engine.documentClient.send(
+    new UpdateCommand({
+      TableName: tableName,
+      Key: { pk: row?.["pk"] },
+      UpdateExpression: "SET #attribute = :value",
+      ExpressionAttributeNames: { "#attribute": attribute },
+      ExpressionAttributeValues: { ":value": value },
+    }),
+  );
+};
+
+const tamperedAccount = async (attribute: string, value: unknown): Promise<Account> => {
+  const tampered = await service.newAccount();
+  await tamperWith(tampered, attribute, value);
+  return tampered;
+};
+
+/** What a client can tell an answer by, but for what is different each time. */
+const fingerprint = ({ status, headers, text }: Answer) => ({
+  status,
+  headerNames: [...headers.keys()].sort(),
+  text: text.replace(/"request_id":"[^"]+"/, '"request_id":"…"'),
+});
+
+describe("a login that fails", () => {
+  it("looks the same whatever is wrong: no answer tells whether there is an account (L1, P6)", async () => {
+    const unknown = anAccount();
+    const failures: Record<string, Account> = {
+      "a wrong password": { ...account, password: "not the password at all" },
+      "a password in another case": { ...account, password: account.password.toUpperCase() },
+      "an empty password": { ...account, password: "" },
+      "an unknown address": unknown,
+      "what is no address": { ...account, email: "not an address" },
+      "an empty address": { ...account, email: "" },
+      "a disabled account": await tamperedAccount("status", "disabled"),
+      "an account without a digest": await tamperedAccount("passwordDigest", null),
+      "an account with a malformed digest": await tamperedAccount("passwordDigest", "$2b$12$tooshort"),
+      "an account with a digest of cost 31": await tamperedAccount("passwordDigest", `$2b$31$${"a".repeat(53)}`),
+      "an account with a digest of type 2x": await tamperedAccount("passwordDigest", `$2x$04$${"a".repeat(53)}`),
+    };
+    const expected = fingerprint(await service.login({ ...account, password: "not it either, alas" }));
+    expect(expected).toMatchObject({ status: 401, text: expect.stringContaining('"invalid_credentials"') });
+    for (const [what, credentials] of Object.entries(failures)) {
+      expect({ what, ...fingerprint(await service.login(credentials)) }).toEqual({ what, ...expected });
+      await service.advance(61);
+    }
+  });
+
+  it("opens no session and sets no cookie", async () => {
+    const { refresh_token, access_token } = await service.signIn(account);
+    const answer = await service.login({ ...account, password: "not the password at all" });
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(answer.text).not.toContain("token");
+    await service.logout(refresh_token);
+    const sessions = await service.call("GET", "/auth/sessions", { bearer: access_token });
+    expectError(sessions, 401, "invalid_token");
+  });
+
+  it("is one by credentials of the wrong type, and never a fault (L4)", async () => {
+    for (const wrong of [null, 7, true, {}, [], ["x"], { $ne: null }, { length: 20 }]) {
+      for (const body of [
+        { ...account, password: wrong },
+        { ...account, email: wrong },
+        { email: wrong, password: wrong },
+      ]) {
+        expectError(await service.call("POST", "/auth/login", { body }), 400, "invalid_request");
+      }
+    }
+    for (const body of [{ email: account.email }, { password: account.password }, {}]) {
+      expectError(await service.call("POST", "/auth/login", { body }), 400, "invalid_request");
+    }
+  });
+
+  it("is one by GET, whatever the URL says (L4)", async () => {
+    const query = new URLSearchParams(account);
+    expectError(await service.call("GET", `/auth/login?${query}`), 404, "not_found");
+    expectError(await service.call("POST", `/auth/login?${query}`), 400, "invalid_request");
+  });
+});
+
+describe("an address", () => {
+  it("is the same in any case and with space around it", async () => {
+    const { email, password } = account;
+    for (const typed of [email.toUpperCase(), ` ${email} `]) {
+      expect(await service.login({ email: typed, password })).toMatchObject({ status: 200 });
+    }
+    expectError(await service.register({ ...account, email: email.toUpperCase() }), 409, "account_exists");
+  });
+});
+
+describe("a password", () => {
+  const withPassword = async (password: string): Promise<Account> => {
+    const chosen = { ...anAccount(), password };
+    expect(await service.register(chosen)).toMatchObject({ status: 201 });
+    return chosen;
+  };
+
+  it.each([
+    ["64 emoji, 256 bytes", "🦦".repeat(64)],
+    ["256 code points", "Ж".repeat(128) + "水".repeat(128)],
+    ["spaces alone between words", "   three   words   "],
+    ["no digit, no capital, no sign", "justquietlowercase"],
+  ])("of %s is accepted and logs in (P2, P4)", async (_, password) => {
+    expect(await service.login(await withPassword(password))).toMatchObject({ status: 200 });
+  });
+
+  it("typed in NFC logs in typed in NFD, and the other way round (P4)", async () => {
+    const typed = "Übergrößenträger äöü";
+    const composed = await withPassword(typed.normalize("NFC"));
+    expect(await service.login({ ...composed, password: typed.normalize("NFD") })).toMatchObject({ status: 200 });
+    const decomposed = await withPassword(typed.normalize("NFD"));
+    expect(await service.login({ ...decomposed, password: typed.normalize("NFC") })).toMatchObject({ status: 200 });
+  });
+
+  it("is not cut: one that differs after 72 bytes is another (P3)", async () => {
+    const first72 = "0123456789abcdef".repeat(5).slice(0, 72);
+    const chosen = await withPassword(`${first72}A`);
+    for (const other of [`${first72}B`, first72, `${first72}AA`, `${first72}A\u0000`]) {
+      expectError(await service.login({ ...chosen, password: other }), 401, "invalid_credentials");
+    }
+    expect(await service.login(chosen)).toMatchObject({ status: 200 });
+  });
+
+  it("of more than 256 code points is refused before it is hashed, at login too (P2)", async () => {
+    const tooLong = "x".repeat(257);
+    expectError(await service.register({ ...anAccount(), password: tooLong }), 400, "invalid_password");
+    expectError(await service.login({ ...account, password: tooLong }), 400, "invalid_request");
+  });
+
+  it.each([
+    ["shorter than 15 code points", () => "14 characters!", /15/],
+    ["of 14 emoji", () => "🦦".repeat(14), /15/],
+    ["common", () => "passwordpassword", /common/],
+    ["the name of the service", () => "my latchkey password", /name of the service/],
+  ])("%s is refused, with the reason (P1, P5)", async (_, password, reason) => {
+    const answer = await service.register({ ...anAccount(), password: password() });
+    expectError(answer, 400, "invalid_password");
+    expect(answer.body).toMatchObject({ error_description: expect.stringMatching(reason) });
+  });
+
+  it("that holds the address's local part is refused, with the reason (P5)", async () => {
+    const answer = await service.register({ email: "florentina@example.com", password: "florentina's password" });
+    expectError(answer, 400, "invalid_password");
+    expect(answer.body).toMatchObject({ error_description: expect.stringMatching(/e-mail/) });
+  });
+});
+
+describe("a registration", () => {
+  it("of one address by twenty at once makes one account (S4)", async () => {
+    const wanted = anAccount();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => service.register({ ...wanted, name: `Claimant ${index}` })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)]);
+    const winner = answers.find(({ status }) => status === 201);
+    const { access_token } = await service.signIn(wanted);
+    expect((await service.me(access_token)).body).toEqual(winner?.body);
+    const { rows } = await engine.read("Users");
+    expect(rows.filter(({ email }) => email === wanted.email)).toHaveLength(1);
+  });
+
+  it("chooses nothing but address, password and name", async () => {
+    const wanted = { ...anAccount(), roles: ["admin"], status: "disabled", userId: "chosen", id: "chosen" };
+    const answer = await service.call("POST", "/auth/register", { body: wanted });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ user: { roles: [], id: expect.not.stringMatching("chosen") } });
+    expect(await service.login(wanted)).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    "",
+    "nobody",
+    "@example.com",
+    "a@",
+    "a b@example.com",
+    "a@example.com\r\nbcc: b@example.com",
+    "a".repeat(400),
+  ])("of %j is refused: it is no address", async (email) => {
+    expectError(await service.register({ email, password: "seven quiet herons" }), 400, "invalid_request");
+  });
+});

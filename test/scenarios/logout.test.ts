@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Service, startService } from "../support/service-process.ts";
+import type { Account, Answer, Tokens } from "../support/session-api.ts";
+import { expectAlive, expectChallenge, expectDead, expectNoRefresh, SECURITY_HEADERS } from "./support/expectations.ts";
+
+let service: Service;
+let account: Account;
+
+beforeAll(async () => {
+  service = await startService();
+  account = await service.newAccount();
+});
+
+const signIn = (): Promise<Tokens> => service.signIn(account);
+
+/** What a client can tell an answer by. */
+const fingerprint = ({ status, headers, text }: Answer) => ({ status, text, headerNames: [...headers.keys()].sort() });
+
+describe("logout", () => {
+  it("ends the session at once: its refresh token, and its access token under lookup (O2)", async () => {
+    const tokens = await signIn();
+    const answer = await service.logout(tokens.refresh_token);
+    expect(answer).toMatchObject({ status: 204, text: "" });
+    expect(Object.fromEntries(answer.headers)).toMatchObject(SECURITY_HEADERS);
+    await expectDead(service, tokens);
+  });
+
+  it("takes the access token of the session as well (O2)", async () => {
+    const tokens = await signIn();
+    expect(await service.call("POST", "/auth/logout", { bearer: tokens.access_token })).toMatchObject({ status: 204 });
+    await expectDead(service, tokens);
+  });
+
+  it("takes any genuine refresh token of the session, a rotated-away one included (O1)", async () => {
+    const first = await signIn();
+    const third = await service.rotate(await service.rotate(first));
+    expect(await service.logout(first.refresh_token)).toMatchObject({ status: 204 });
+    await expectDead(service, third);
+  });
+
+  it("takes a refresh token that has expired (O1)", async () => {
+    const first = await signIn();
+    await service.advance(6 * 86_400);
+    const second = await service.rotate(first);
+    await service.advance(2 * 86_400);
+    expect(await service.logout(first.refresh_token)).toMatchObject({ status: 204 });
+    await expectNoRefresh(service, second);
+  });
+
+  it("answers the same to every token there may be, and ends nothing of others (O1)", async () => {
+    const [ended, bystander] = [await signIn(), await signIn()];
+    const expected = fingerprint(await service.logout(ended.refresh_token));
+    const [head, claims] = bystander.refresh_token.split(".");
+    const unknown: Record<string, unknown> = {
+      "one that ended already": ended.refresh_token,
+      "one whose signature is another's": `${head}.${claims}.${ended.refresh_token.split(".")[2]}`,
+      "one without a signature": `${head}.${claims}.`,
+      "an access token": bystander.access_token,
+      nothing: undefined,
+      "an empty one": "",
+      "a word": "token",
+      "a number": 7,
+      null: null,
+      "a list": [bystander.refresh_token],
+      "an object": { token: bystander.refresh_token },
+    };
+    for (const [what, refresh_token] of Object.entries(unknown)) {
+      const answer = await service.call("POST", "/auth/logout", { body: { refresh_token } });
+      expect({ what, ...fingerprint(answer) }).toEqual({ what, ...expected });
+    }
+    await expectAlive(service, bystander);
+  });
+
+  it("answers the same without a body, and to an access token that is over (O1)", async () => {
+    const tokens = await signIn();
+    const expected = fingerprint(await service.logout(tokens.refresh_token));
+    expect(fingerprint(await service.call("POST", "/auth/logout"))).toEqual(expected);
+    for (const bearer of [tokens.access_token, "junk", "a.b.c"]) {
+      expect(fingerprint(await service.call("POST", "/auth/logout", { bearer }))).toEqual(expected);
+    }
+  });
+
+  it("of a token of another service of the same kind ends nothing here (O1)", async () => {
+    const elsewhere = await startService();
+    const theirs = await elsewhere.signIn(await elsewhere.newAccount());
+    expect(await service.logout(theirs.refresh_token)).toMatchObject({ status: 204 });
+    expectChallenge(await service.me(theirs.access_token));
+    await expectAlive(elsewhere, theirs);
+  });
+
+  it("does not undo itself: a later refresh, retry or logout leaves the session ended (O2, R9)", async () => {
+    const first = await signIn();
+    const second = await service.rotate(first, "made-by-the-client-1");
+    await service.logout(second.refresh_token);
+    await expectNoRefresh(service, first, "made-by-the-client-1");
+    await service.logout(second.refresh_token);
+    await service.advance(8 * 86_400);
+    await expectDead(service, second);
+  });
+});

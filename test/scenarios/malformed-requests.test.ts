@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { send } from "../local/support/http.ts";
+import { type Service, startService } from "../support/service-process.ts";
+import { type Answer, anAccount, type Tokens } from "../support/session-api.ts";
+import { expectAlive, expectError } from "./support/expectations.ts";
+
+const KILOBYTE = 1024;
+const MEGABYTE = 1024 * KILOBYTE;
+
+let service: Service;
+let tokens: Tokens;
+
+beforeAll(async () => {
+  service = await startService();
+  tokens = await service.signIn(await service.newAccount());
+});
+
+/** Routes that read a body; those behind the authorizer are asked with a good token, so that the function is reached. */
+const ROUTES = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout", "/auth/logout-all", "/auth/password"];
+
+const post = (path: string, body: string, contentType = "application/json"): Promise<Answer> =>
+  service.call("POST", path, {
+    body,
+    headers: { "content-type": contentType },
+    ...(["/auth/logout-all", "/auth/password"].includes(path) ? { bearer: tokens.access_token } : {}),
+  });
+
+/** E1: what an attacker would learn from an answer that somebody forgot. */
+const INTERNALS =
+  /arn:|dynamodb|conditional|exception|\bat \S+ \(|\.ts\b|\.mjs|node_modules|stack|lambda|USERS_TABLE|latchkey-dev|syntaxerror|unexpected token|zod|127\.0\.0\.1/i;
+
+describe.each(ROUTES)("POST %s", (path) => {
+  it.each([
+    ["is cut off", '{"email":"a@exam'],
+    ["is a word", "hello"],
+    ["is a form", "email=a%40example.com&password=x"],
+    ["is XML", "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY y SYSTEM 'file:///etc/passwd'>]><x>&y;</x>"],
+    ["is JSON with something behind", '{"email":"a@example.com"} {}'],
+    ["starts with a byte order mark", '\ufeff{"email":"a@example.com"}'],
+    ["is base64 of JSON", Buffer.from('{"refresh_token":"x"}').toString("base64")],
+    ["is nested too deep to read", `${"[".repeat(8_000)}${"]".repeat(8_000)}`],
+    ["is an array", "[]"],
+    ["is a string", '"text"'],
+    ["is a number", "1e999"],
+    ["is null", "null"],
+  ])("refuses a body that %s, and tells nothing of what is inside (E1)", async (_, body) => {
+    const answer = await post(path, body);
+    expectError(answer, 400, "invalid_request");
+    expect(answer.text).not.toMatch(INTERNALS);
+  });
+
+  it.each([
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonp",
+    "json",
+  ])("refuses a body that says it is %s (L4)", async (contentType) => {
+    expectError(await post(path, '{"refresh_token":"x"}', contentType), 415, "unsupported_media_type");
+  });
+
+  it.each([
+    ["17 KB, by the function", 17 * KILOBYTE],
+    ["7 MB, more than a function can be given", 7 * MEGABYTE],
+    ["11 MB, more than the gateway takes", 11 * MEGABYTE],
+  ])("refuses a body of %s (E1)", async (_, bytes) => {
+    const answer = await post(path, JSON.stringify({ refresh_token: "x".repeat(bytes) }));
+    expectError(answer, 413, "payload_too_large");
+    expect(answer.text).not.toMatch(INTERNALS);
+  });
+});
+
+describe("a body that is missing or empty", () => {
+  it.each([
+    ["/auth/register", 400, "invalid_request"],
+    ["/auth/login", 400, "invalid_request"],
+    ["/auth/refresh", 401, "invalid_grant"],
+    ["/auth/password", 400, "invalid_request"],
+  ] as const)("is refused by POST %s with %s %s (E1)", async (path, status, error) => {
+    for (const body of ["", "{}"]) expectError(await post(path, body), status, error);
+    expectError(await service.call("POST", path, { bearer: tokens.access_token }), status, error);
+  });
+});
+
+describe("members of the wrong type", () => {
+  it.each([
+    ["/auth/register", { ...anAccount() }],
+    ["/auth/login", { ...anAccount(), device_name: "name" }],
+    ["/auth/password", { current_password: "x", new_password: "y" }],
+    ["/auth/refresh", { refresh_token: "x" }],
+  ] as const)("are refused by POST %s, and never a fault (L4, E1)", async (path, good) => {
+    for (const name of Object.keys(good)) {
+      for (const wrong of [7, true, {}, [], ["x"], { toString: "x" }]) {
+        const answer = await post(path, JSON.stringify({ ...good, [name]: wrong }));
+        expectError(answer, 400, "invalid_request");
+        expect(answer.body).toMatchObject({ error_description: expect.stringContaining(name) });
+      }
+    }
+  });
+
+  it("do not reach what all objects share (E1)", async () => {
+    const body = '{"__proto__":{"email":"a@example.com","password":"x"},"constructor":{"prototype":{"status":500}}}';
+    expectError(await post("/auth/login", body), 400, "invalid_request");
+    expect(await service.call("GET", "/health")).toMatchObject({ status: 200, body: { status: "ok" } });
+  });
+});
+
+describe("bytes that are no text", () => {
+  it("are a bad request, and never a fault (E1)", async () => {
+    const headers = ["Content-Type", "application/json"];
+    for (const body of [
+      Buffer.from([0xff, 0xfe, 0x00]),
+      Buffer.from('{"email":"\xff"}', "latin1"),
+      Buffer.alloc(1000),
+    ]) {
+      const { status, text } = await send(`${service.url}/auth/login`, { method: "POST", headers, body });
+      expect({ status, body: JSON.parse(text) }).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+    }
+  });
+
+  it.each(["identity", "gzip", "br"])(
+    "may say that they are encoded by %s, which nobody decodes (E1)",
+    async (encoding) => {
+      const answer = await service.call("POST", "/auth/login", {
+        body: "\u001f\u008b",
+        headers: { "content-encoding": encoding },
+      });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    },
+  );
+});
+
+describe("an Idempotency-Key", () => {
+  it.each([["short"], ["x".repeat(15)], ["x".repeat(256)], ["with a space inside it"], ["ünïcödé-key-of-a-client"]])(
+    "that is no secret is refused, and uses the token up for nothing: %j (R5)",
+    async (key) => {
+      expectError(await service.refresh(tokens.refresh_token, key), 400, "invalid_request");
+      expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
+    },
+  );
+
+  it("was never too bad for the session to go on", async () => {
+    await expectAlive(service, tokens);
+  });
+});

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { startEmbeddedEngine } from "../../../local/dynamodb-engine.ts";
+import { synthesize } from "../../../local/synthesize.ts";
+import { atEnd } from "../../local/support/clean-up.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A table of the template and what the engine holds in it. */
+export type Table = {
+  readonly tableName: string;
+  /** Undefined: nothing goes by TTL. */
+  readonly timeToLiveAttribute: string | undefined;
+  readonly rows: readonly Row[];
+};
+
+/** The construct's name of a table. */
+type TableId = "Users" | "Sessions" | "Throttle" | "Keys";
+
+/** An engine that a service can be pointed at and a test can look into, behind the service's back. */
+export type Engine = {
+  readonly url: string;
+  readonly documentClient: DynamoDBDocumentClient;
+  /** Reads a table whole. The service must have been started. */
+  readonly read: (table: TableId) => Promise<Table>;
+};
+
+/** It ends with the tests of the file. */
+export const startEngine = async (): Promise<Engine> => {
+  const engine = await startEmbeddedEngine(undefined);
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ endpoint: engine.url, region: "us-east-1", credentials });
+  atEnd(async () => {
+    client.destroy();
+    await engine.stop();
+  });
+  const documentClient = DynamoDBDocumentClient.from(client);
+
+  return {
+    url: engine.url,
+    documentClient,
+    read: async (table) => {
+      const { logicalId, timeToLiveAttribute } = await tableOfTemplate(table);
+      const { TableNames = [] } = await client.send(new ListTablesCommand());
+      const tableName = TableNames.find((name) => name.endsWith(logicalId));
+      if (tableName === undefined) throw new Error(`The service made no table for ${logicalId}`);
+      const { Items = [], LastEvaluatedKey } = await documentClient.send(new ScanCommand({ TableName: tableName }));
+      if (LastEvaluatedKey !== undefined) throw new Error(`${tableName} is larger than a page`);
+      return { tableName, timeToLiveAttribute, rows: Items };
+    },
+  };
+};
+
+const Properties = z.looseObject({
+  TimeToLiveSpecification: z.optional(z.object({ AttributeName: z.string(), Enabled: z.boolean() })),
+});
+const Template = z.object({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.optional(z.unknown()) })),
+});
+
+/** What the synthesized template says of a table: what CloudFormation would make of it. */
+const tableOfTemplate = async (table: TableId) => {
+  const cacheDirectory = join(ROOT, ".latchkey", "cdk");
+  const assembly = await synthesize({ root: ROOT, context: {}, cacheDirectory, onProgress: () => undefined });
+  const file = readdirSync(assembly).find((name) => name.endsWith(".template.json")) ?? "";
+  const { Resources } = Template.parse(JSON.parse(readFileSync(join(assembly, file), "utf8")));
+  for (const [logicalId, resource] of Object.entries(Resources)) {
+    if (resource.Type !== "AWS::DynamoDB::Table" || !logicalId.startsWith(`Tables${table}`)) continue;
+    const { TimeToLiveSpecification: ttl } = Properties.parse(resource.Properties);
+    return { logicalId, timeToLiveAttribute: ttl?.Enabled ? ttl.AttributeName : undefined };
+  }
+  throw new Error(`The template declares no table ${table}`);
+};
