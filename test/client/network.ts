@@ -52,6 +52,13 @@ export const answerLost: Fault = async (send) => {
   throw new TypeError("terminated");
 };
 
+/** Status and headers arrive, the body does not. */
+export const cutOff: Fault = async (send) => {
+  const { status, headers } = await send();
+  const body = new ReadableStream({ start: (controller) => controller.error(new TypeError("terminated")) });
+  return new Response(body, { status, headers });
+};
+
 /** Something on the way answers instead. */
 export const answeredBy =
   (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Fault =>

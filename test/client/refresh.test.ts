@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { memoryStorage, type SessionStorage } from "../../client/index.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account } from "../support/session-api.ts";
-import { answeredBy, answerLost, busy, held, unreachable } from "./network.ts";
+import { answeredBy, answerLost, busy, cutOff, held, unreachable } from "./network.ts";
 import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
 
 const HOUR = 3600;
@@ -63,7 +63,7 @@ describe("promise 2: a lost answer", () => {
   test("R5: is asked for again with the same token and the same key", async () => {
     const client = await signedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
-    client.network.spoil("/auth/refresh", answerLost, answerLost);
+    client.network.spoil("/auth/refresh", answerLost, cutOff);
     expect(await client.refresh()).toBe(true);
     const tries = client.network.to("/auth/refresh");
     expect(tries.length).toBe(3);

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -32,6 +34,12 @@ describe("the build", () => {
     ]);
     const script = [...files].find(([path]) => path.endsWith(".js"))?.[1];
     expect(script?.length).toBeLessThan(30 * 1024);
+  });
+
+  test("is of sources that hold with the types of a browser alone", async () => {
+    const tsc = ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "web"];
+    const { stdout } = await promisify(execFile)(process.execPath, tsc).catch((error: { stdout: string }) => error);
+    expect(stdout).toBe("");
   });
 
   test("can be put into a folder, for whoever serves it", async () => {
