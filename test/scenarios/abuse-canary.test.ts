@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Service, startService } from "../support/service-process.ts";
+import { type Answer, anAccount, type Call, tokensOf } from "../support/session-api.ts";
+
+/** Every name that a line of the log may have, at any depth. A new field is a decision: is it a secret? */
+const ALLOWED_NAMES = new Set([
+  ...["time", "level", "event", "requestId", "ip", "userAgent", "durationMs"],
+  ...["userId", "sessionId", "emailHash", "reason", "replayed", "route", "limit", "retryAfterSeconds", "failures"],
+  ...["error", "cause", "name", "at", "outcome", "action", "key", "use", "alg", "kid", "from", "to"],
+  // Metrics, and CloudWatch's description of them.
+  ...["_aws", "Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit"],
+  ...["LoginAttempts", "LoginSuccesses", "LoginFailures", "LoginDuration", "Registrations"],
+  ...["Refreshes", "RefreshReplays", "RefreshRefusals", "RefreshDuration", "RefreshTokenReuses", "SessionsRevoked"],
+  ...["PasswordChanges", "PasswordChangeFailures", "Throttled", "LockOuts", "KeyAge"],
+  ...["AuthorizerAllowed", "AuthorizerRefused", "AuthorizerDenied", "AuthorizerFaults", "AuthorizerDuration"],
+]);
+
+let service: Service;
+const canaries: string[] = [];
+const answers: { readonly what: string; readonly answer: Answer; readonly echoed: readonly string[] }[] = [];
+
+/** A secret that stands nowhere else. */
+const canary = (): string => {
+  const text = `canary${randomUUID().replaceAll("-", "")}`;
+  canaries.push(text);
+  return text;
+};
+
+/** @param echoed canaries that the answer shows by right: what the caller calls their own account */
+const send = async (method: string, path: string, call: Call, echoed: readonly string[] = []): Promise<Answer> => {
+  const answer = await service.call(method, path, call);
+  answers.push({ what: `${method} ${path} ${answer.status}`, answer, echoed });
+  return answer;
+};
+
+const BODIES: Readonly<Record<string, readonly string[]>> = {
+  "POST /auth/register": ["email", "password", "name"],
+  "POST /auth/login": ["email", "password", "transport", "device_name", "device_token"],
+  "POST /auth/refresh": ["refresh_token"],
+  "POST /auth/logout": ["refresh_token"],
+  "POST /auth/password": ["current_password", "new_password"],
+  "POST /auth/logout-all": ["keep_current"],
+  "GET /auth/me": [],
+  "GET /auth/sessions": [],
+  "DELETE /auth/sessions/{id}": [],
+  "GET /auth/csrf": [],
+  "GET /health": [],
+  "GET /.well-known/jwks.json": [],
+  "GET /.well-known/openid-configuration": [],
+};
+const GOOD: Readonly<Record<string, unknown>> = { email: "jane@example.com", transport: "bearer", keep_current: true };
+
+/** Bodies of a route with a canary in each field: as text, as something else, in all at once, and as no JSON at all. */
+const bodiesOf = (fields: readonly string[]): readonly unknown[] => {
+  const good = () => Object.fromEntries(fields.map((field) => [field, GOOD[field] ?? canary()]));
+  const everywhere = () => Object.fromEntries(fields.map((field) => [field, canary()]));
+  return [
+    ...fields.flatMap((field) =>
+      [canary(), [canary()], { [canary()]: canary() }].map((bad) => ({ ...good(), [field]: bad })),
+    ),
+    everywhere(),
+    { ...good(), [canary()]: canary() },
+    `{"password":"${canary()}"`,
+    [canary()],
+  ];
+};
+
+const headersOf = (): Readonly<Record<string, string>> => ({
+  "idempotency-key": canary(),
+  "x-csrf-token": canary(),
+  "x-latchkey-origin-secret": canary(),
+  cookie: `__Host-latchkey-access=${canary()}; __Host-latchkey-refresh=${canary()}; __Host-latchkey-device=${canary()}`,
+});
+
+beforeAll(async () => {
+  service = await startService({ verbose: true, settings: { loginFailuresPerAddress: 1000 } });
+
+  for (const [route, fields] of Object.entries(BODIES)) {
+    const [method = "", path = ""] = route.replace("{id}", canary()).split(" ");
+    const bodies = method === "POST" ? bodiesOf(fields) : [undefined];
+    for (const body of bodies) {
+      const called = typeof body === "object" && body !== null && "name" in body ? [String(body.name)] : [];
+      await send(method, path, { body, headers: headersOf() }, called);
+      await send(method, path, { body, bearer: canary() });
+    }
+  }
+
+  // A life of an account, in bearer tokens and in cookies, in which everything secret is a canary or is kept as one.
+  const account = { ...anAccount(), password: canary() };
+  const name = canary();
+  await send("POST", "/auth/register", { body: { ...account, name } }, [name]);
+  await send("POST", "/auth/register", { body: account });
+  const keep = (answer: Answer) => {
+    for (const [field, value] of Object.entries(answer.body as Record<string, unknown>)) {
+      if (/token$/.test(field) && typeof value === "string") canaries.push(value);
+    }
+    return answer;
+  };
+  const secretsIn = ({ text }: Answer) => canaries.filter((each) => text.includes(each));
+  const issue = async (path: string, call: Call) => {
+    const answer = keep(await service.call("POST", path, call));
+    answers.push({ what: `POST ${path} ${answer.status}`, answer, echoed: [name, ...secretsIn(answer)] });
+    return answer;
+  };
+  const tokens = tokensOf(await issue("/auth/login", { body: account }));
+  const rotated = tokensOf(await issue("/auth/refresh", { body: { refresh_token: tokens.refresh_token } }));
+  await send("POST", "/auth/login", { body: { ...account, password: canary() } });
+  const next = canary();
+  const change = { current_password: canary(), new_password: next };
+  await send("POST", "/auth/password", { body: change, bearer: rotated.access_token });
+  const changed = tokensOf(
+    await issue("/auth/password", {
+      body: { ...change, current_password: account.password },
+      bearer: rotated.access_token,
+    }),
+  );
+  await send("GET", "/auth/me", { bearer: changed.access_token }, [name]);
+  const inCookies = await issue("/auth/login", { body: { ...account, password: next, transport: "cookie" } });
+  for (const cookie of inCookies.headers.getSetCookie()) canaries.push(/=([^;]+)/.exec(cookie)?.[1] ?? "");
+  await send("POST", "/auth/refresh", { body: { refresh_token: tokens.refresh_token } });
+  const last = tokensOf(await issue("/auth/login", { body: { ...account, password: next } }));
+  await send("POST", "/auth/logout", { body: { refresh_token: last.refresh_token } });
+  for (let attempt = 0; attempt < 6; attempt++) {
+    await send("POST", "/auth/login", { body: { ...account, password: canary() } });
+  }
+});
+
+describe("a canary in every field of every route", () => {
+  it("G1: is in no line of the log", () => {
+    const printed = service.printed();
+    expect(canaries.length).toBeGreaterThan(300);
+    expect(canaries.filter((each) => each === "" || printed.includes(each))).toEqual([]);
+  });
+
+  it("E1 G1: is in no answer, but what an account is called in its owner's", () => {
+    const leaks = answers.flatMap(({ what, answer, echoed }) =>
+      canaries.filter((each) => answer.text.includes(each) && !echoed.includes(each)).map((each) => ({ what, each })),
+    );
+    expect(leaks).toEqual([]);
+  });
+
+  it("E1: is answered 5xx nowhere", () => {
+    expect(answers.filter(({ answer }) => answer.status >= 500).map(({ what }) => what)).toEqual([]);
+  });
+});
+
+describe("the lines of the log", () => {
+  const lines = () =>
+    service
+      .printed()
+      .split("\n")
+      .flatMap((line) => /^\[[\w-]+\] (\{.*\})$/.exec(line)?.[1] ?? [])
+      .map((line): Record<string, unknown> => JSON.parse(line));
+
+  const namesIn = (value: unknown): string[] => {
+    if (Array.isArray(value)) return value.flatMap(namesIn);
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) => [key, ...namesIn(inner)]);
+  };
+
+  it("G1: have no field but those allowed", () => {
+    const names = new Set(lines().flatMap(namesIn));
+    expect([...names].filter((each) => !ALLOWED_NAMES.has(each))).toEqual([]);
+  });
+
+  it("G2: tell the whole story, each event with who, what, where and in which request", () => {
+    const events = lines().filter(({ requestId, ip }) => requestId !== undefined && ip !== undefined);
+    expect(new Set(events.map(({ event }) => event))).toEqual(
+      new Set([
+        "account_registered",
+        "login_succeeded",
+        "login_failed",
+        "session_refreshed",
+        "refresh_refused",
+        "refresh_token_reused",
+        "session_revoked",
+        "password_changed",
+        "password_change_failed",
+        "request_throttled",
+      ]),
+    );
+    for (const { time, userAgent } of events) {
+      expect([time, userAgent]).toEqual([
+        expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+        expect.any(String),
+      ]);
+    }
+  });
+});
