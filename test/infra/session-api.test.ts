@@ -124,6 +124,8 @@ describe("answers that the gateway makes", () => {
     (origins) => {
       for (const { headers } of answersOf(apiFor(...origins)).values()) {
         expect(Object.keys(headers).filter((name) => name.startsWith("Access-Control-"))).toEqual([]);
+        // Where the CDN adds them, by origin, no cache may serve one origin's answer to another.
+        expect(headers["Vary"]).toBe(origins.length > 1 ? "Origin" : undefined);
       }
     },
   );
