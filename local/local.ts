@@ -10,11 +10,13 @@ import { startLambdaApi } from "./lambda-api.ts";
 import type { FunctionError, Invocation, LogLine } from "./lambda-environment.ts";
 import { createLambdaPool } from "./lambda-pool.ts";
 import { type LocalServer, startLocalServer } from "./local-server.ts";
+import { createMonitor } from "./monitor/monitor.ts";
 import { startScheduler } from "./schedules.ts";
 import { openSecretStore } from "./secret-store.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
 import { StartError } from "./start-error.ts";
 import { createStaticFiles } from "./static.ts";
+import { readAssembly } from "./template.ts";
 
 export type LocalOptions = {
   /** 0: any free one. */
@@ -90,7 +92,9 @@ const start = async (
   for (const secret of deployment.secrets) secretStore.create(secret, Math.floor(clock.now() / 1000));
 
   const logs: LogLine[] = [];
+  const monitor = createMonitor(readAssembly(assembly), clock);
   const onLine = (line: LogLine) => {
+    monitor.line(line);
     if (logs.push(line) > KEPT_LOG_LINES) logs.shift();
     options.onLine?.(line);
   };
@@ -132,8 +136,10 @@ const start = async (
   const pages = createStaticFiles(join(assembly, "web"));
   server.serve(async (incoming, outgoing) => {
     if (options.controls && (await controls(incoming, outgoing))) return;
-    if (pages(incoming, outgoing)) return;
+    if (monitor.serve(incoming, outgoing) || pages(incoming, outgoing)) return;
+    const startedAt = performance.now();
     await gateway(incoming, outgoing);
+    monitor.request(outgoing.statusCode, performance.now() - startedAt);
   });
 
   return {

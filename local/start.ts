@@ -39,7 +39,7 @@ const greeting = (url: string, hasDemo: boolean, dataDirectory: string | undefin
   curl -s ${url}/auth/login -H 'Content-Type: application/json' \\
     -d '${JSON.stringify(DEMO_ACCOUNT)}'
 `;
-  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\n${hasDemo ? `\n${demo}` : ""}`;
+  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\nWhat an operator would see: ${url}/_local\n${hasDemo ? `\n${demo}` : ""}`;
 };
 
 let isEnding = false;

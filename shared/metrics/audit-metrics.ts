@@ -19,7 +19,7 @@ export const metricsOf = (event: AuditEvent, durationMs: number | undefined): re
     case "refresh_refused":
       return [one("RefreshRefusals", ["reason"])];
     case "refresh_token_reused":
-      return [one("RefreshTokenReuses")];
+      return [one("RefreshTokenReuses"), one("SessionsRevoked")];
     case "session_revoked":
       return [one("SessionsRevoked", ["reason"])];
     case "password_changed":

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { createClock } from "../../local/clock.ts";
+import { createMonitor } from "../../local/monitor/monitor.ts";
+import { createSeries, POINT_SECONDS, POINTS } from "../../local/monitor/series.ts";
+import type { Assembly } from "../../local/template.ts";
+import { aRoute } from "./support/assembly.ts";
+import { aService } from "./support/service.ts";
+
+const metric = (name: string, label: string) => ["Latchkey/test", name, { label, stat: "Sum" }];
+const body = {
+  widgets: [
+    { type: "text", properties: { markdown: "## Are people getting in?" } },
+    { type: "metric", properties: { title: "Logins", metrics: [metric("LoginAttempts", "attempts")] } },
+    {
+      type: "metric",
+      properties: {
+        title: "Why",
+        metrics: [[{ expression: `SEARCH('{"Latchkey/test",reason} MetricName="LoginFailures"', 'Sum')` }]],
+      },
+    },
+  ],
+};
+const dashboard = {
+  Dashboard: {
+    Type: "AWS::CloudWatch::Dashboard",
+    Properties: { DashboardBody: { "Fn::Join": ["", [JSON.stringify(body).slice(0, -1), "}"]] } },
+  },
+};
+const assembly: Assembly = { directory: "", stackName: "Stack", template: { Resources: dashboard } };
+
+const line = (fields: object) => ({ function: "login", line: JSON.stringify(fields) });
+const failedLogin = (userAgent: string) =>
+  line({
+    time: "2027-01-15T08:00:00Z",
+    event: "login_failed",
+    reason: userAgent,
+    requestId: "r-1",
+    LoginAttempts: 1,
+    LoginFailures: 1,
+    _aws: {
+      Timestamp: 0,
+      CloudWatchMetrics: [
+        { Namespace: "Latchkey/test", Dimensions: [[]], Metrics: [{ Name: "LoginAttempts" }] },
+        { Namespace: "Latchkey/test", Dimensions: [[], ["reason"]], Metrics: [{ Name: "LoginFailures" }] },
+      ],
+    },
+  });
+
+const pageOf = (monitor: ReturnType<typeof createMonitor>): string => {
+  let page = "";
+  const outgoing = { writeHead: () => ({ end: (text: string) => (page = text) }) };
+  monitor.serve({ method: "GET", url: "/_local" } as never, outgoing as never);
+  return page;
+};
+
+describe("the page of this machine", () => {
+  it("shows the plots of the stack's own dashboard, and the last events", () => {
+    const monitor = createMonitor(assembly, createClock());
+    monitor.line(failedLogin("wrong_password"));
+    monitor.line(failedLogin("unknown_account"));
+    monitor.line({ function: "login", line: "no JSON" });
+    const page = pageOf(monitor);
+    expect(page).toContain("<h2>Are people getting in?</h2>");
+    expect(page).toMatch(/attempts <b>2<\/b>/);
+    expect(page).toMatch(/wrong_password <b>1<\/b>/);
+    expect(page).toMatch(/unknown_account <b>1<\/b>/);
+    expect(page.match(/login_failed/g)).toHaveLength(2);
+  });
+
+  it("shows what strangers send as text", () => {
+    const monitor = createMonitor(assembly, createClock());
+    monitor.line(failedLogin(`"><script>alert(1)</script>`));
+    expect(pageOf(monitor)).not.toContain("<script");
+  });
+
+  it("is served beside the API, allows no script, and leaves every other path alone", async () => {
+    const handler = "export const handler = async () => ({ statusCode: 200, body: 'the API' });";
+    const service = await aService({
+      functions: { Any: handler },
+      resources: { ...aRoute({ path: "{proxy+}", function: "Any" }), ...dashboard },
+    });
+    const page = await fetch(`${service.url}/_local`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await page.text()).toContain("Logins");
+    for (const path of ["/_localhost", "/x/_local"]) {
+      expect(await (await fetch(`${service.url}${path}`)).text()).toBe("the API");
+    }
+  });
+});
+
+describe("a series", () => {
+  it("adds up, keeps ten minutes, and knows nothing of what never came", () => {
+    let now = 0;
+    const series = createSeries(() => now);
+    series.add("Logins", [1]);
+    series.add("Logins", [2]);
+    now += POINT_SECONDS * 1000;
+    expect(series.read("Logins", "Sum").slice(-3)).toEqual([0, 3, 0]);
+    now += POINTS * POINT_SECONDS * 1000;
+    expect(new Set(series.read("Logins", "Sum"))).toEqual(new Set([0]));
+    expect(new Set(series.read("Other", "Sum"))).toEqual(new Set([undefined]));
+  });
+
+  it("keeps the last of what is reported rarely, as an age", () => {
+    let now = 0;
+    const series = createSeries(() => now);
+    series.add("KeyAge", [60]);
+    now += 2 * POINTS * POINT_SECONDS * 1000;
+    expect(series.read("KeyAge", "Maximum").at(-1)).toBe(60);
+  });
+
+  it("finds the middle and the slowest", () => {
+    const series = createSeries(() => 0);
+    series.add("Duration", [...Array(100).keys()].reverse());
+    expect(series.read("Duration", { percentile: 50 }).at(-1)).toBe(50);
+    expect(series.read("Duration", { percentile: 99 }).at(-1)).toBe(99);
+  });
+});
