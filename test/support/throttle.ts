@@ -12,7 +12,7 @@ export const guessing: Backoff = {
   memorySeconds: MONTH,
 };
 
-const loginLimits: LoginLimits = {
+export const loginLimits: LoginLimits = {
   guessing,
   loginFailuresPerAccountAndAddress: { most: 5, windowSeconds: 60 },
   loginFailuresPerAddress: { most: 50, windowSeconds: 60 },
