@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { AuditEvent, Caller } from "../../../shared/audit/audit.ts";
+import { LatchkeyError } from "../../../shared/errors.ts";
+import { randomIds } from "../../../shared/ids.ts";
+import { guardLogin } from "../../../shared/throttle/login-throttle.ts";
+import { guardPasswordChange } from "../../../shared/throttle/password-throttle.ts";
+import { createRefreshThrottle } from "../../../shared/throttle/refresh-throttle.ts";
+import { guardRegistration } from "../../../shared/throttle/registration-throttle.ts";
+import { createThrottleStore } from "../../../shared/throttle/throttle-store.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { caller } from "../../support/session-library.ts";
+import { guessing, loginLimits } from "../../support/throttle.ts";
+import { aClock } from "../../support/time.ts";
+
+let database: TestDynamoDb;
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+
+let clock: ReturnType<typeof aClock>;
+let audited: AuditEvent[];
+/** Addresses of no other test. */
+let network = 0;
+beforeEach(() => {
+  clock = aClock();
+  audited = [];
+  network += 1;
+});
+
+const from = (host: number): Caller => ({ ...caller, ip: `10.${network}.${host >> 8}.${host & 255}` });
+const dependencies = () => ({
+  throttle: createThrottleStore(database.documentClient, database.tableNames.throttle),
+  keyRing: async () => ({ pepper: "p".repeat(64) }) as never,
+  clock: clock.now,
+  audit: (event: AuditEvent) => void audited.push(event),
+  guessing,
+  loginLimits,
+  registrationLimits: {
+    registrationsPerAddress: { most: 4, windowSeconds: 60 },
+    knownAccountsPerAddress: { most: 2, windowSeconds: 3600 },
+  },
+});
+/** The result, or the code of the refusal. */
+const outcomeOf = async (run: Promise<unknown>): Promise<unknown> => {
+  try {
+    return await run;
+  } catch (error) {
+    return error instanceof LatchkeyError ? error.code : error;
+  }
+};
+const times = async (count: number, run: (index: number) => Promise<unknown>): Promise<unknown[]> => {
+  const outcomes: unknown[] = [];
+  for (let index = 0; index < count; index++) outcomes.push(await outcomeOf(run(index)));
+  return outcomes;
+};
+const TOO_MANY = "too_many_requests";
+
+describe("a guarded login", () => {
+  const email = () => `user-${network}@example.com`;
+  const wrong = (by: Caller, address = email()) =>
+    guardLogin(dependencies(), { email: address, deviceToken: undefined }, by, async () => undefined);
+  const right = (by: Caller, deviceToken?: string) =>
+    guardLogin(dependencies(), { email: email(), deviceToken }, by, async () => "in");
+
+  it("B1: counts one account however its address is written", async () => {
+    const spelled = [`USER-${network}@example.com`, ` user-${network}@Example.com`, email()];
+    const outcomes = await times(12, (index) => wrong(from(index), spelled[index % 3]));
+    expect(outcomes.filter((outcome) => outcome === TOO_MANY)).toHaveLength(2);
+  });
+
+  it("counts nothing against who gets in, however often", async () => {
+    const outcomes = await times(60, () => right(from(1)));
+    expect(new Set(outcomes.map((outcome) => (outcome as { result?: string }).result))).toEqual(new Set(["in"]));
+    expect(await outcomeOf(wrong(from(1)))).toBeUndefined();
+  });
+
+  it("does not let a success with one's own account clear what an address failed with others", async () => {
+    await times(50, (index) => wrong(from(1), `victim-${network}-${index}@example.com`));
+    expect(await outcomeOf(right(from(1)))).toBe(TOO_MANY);
+  });
+
+  it("does not hold a fault of ours against the caller", async () => {
+    const fault = new Error("DynamoDB is down");
+    const broken = () =>
+      guardLogin(dependencies(), { email: email(), deviceToken: undefined }, from(1), () => Promise.reject(fault));
+    expect(new Set(await times(20, broken))).toEqual(new Set([fault]));
+    expect(await outcomeOf(right(from(1)))).toMatchObject({ result: "in" });
+  });
+
+  it("B4: lets a known device in while the account is locked, with no limit of its address, and then others too", async () => {
+    const { deviceToken } = (await right(from(1))) ?? {};
+    await times(10, (index) => wrong(from(index)));
+    expect(await outcomeOf(right(from(300)))).toBe(TOO_MANY);
+    await times(50, (index) => wrong(from(1), `victim-${network}-${index}@example.com`));
+    expect(await outcomeOf(right(from(1), deviceToken))).toMatchObject({ result: "in" });
+    expect(await outcomeOf(right(from(300)))).toMatchObject({ result: "in" });
+  });
+
+  it("B1: gives a stolen device token ten guesses and its own back-off", async () => {
+    const { deviceToken } = (await right(from(1))) ?? {};
+    const outcomes = await times(12, (index) =>
+      guardLogin(dependencies(), { email: email(), deviceToken }, from(index), async () => undefined),
+    );
+    expect(outcomes).toEqual([...Array(10).fill(undefined), TOO_MANY, TOO_MANY]);
+    expect(audited.at(-1)).toMatchObject({ event: "request_throttled", limit: "device", route: "login" });
+  });
+
+  it("G2: puts on record who was refused and by which limit, and each failure that makes the next one wait", async () => {
+    await times(11, (index) => wrong(from(index)));
+    expect(audited).toMatchObject([
+      { event: "locked_out", failures: 10, retryAfterSeconds: 30, emailHash: expect.any(String) },
+      { event: "request_throttled", limit: "account", retryAfterSeconds: 30, emailHash: expect.any(String) },
+    ]);
+  });
+});
+
+describe("a guarded registration", () => {
+  const register = (outcome: string) => guardRegistration(dependencies(), from(1), async () => ({ outcome }));
+
+  it("B1: is refused past the limit of its address, and goes on in the next minute", async () => {
+    const outcomes = await times(6, () => register("registered"));
+    expect(outcomes.filter((outcome) => outcome === TOO_MANY)).toHaveLength(2);
+    clock.advance(60);
+    expect(await outcomeOf(register("registered"))).toEqual({ outcome: "registered" });
+  });
+
+  it("tells one address only so often that an account exists", async () => {
+    const outcomes = await times(3, () => register("account_exists"));
+    expect(outcomes.at(-1)).toBe(TOO_MANY);
+    clock.advance(60);
+    expect(await outcomeOf(register("account_exists"))).toBe(TOO_MANY);
+    expect(await outcomeOf(register("registered"))).toEqual({ outcome: "registered" });
+  });
+});
+
+describe("a guarded password change", () => {
+  const userId = randomIds.userId();
+  const change = (outcome: string) => guardPasswordChange(dependencies(), userId, caller, async () => ({ outcome }));
+
+  it("P7: waits after ten wrong ones; what is no guess neither counts nor clears; a change clears", async () => {
+    await times(9, () => change("wrong_password"));
+    await times(20, () => change("password_refused"));
+    expect(await outcomeOf(change("wrong_password"))).toEqual({ outcome: "wrong_password" });
+    expect(await outcomeOf(change("changed"))).toBe(TOO_MANY);
+    clock.advance(30);
+    expect(await outcomeOf(change("changed"))).toEqual({ outcome: "changed" });
+    expect(await times(10, () => change("wrong_password"))).not.toContain(TOO_MANY);
+  });
+});
+
+describe("a guarded refresh", () => {
+  const limit = { most: 3, windowSeconds: 60 };
+  const guard = () => createRefreshThrottle(limit, { clock: clock.now, audit: (event) => void audited.push(event) });
+
+  it("B1: is refused for an address that was refused too often, and for that one alone, until the next minute", async () => {
+    const refresh = guard();
+    const as = (by: Caller, outcome: string) => outcomeOf(refresh(by, async () => ({ outcome })));
+    for (let i = 0; i < 3; i++) expect(await as(from(1), "refused")).toEqual({ outcome: "refused" });
+    expect(await as(from(1), "rotated")).toBe(TOO_MANY);
+    expect(await as(from(2), "rotated")).toEqual({ outcome: "rotated" });
+    clock.advance(60);
+    expect(await as(from(1), "rotated")).toEqual({ outcome: "rotated" });
+  });
+
+  it("never counts one that succeeded", async () => {
+    const refresh = guard();
+    const outcomes = await times(1000, () => refresh(from(1), async () => ({ outcome: "rotated" })));
+    expect(outcomes).not.toContain(TOO_MANY);
+  });
+
+  it("keeps a bounded memory of addresses", async () => {
+    const refresh = guard();
+    await times(10_001, (index) =>
+      refresh({ ...caller, ip: `2001:db8:${index.toString(16)}::1` }, async () => ({ outcome: "refused" })),
+    );
+    expect(await outcomeOf(refresh(from(1), async () => ({ outcome: "refused" })))).toEqual({ outcome: "refused" });
+  });
+});
