@@ -27,7 +27,8 @@ export const sessionOfTokens = async (
   const ring = await keyRing();
   const refresh = await verifyRefreshToken(refreshToken, ring);
   if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
-  const keys = await verificationKeys(accessKeys(ring).map(toPublicJwk));
-  const access = await verifyAccessToken(accessToken, async (kid) => keys.get(kid), verifier, clock());
+  // The keys are imported only for a token that could be ours.
+  const findKey = async (kid: string) => (await verificationKeys(accessKeys(ring).map(toPublicJwk))).get(kid);
+  const access = await verifyAccessToken(accessToken, findKey, verifier, clock());
   return access.valid ? { userId: access.claims.sub, sessionId: access.claims.sid } : undefined;
 };
