@@ -4,21 +4,26 @@ import * as z from "zod/mini";
 import type { DynamoDbCalls } from "./aws-endpoint.ts";
 import type { Clock } from "./clock.ts";
 import { firstIssue } from "./shape.ts";
+import { StartError } from "./start-error.ts";
 
 export type ControlsOptions = {
   readonly clock: Clock;
   readonly advance: (seconds: number) => Promise<void>;
   readonly calls: () => DynamoDbCalls;
   readonly resetCalls: () => void;
+  /** Deploys again with these settings beside those of the start. @throws StartError */
+  readonly redeploy: (settings: Readonly<Record<string, string>>) => Promise<void>;
 };
 
 const Advance = z.strictObject({ advance_seconds: z.int().check(z.gte(0), z.lte(10 * 366 * 86_400)) });
+const Deploy = z.strictObject({ settings: z.record(z.string(), z.string()) });
 
 /**
- * Lets a test move the time and count DynamoDB operations: `/_local/clock` and `/_local/calls`. Served only when asked for.
+ * Lets a test move the time (`/_local/clock`), count DynamoDB operations (`/_local/calls`) and deploy with other settings under
+ * the clients that are there (`/_local/deploy`). Served only when asked for.
  * @returns a handler that tells whether the request was its own
  */
-export const createControls = ({ clock, advance, calls, resetCalls }: ControlsOptions) => {
+export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: ControlsOptions) => {
   const time = () => ({
     now: new Date(clock.now()).toISOString(),
     epoch_seconds: Math.floor(clock.now() / 1000),
@@ -28,15 +33,20 @@ export const createControls = ({ clock, advance, calls, resetCalls }: ControlsOp
   const routes: Record<string, (incoming: IncomingMessage) => unknown> = {
     "GET /_local/clock": time,
     "POST /_local/clock": async (incoming) => {
-      const parsed = z.safeParse(Advance, parseJson(await text(incoming)));
-      if (!parsed.success) throw new ControlError(400, firstIssue(parsed.error));
-      await advance(parsed.data.advance_seconds);
+      await advance((await read(Advance, incoming)).advance_seconds);
       return time();
     },
     "GET /_local/calls": calls,
     "POST /_local/calls": () => {
       resetCalls();
       return calls();
+    },
+    "POST /_local/deploy": async (incoming) => {
+      const { settings } = await read(Deploy, incoming);
+      await redeploy(settings).catch((error: unknown) => {
+        throw error instanceof StartError ? new ControlError(400, error.message) : error;
+      });
+      return { settings };
     },
   };
 
@@ -55,6 +65,13 @@ export const createControls = ({ clock, advance, calls, resetCalls }: ControlsOp
     }
     return true;
   };
+};
+
+/** @throws ControlError when the body is not of this shape */
+const read = async <Shape extends z.ZodMiniType>(shape: Shape, incoming: IncomingMessage): Promise<z.infer<Shape>> => {
+  const parsed = z.safeParse(shape, parseJson(await text(incoming)));
+  if (!parsed.success) throw new ControlError(400, firstIssue(parsed.error));
+  return parsed.data;
 };
 
 class ControlError extends Error {

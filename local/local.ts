@@ -2,20 +2,16 @@ import { join } from "node:path";
 import { type DynamoDbCalls, startAwsEndpoint } from "./aws-endpoint.ts";
 import { createClock } from "./clock.ts";
 import { createControls } from "./controls.ts";
-import { readDeployment } from "./deployment.ts";
+import { type Deployed, deploy } from "./deployed.ts";
 import { startEmbeddedEngine } from "./dynamodb-engine.ts";
 import { createTables } from "./dynamodb-tables.ts";
-import { createGateway } from "./gateway.ts";
 import { startLambdaApi } from "./lambda-api.ts";
-import type { FunctionError, Invocation, LogLine } from "./lambda-environment.ts";
-import { createLambdaPool } from "./lambda-pool.ts";
+import type { FunctionError, LogLine } from "./lambda-environment.ts";
 import { type LocalServer, startLocalServer } from "./local-server.ts";
 import { createMonitor } from "./monitor/monitor.ts";
 import { startScheduler } from "./schedules.ts";
 import { openSecretStore } from "./secret-store.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
-import { StartError } from "./start-error.ts";
-import { createStaticFiles } from "./static.ts";
 import { readAssembly } from "./template.ts";
 
 export type LocalOptions = {
@@ -25,10 +21,13 @@ export type LocalOptions = {
   readonly dataDirectory: string | undefined;
   /** Another DynamoDB engine. @default the embedded one */
   readonly dynamoDbEndpoint?: string | undefined;
-  /** Serves `/_local/clock` and `/_local/calls`. @default false */
+  /** Serves `/_local/clock`, `/_local/calls` and `/_local/deploy`. @default false */
   readonly controls?: boolean;
-  /** Gives the folder of a cloud assembly. It is asked once the port and the data folder are ours. */
-  readonly assembly: () => Promise<string>;
+  /**
+   * Gives the folder of a cloud assembly, with these settings beside those it has. It is asked once the port and the data
+   * folder are ours, and again by `/_local/deploy`.
+   */
+  readonly assembly: (settings: Readonly<Record<string, string>>) => Promise<string>;
   readonly onLine?: (line: LogLine) => void;
   /** Told of a function that crashed, timed out or threw. */
   readonly onFault?: (functionName: string, message: string) => void;
@@ -86,69 +85,59 @@ const start = async (
   const aws = await startAwsEndpoint(engine.url, createSecretsManager(secretStore, clock));
   cleanUps.push(aws.stop);
 
-  const assembly = await options.assembly();
-  const deployment = readDeployment(assembly, server.url);
-  await createTables(engine.url, deployment.tables);
-  for (const secret of deployment.secrets) secretStore.create(secret, Math.floor(clock.now() / 1000));
-
+  const assembly = await options.assembly({});
   const logs: LogLine[] = [];
   const monitor = createMonitor(readAssembly(assembly), clock);
-  const onLine = (line: LogLine) => {
-    monitor.line(line);
-    if (logs.push(line) > KEPT_LOG_LINES) logs.shift();
-    options.onLine?.(line);
-  };
-  const pools = new Map(
-    [...deployment.functions].map(([functionName, fn]) => [
-      functionName,
-      createLambdaPool(fn, { clock, awsEndpoint: aws.url, region: deployment.environment.region, onLine }),
-    ]),
-  );
-  cleanUps.push(() => Promise.all([...pools.values()].map((pool) => pool.stop())));
-  const invoke = async (functionName: string, event: unknown): Promise<Invocation> => {
-    const pool = pools.get(functionName);
-    if (pool === undefined) throw new Error(`There is no function ${functionName}`);
-    const invocation = await pool.invoke(event);
-    if (!invocation.ok && isFault(invocation.error)) options.onFault?.(functionName, invocation.error.errorMessage);
-    return invocation;
+  const deployed = (directory: string): Promise<Deployed> =>
+    deploy({
+      assembly: directory,
+      url: server.url,
+      clock,
+      awsEndpoint: aws.url,
+      provide: async ({ tables, secrets }) => {
+        await createTables(engine.url, tables);
+        for (const secret of secrets) secretStore.create(secret, Math.floor(clock.now() / 1000));
+      },
+      onLine: (line) => {
+        monitor.line(line);
+        if (logs.push(line) > KEPT_LOG_LINES) logs.shift();
+        options.onLine?.(line);
+      },
+      onFailure: (functionName, { error }) => {
+        if (isFault(error)) options.onFault?.(functionName, error.errorMessage);
+      },
+    });
+
+  let current = await deployed(assembly);
+  cleanUps.push(() => current.stop());
+  const invoke = (functionName: string, event: unknown) => current.invoke(functionName, event);
+  const redeploy = async (settings: Readonly<Record<string, string>>): Promise<void> => {
+    const next = await deployed(await options.assembly(settings));
+    current.retire();
+    current = next;
   };
 
-  for (const functionName of deployment.runsAtDeploy) {
-    const run = await invoke(functionName, {});
-    if (!run.ok) throw new StartError(`${functionName}, which a deployment runs, failed: ${run.error.errorMessage}`);
-  }
   if (dataDirectory !== undefined) {
-    const lambdaApi = await startLambdaApi({ functions: deployment.functions, invoke, dataDirectory });
+    const lambdaApi = await startLambdaApi({ functions: current.deployment.functions, invoke, dataDirectory });
     cleanUps.push(lambdaApi.stop);
   }
-  const scheduler = startScheduler(deployment.schedules, clock, async (functionName) => {
+  const scheduler = startScheduler(current.deployment.schedules, clock, async (functionName) => {
     await invoke(functionName, { source: "aws.events", "detail-type": "Scheduled Event", detail: {} });
   });
   cleanUps.push(scheduler.stop);
 
-  const gateway = createGateway({ ...deployment, clock, invoke });
-  const controls = createControls({
-    clock,
-    advance: scheduler.advance,
-    calls: aws.calls,
-    resetCalls: aws.resetCalls,
-  });
-  const pages = createStaticFiles(join(assembly, "web"));
+  const { calls, resetCalls } = aws;
+  const { advance } = scheduler;
+  const controls = createControls({ clock, advance, calls, resetCalls, redeploy });
   server.serve(async (incoming, outgoing) => {
     if (options.controls && (await controls(incoming, outgoing))) return;
-    if (monitor.serve(incoming, outgoing) || pages(incoming, outgoing)) return;
+    if (monitor.serve(incoming, outgoing) || current.pages(incoming, outgoing)) return;
     const startedAt = performance.now();
-    await gateway(incoming, outgoing);
+    await current.gateway(incoming, outgoing);
     monitor.request(outgoing.statusCode, performance.now() - startedAt);
   });
 
-  return {
-    url: server.url,
-    advance: scheduler.advance,
-    calls: aws.calls,
-    resetCalls: aws.resetCalls,
-    logs: () => logs,
-  };
+  return { url: server.url, advance, calls, resetCalls, logs: () => logs };
 };
 
 /** A refusal by an authorizer is also an error to Lambda, and the end of the service ends what runs. */

@@ -23,7 +23,7 @@ export const USAGE = `Serves the whole API on this machine: npm start -- [option
   --memory           keep nothing: data ends with the process
   --data DIR         where data is kept (default: .latchkey)
   -c, --context K=V  a deploy-time setting, as for cdk deploy; may be repeated
-  --controls         also serve /_local/clock and /_local/calls, for tests
+  --controls         also serve /_local/clock, /_local/calls and /_local/deploy, for tests
   --no-demo          do not register the demo account
   --verbose          show what the functions log
   --help             show this

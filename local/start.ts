@@ -17,10 +17,10 @@ const main = async (): Promise<void> => {
   console.log("Starting Latchkey …");
   service = await startLocal({
     ...options,
-    assembly: () =>
+    assembly: (settings) =>
       synthesize({
         root: ROOT,
-        context: options.context,
+        context: { ...options.context, ...settings },
         cacheDirectory: join(ROOT, ".latchkey", "cdk"),
         onProgress: console.log,
       }),

@@ -116,6 +116,11 @@ export const createSessionApi = (url: string) => {
 
     /** Moves the time of the whole service. */
     advance,
+    /** Deploys with these settings beside those of the start, under the clients that are there. */
+    deploy: async (settings: Readonly<Record<string, string>>): Promise<void> => {
+      const answer = await call("POST", "/_local/deploy", { body: { settings } });
+      if (answer.status !== 200) throw new Error(`Not deployed: ${answer.status} ${answer.text}`);
+    },
     /** The time of the service, in epoch seconds. */
     now: async () => Time.parse((await call("GET", "/_local/clock")).body).epoch_seconds,
     /** DynamoDB operations since the last reset, by function and operation. */

@@ -2,12 +2,21 @@ import { type LocalOptions, type LocalService, startLocal } from "../../../local
 import { type AssemblyParts, anAssembly } from "./assembly.ts";
 import { atEnd } from "./clean-up.ts";
 
-type ServiceParts = AssemblyParts & Partial<Omit<LocalOptions, "assembly">>;
+type ServiceParts = AssemblyParts &
+  Partial<Omit<LocalOptions, "assembly">> & {
+    /** What `/_local/deploy` deploys, by the settings it is given. @default the same again */
+    readonly redeployed?: (settings: Readonly<Record<string, string>>) => AssemblyParts;
+  };
 
 /** Starts a service for a stack of these parts, in memory unless told otherwise, and ends it with the tests of the file. */
 export const aService = async (parts: ServiceParts): Promise<LocalService> => {
-  const assembly = anAssembly(parts);
-  const service = await startLocal({ port: 0, dataDirectory: undefined, ...parts, assembly: async () => assembly });
+  const { redeployed = () => parts } = parts;
+  const service = await startLocal({
+    port: 0,
+    dataDirectory: undefined,
+    ...parts,
+    assembly: async (settings) => anAssembly(Object.keys(settings).length === 0 ? parts : redeployed(settings)),
+  });
   atEnd(service.stop);
   return service;
 };
