@@ -3,7 +3,7 @@ import type { Audit } from "./audit/audit.ts";
 import { auditFromEnvironment } from "./audit/audit-log.ts";
 import { createDocumentClient, createSecretsClient } from "./aws.ts";
 import { env, readEnvironment } from "./environment.ts";
-import { keyRingSource } from "./keys/key-sources.ts";
+import { keyRingReader } from "./keys/key-sources.ts";
 import type { TokenRecognition } from "./sessions/session-of-tokens.ts";
 import { createSessionStore, type SessionStore } from "./sessions/session-store.ts";
 import { systemClock } from "./time.ts";
@@ -30,7 +30,7 @@ export const tokenRecognizerFromEnvironment = (
   });
   return {
     sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
-    keyRing: keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock).get,
+    keyRing: keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock),
     clock: systemClock,
     audit: auditFromEnvironment(),
     verifier: {

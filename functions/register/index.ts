@@ -4,7 +4,7 @@ import { env, readEnvironment } from "../../shared/environment.ts";
 import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
-import { keyRingSource } from "../../shared/keys/key-sources.ts";
+import { keyRingReader } from "../../shared/keys/key-sources.ts";
 import { breachLookupFromEnvironment } from "../../shared/passwords/breach-lookup-environment.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { registrationLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
@@ -24,7 +24,7 @@ const environment = readEnvironment({
 });
 
 const client = createDocumentClient();
-const keyRing = keyRingSource(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock);
+const keyRing = keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock);
 
 export const handler = withViewerAddress(
   createRegister(
@@ -32,10 +32,10 @@ export const handler = withViewerAddress(
       users: createUserStore(client, environment.USERS_TABLE),
       clock: systemClock,
       ids: randomIds,
-      hash: async (password) => hashPassword(password, await keyRing.get()),
+      hash: async (password) => hashPassword(password, await keyRing()),
       throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
       registrationLimits: registrationLimitsFromEnvironment(),
-      keyRing: keyRing.get,
+      keyRing,
       audit: auditFromEnvironment(),
       policy: {
         minLength: environment.PASSWORD_MIN_LENGTH,

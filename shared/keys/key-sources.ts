@@ -18,9 +18,20 @@ export const KEY_RING_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 300, co
 /** How old the published keys may be that an instance verifies with or serves. A withdrawn key ends with the first figure. */
 export const PUBLISHED_KEYS_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 900, coolDownSeconds: 10 } as const;
 
-/** The ring of an instance that signs. Throws `temporarily_unavailable` before the first rotation. */
-export const keyRingSource = (client: SecretsManagerClient, secretId: string, clock: Clock): CachedRead<KeyRing> =>
-  cachedRead(() => readKeyRing(client, secretId), { clock, ...KEY_RING_AGE });
+/**
+ * Gives the ring of an instance that signs. One that does not know what the caller has seen is read again, at most once in
+ * the cool-down: after a withdrawal another instance may sign with a key that is seconds old (K4).
+ * @throws LatchkeyError `temporarily_unavailable` before the first rotation
+ */
+export type KeyRingReader = (knows?: (ring: KeyRing) => boolean) => Promise<KeyRing>;
+
+export const keyRingReader = (client: SecretsManagerClient, secretId: string, clock: Clock): KeyRingReader => {
+  const { get, reload } = cachedRead(() => readKeyRing(client, secretId), { clock, ...KEY_RING_AGE });
+  return async (knows = () => true) => {
+    const ring = await get();
+    return knows(ring) ? ring : reload();
+  };
+};
 
 /** The published set as it is served. Throws `temporarily_unavailable` before the first rotation. */
 export const publicJwkSource = (

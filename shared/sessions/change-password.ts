@@ -1,4 +1,5 @@
 import type { Audit, Caller } from "../audit/audit.ts";
+import { LatchkeyError } from "../errors.ts";
 import type { IdSource, SessionId, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
@@ -12,7 +13,7 @@ import { endSessions } from "./end-sessions.ts";
 import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
 import { hashIdempotencyKey } from "./rotation.ts";
 import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "./session.ts";
-import type { SessionKey, SessionStore } from "./session-store.ts";
+import type { SessionStore } from "./session-store.ts";
 
 export type ChangePasswordDependencies = {
   readonly sessions: SessionStore;
@@ -65,58 +66,90 @@ export const changePassword = async (
   const verdict = await checkNewPassword(request.newPassword, { ...dependencies.policy, email: user.normalizedEmail });
   if (!verdict.ok) return { outcome: "password_refused", description: verdict.description };
 
-  const proof = await prove(dependencies, user, request, ring);
-  if (proof === "wrong") {
-    audit({ event: "password_change_failed", ...key, reason: "wrong_password" }, caller);
-    return { outcome: "wrong_password" };
-  }
-  if (proof === "current") {
-    const digest = await hashPassword(request.newPassword, ring, dependencies.passwordWork);
-    const change = await users.changePassword(user.userId, digest, user.credentialVersion, session.sessionId);
-    if (change.outcome === "superseded") return { outcome: "session_over" };
-    audit({ event: "password_changed", ...key }, caller);
-  }
-  const [changedUser] = await Promise.all([
-    users.findById(user.userId),
-    endSessions(dependencies, user.userId, { reason: "credentials_changed", except: session.sessionId }, caller),
-  ]);
+  const set = await setPassword(dependencies, user, session, request, ring);
+  if (set === "wrong_password") audit({ event: "password_change_failed", ...key, reason: set }, caller);
+  if (set !== "set") return { outcome: set };
+  // Also where it was set before: that call may have died before it could say so.
+  audit({ event: "password_changed", ...key }, caller);
+
+  const changedUser = await users.findById(user.userId);
+  // Whoever signed in with the new password stays.
+  const openedBefore = changedUser?.credentialVersion;
+  const others = { reason: "credentials_changed", except: session.sessionId, openedBefore } as const;
+  await endSessions(dependencies, user.userId, others, caller);
   if (changedUser?.status !== "active") return { outcome: "session_over" };
 
-  const current = await renew(dependencies, key, changedUser, request, ring);
+  const current = await renew(dependencies, session, changedUser, request, ring);
   if (current === undefined) return { outcome: "session_over" };
   const tokens = await issueTokens({ session: current, user: changedUser, ring, now: clock() }, dependencies);
   return tokens === undefined ? { outcome: "session_over" } : { outcome: "changed", tokens };
 };
 
-/** `applied`: this very change was made before, and its answer was lost. Only the session that made it can say so. */
-const prove = async (
-  { passwordWork }: ChangePasswordDependencies,
+/** Sets the new password, once for the same change made again. */
+const setPassword = async (
+  dependencies: ChangePasswordDependencies,
   user: User,
-  { currentPassword, newPassword, sessionId }: ChangePasswordRequest,
+  session: Session,
+  request: ChangePasswordRequest,
   ring: KeyRing,
-): Promise<"current" | "applied" | "wrong"> => {
-  const matches = async (password: string) =>
-    (await verifyPassword(password, user.passwordDigest, ring, passwordWork)).verified;
-  if (await matches(currentPassword)) return "current";
-  return user.keptSessionId === sessionId && (await matches(newPassword)) ? "applied" : "wrong";
+): Promise<"set" | "wrong_password" | "session_over"> => {
+  const { users, sessions, clock, passwordWork } = dependencies;
+  const matches = async (password: string, { passwordDigest }: User) =>
+    (await verifyPassword(password, passwordDigest, ring, passwordWork)).verified;
+
+  if (!(await matches(request.currentPassword, user))) {
+    const isSet = isRepetition(dependencies, user, session, request) && (await matches(request.newPassword, user));
+    return isSet ? "set" : "wrong_password";
+  }
+  const digest = await hashPassword(request.newPassword, ring, passwordWork);
+  // bcrypt takes a second or two, in which the session may have been ended from another device.
+  const sessionNow = await sessions.find(session);
+  if (sessionNow === undefined || !isAlive(sessionNow, clock())) return "session_over";
+  const change = await users.changePassword(user.userId, digest, user.credentialVersion, session.sessionId);
+  if (change.outcome === "changed") return "set";
+  // Superseded by itself, where a client sends the change twice at once?
+  const userNow = await users.findById(user.userId);
+  const isOwn = userNow?.keptSessionId === session.sessionId && (await matches(request.newPassword, userNow));
+  return isOwn ? "set" : "session_over";
+};
+
+/**
+ * Whether the session made the last change and may ask for it again, its answer lost: by the key it came with, inside the
+ * window, or while it is unfinished. At any other time a second password to compare would be a second guess (B1).
+ */
+const isRepetition = (
+  { clock, settings }: ChangePasswordDependencies,
+  user: User,
+  session: Session,
+  { idempotencyKey }: ChangePasswordRequest,
+): boolean => {
+  if (user.keptSessionId !== session.sessionId) return false;
+  if (session.credentialVersion !== user.credentialVersion) return true;
+  if (clock() - session.authenticatedAt <= settings.replayWindowSeconds) return true;
+  return idempotencyKey !== undefined && session.rotationKeyHash === hashIdempotencyKey(idempotencyKey);
 };
 
 /**
  * Rotates the session that made the change, once for the change: where an earlier try got that far, its token goes out
- * again. A refresh of the same session may come first any number of times, but not for ever.
+ * again. A refresh of the same session may come first any number of times, but not for ever. The key is that of the token
+ * which the client held when it asked: it cannot vouch for the one that such a refresh made.
+ * @throws LatchkeyError `temporarily_unavailable` where it would have to: asked again, the client sends the new token's key
  */
 const renew = async (
   { sessions, ids, clock, settings }: ChangePasswordDependencies,
-  key: SessionKey,
+  before: Session,
   user: User,
   { idempotencyKey }: ChangePasswordRequest,
   ring: KeyRing,
 ): Promise<Session | undefined> => {
   for (;;) {
-    const session = await sessions.find(key);
+    const session = await sessions.find(before);
     const now = clock();
     if (session === undefined || !isAlive(session, now) || !isCredentialCurrent(session, user)) return undefined;
     if (session.credentialVersion === user.credentialVersion) return session;
+    if (idempotencyKey !== undefined && session.refreshJti !== before.refreshJti) {
+      throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+    }
     const rotated = await sessions.rotate(
       session,
       {

@@ -10,8 +10,15 @@ export type EndSessionsDependencies = {
   readonly audit: Audit;
 };
 
+export type EndedSessions = {
+  readonly reason: RevokedReason;
+  readonly except?: SessionId | undefined;
+  /** Only those opened before the user's credentials reached this version. @default all */
+  readonly openedBefore?: number | undefined;
+};
+
 /**
- * Ends every session of a user but `except`: one query and one write a session. If a write fails the others are still made,
+ * Ends the sessions of a user: one query and one write a session. If a write fails the others are still made,
  * and the same call can be repeated.
  *
  * @throws the SDK's error of a call that failed: then some sessions may be alive
@@ -19,12 +26,14 @@ export type EndSessionsDependencies = {
 export const endSessions = async (
   dependencies: EndSessionsDependencies,
   userId: UserId,
-  { reason, except }: { readonly reason: RevokedReason; readonly except?: SessionId | undefined },
+  { reason, except, openedBefore = Number.POSITIVE_INFINITY }: EndedSessions,
   caller: Caller,
 ): Promise<void> => {
   const all = await dependencies.sessions.list(userId);
   const now = dependencies.clock();
-  const doomed = all.filter((session) => session.sessionId !== except && isAlive(session, now));
+  const doomed = all.filter(
+    (session) => session.sessionId !== except && session.credentialVersion < openedBefore && isAlive(session, now),
+  );
   await endEach(dependencies, doomed, reason, caller);
 };
 

@@ -2,20 +2,21 @@ import type { Audit, Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { IdSource } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { KeyRingReader } from "../keys/key-sources.ts";
 import { addSeconds, type Clock, type EpochSeconds } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
-import { verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { knowsKeyOf, verifyRefreshToken } from "../tokens/refresh-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
 import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
 import { hashIdempotencyKey, judgeRefresh, type PresentedRefresh, type RotationVerdict } from "./rotation.ts";
 import { idleSeconds, isCredentialCurrent, type Session, type SessionSettings, type Transport } from "./session.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { SessionStore, Successor } from "./session-store.ts";
 
 export type RefreshDependencies = {
   readonly sessions: SessionStore;
   readonly users: Pick<UserStore, "findById">;
-  readonly keyRing: () => Promise<KeyRing>;
+  readonly keyRing: KeyRingReader;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly audit: Audit;
@@ -53,8 +54,8 @@ export const refreshSession = async (
   request: RefreshRequest,
   caller: Caller,
 ): Promise<RefreshOutcome> => {
-  const { audit, clock, sessions, users } = dependencies;
-  const ring = await dependencies.keyRing();
+  const { audit, clock, sessions } = dependencies;
+  const ring = await dependencies.keyRing(knowsKeyOf(request.refreshToken));
   const claims = await verifyRefreshToken(request.refreshToken, ring);
   if (claims === undefined) {
     audit({ event: "refresh_refused", reason: "not_genuine" }, caller);
@@ -72,10 +73,10 @@ export const refreshSession = async (
     transport: request.transport,
     rotationKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
   };
-  const [rotation, user] = await Promise.all([rotate(dependencies, presented, ring, now), users.findById(claims.sub)]);
+  const { rotation, user } = await rotateBesideUser(dependencies, presented, ring, now);
 
   if (rotation.outcome === "reused") {
-    await sessions.revoke(key, "token_reuse", now);
+    await sessions.revoke(key, "token_reuse", clock());
     audit({ event: "refresh_token_reused", ...key }, caller);
   }
   if (rotation.session === undefined) return refuse(rotation.outcome);
@@ -83,7 +84,7 @@ export const refreshSession = async (
   // The row is alive but the user says otherwise: a password change or disablement stopped half way.
   const objection = objectionOf(user, rotation.session);
   if (user === undefined || objection !== undefined) {
-    await sessions.revoke(key, objection ?? "account_disabled", now);
+    await sessions.revoke(key, objection ?? "account_disabled", clock());
     return refuse(objection ?? "account_disabled");
   }
   const tokens = await issueTokens({ session: rotation.session, user, ring, now }, dependencies);
@@ -96,20 +97,44 @@ type Rotation =
   | { readonly outcome: "rotated" | "replayed"; readonly session: Session }
   | { readonly outcome: Exclude<RotationVerdict, "current" | "replayed">; readonly session?: undefined };
 
-/** One conditional write; a read only where the condition did not hold. The loser of a race so learns the winner's successor. */
-const rotate = async (
-  { sessions, ids, settings }: RefreshDependencies,
+/** The rotation and, in the same round trip, the user. @throws the SDK's error of either, when both have come to their end */
+const rotateBesideUser = async (
+  dependencies: RefreshDependencies,
   presented: PresentedRefresh,
   ring: KeyRing,
   now: EpochSeconds,
-): Promise<Rotation> => {
-  const { sub, sid, jti } = presented.claims;
-  const successor = {
+): Promise<{ readonly rotation: Rotation; readonly user: User | undefined }> => {
+  const { sessions, users, ids, settings } = dependencies;
+  const { sub, sid } = presented.claims;
+  const successor: Successor = {
     refreshJti: ids.tokenId(),
     refreshKid: ring.refresh.current.kid,
     idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
     rotationKeyHash: presented.rotationKeyHash,
   };
+  const rotating = rotate(dependencies, presented, successor, now);
+  const reading = users.findById(sub);
+  await Promise.allSettled([rotating, reading]);
+  try {
+    const [rotation, user] = [await rotating, await reading];
+    if (rotation.session === undefined || objectionOf(user, rotation.session) === undefined) return { rotation, user };
+    // What was read beside the rotation may be older than the row: the session may have changed the password in between.
+    return { rotation, user: await users.findById(sub) };
+  } catch (error) {
+    // The rotation may be written all the same, and its client be kept waiting for longer than the window is open.
+    await sessions.markUnanswered({ userId: sub, sessionId: sid }, successor).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** One conditional write; a read only where the condition did not hold. The loser of a race so learns the winner's successor. */
+const rotate = async (
+  { sessions, settings }: RefreshDependencies,
+  presented: PresentedRefresh,
+  successor: Successor,
+  now: EpochSeconds,
+): Promise<Rotation> => {
+  const { sub, sid, jti } = presented.claims;
   const replaced = { userId: sub, sessionId: sid, refreshJti: jti, transport: presented.transport };
   const rotated = await sessions.rotate(replaced, successor, now);
   if (rotated !== undefined) return { outcome: "rotated", session: rotated };

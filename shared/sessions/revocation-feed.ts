@@ -67,10 +67,18 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
       coolDownSeconds: 1,
     },
   );
+  if (options.whenUnreadable === "closed") return async ({ sessionId }) => (await feed.get()).has(sessionId);
+
+  // What is known still counts when nothing new can be learned, also on an instance that never learned anything; and not
+  // every request waits for a table that does not answer.
+  let failedAt: EpochSeconds | undefined;
   return async ({ sessionId }) => {
-    if (options.whenUnreadable === "closed") return (await feed.get()).has(sessionId);
-    // What is known still counts when nothing new can be learned, also on an instance that never learned anything.
-    return (await feed.get().catch(() => revoked)).has(sessionId);
+    if (failedAt !== undefined && options.clock() - failedAt < options.maxStalenessSeconds)
+      return revoked.has(sessionId);
+    await feed.get().catch(() => {
+      failedAt = options.clock();
+    });
+    return revoked.has(sessionId);
   };
 };
 

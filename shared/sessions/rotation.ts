@@ -37,7 +37,7 @@ export const judgeRefresh = (
 
 /**
  * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay; and a token that
- * has expired replays nothing. After a password change there is no window.
+ * has expired replays nothing. After a password change there is no window; where we ourselves failed to answer, it is open.
  */
 const mayReplay = (
   session: Session,
@@ -46,6 +46,7 @@ const mayReplay = (
   replayWindowSeconds: number,
 ): boolean => {
   if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return false;
+  if (session.unanswered === true) return true;
   const insideWindow = session.replayNeedsKey !== true && now - session.refreshIssuedAt <= replayWindowSeconds;
   return insideWindow || sameHash(session.rotationKeyHash, presented.rotationKeyHash);
 };

@@ -1,14 +1,15 @@
-import { accessKeys, type KeyRing } from "../keys/key-ring.ts";
+import { accessKeys } from "../keys/key-ring.ts";
+import type { KeyRingReader } from "../keys/key-sources.ts";
 import { toPublicJwk } from "../keys/public-keys.ts";
 import { verificationKeys } from "../keys/verification-keys.ts";
 import type { Clock } from "../time.ts";
-import { verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { knowsKeyOf, verifyRefreshToken } from "../tokens/refresh-token.ts";
 import { type VerifierSettings, verifyAccessToken } from "../tokens/verify-access-token.ts";
 import type { SessionKey } from "./session-store.ts";
 
 /** What recognises the service's own tokens where the key ring is at hand. */
 export type TokenRecognition = {
-  readonly keyRing: () => Promise<KeyRing>;
+  readonly keyRing: KeyRingReader;
   readonly clock: Clock;
   readonly verifier: VerifierSettings;
 };
@@ -24,7 +25,7 @@ export const sessionOfTokens = async (
   { keyRing, clock, verifier }: TokenRecognition,
   { refreshToken, accessToken }: PresentedTokens,
 ): Promise<SessionKey | undefined> => {
-  const ring = await keyRing();
+  const ring = await keyRing(knowsKeyOf(refreshToken));
   const refresh = await verifyRefreshToken(refreshToken, ring);
   if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
   // The keys are imported only for a token that could be ours.

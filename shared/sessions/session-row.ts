@@ -25,6 +25,7 @@ const row = z.object({
   previousJti: z.optional(branded<TokenId>()),
   rotationKeyHash: z.optional(z.string()),
   replayNeedsKey: z.optional(z.boolean()),
+  unanswered: z.optional(z.boolean()),
   idleExpiresAt: time,
   absoluteExpiresAt: time,
   revokedAt: z.optional(time),

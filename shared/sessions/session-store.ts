@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
 import { isConditionFailure } from "../aws-errors.ts";
+import { LatchkeyError } from "../errors.ts";
 import type { UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { revocationBucket } from "./revocations.ts";
@@ -42,16 +43,27 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
   };
 
   return {
-    /** Writes a new session: one write. The SDK may repeat it after a lost answer: its own row does not stand in its way. */
+    /**
+     * Writes a new session: one write. The SDK may repeat it after a lost answer: its own row does not stand in its way.
+     * @throws LatchkeyError `temporarily_unavailable` if the session was ended before the repetition
+     */
     create: async (session: Session): Promise<void> => {
-      await client.send(
-        new PutCommand({
-          TableName: sessionsTable,
-          Item: toRow(session),
-          ConditionExpression: "attribute_not_exists(sessionId) OR refreshJti = :own",
-          ExpressionAttributeValues: { ":own": session.refreshJti },
-        }),
-      );
+      await client
+        .send(
+          new PutCommand({
+            TableName: sessionsTable,
+            Item: toRow(session),
+            // One that was ended in between stays ended.
+            ConditionExpression:
+              "attribute_not_exists(sessionId) OR (refreshJti = :own AND attribute_not_exists(revokedAt))",
+            ExpressionAttributeValues: { ":own": session.refreshJti },
+          }),
+        )
+        .catch((error: unknown) => {
+          throw isConditionFailure(error)
+            ? new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 })
+            : error;
+        });
     },
 
     /** Reads a session: one read. */
@@ -92,7 +104,7 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
         ...(renewed === undefined ? {} : { ...renewed, replayNeedsKey: true }),
       };
       // What vouched for the parent's parent vouches for nothing now.
-      const outdated = ["rotationKeyHash", "replayNeedsKey"].filter((name) => !(name in values));
+      const outdated = ["rotationKeyHash", "replayNeedsKey", "unanswered"].filter((name) => !(name in values));
       const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
       const { Attributes } = await conditional(
         new UpdateCommand({
@@ -100,7 +112,7 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
           ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(
             " AND ",
           ),
-          UpdateExpression: `SET ${set.join(", ")}${outdated.length > 0 ? ` REMOVE ${outdated.join(", ")}` : ""}`,
+          UpdateExpression: `SET ${set.join(", ")} REMOVE ${outdated.join(", ")}`,
           ExpressionAttributeValues: {
             ...placeholders(values),
             ":now": now,
@@ -112,6 +124,21 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
         }),
       );
       return Attributes === undefined ? undefined : fromRow(Attributes);
+    },
+
+    /**
+     * Notes that nobody was answered with the token that this rotation made, if it was made: one write. Its parent is
+     * then presented again without being a theft, for as long as the token is unused.
+     */
+    markUnanswered: async (key: SessionKey, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
+      await conditional(
+        new UpdateCommand({
+          ...rowOf(key),
+          ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
+          UpdateExpression: "SET unanswered = :unanswered",
+          ExpressionAttributeValues: { ":refreshJti": refreshJti, ":unanswered": true },
+        }),
+      );
     },
 
     /**

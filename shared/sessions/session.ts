@@ -34,6 +34,8 @@ export type Session = {
   readonly rotationKeyHash?: string | undefined;
   /** After a password change: its parent may be in the hands of whoever the change was to shut out, and only the key vouches. */
   readonly replayNeedsKey?: boolean | undefined;
+  /** Whoever presented its parent was told to ask again, because a call failed: however late that is, it is no theft (S3). */
+  readonly unanswered?: boolean | undefined;
   readonly idleExpiresAt: EpochSeconds;
   readonly absoluteExpiresAt: EpochSeconds;
   readonly revokedAt?: EpochSeconds | undefined;

@@ -35,6 +35,13 @@ export const signRefreshToken = (claims: RefreshTokenClaims, key: RefreshKey): P
     .sign(hmacKey(key));
 };
 
+/** Whether a ring knows the refresh key that a token names. What names none, no ring could know better. */
+export const knowsKeyOf = (token: unknown): ((ring: KeyRing) => boolean) => {
+  const jws = parseCompactJws(token);
+  if (jws?.header.typ !== REFRESH_TOKEN_TYPE) return () => true;
+  return (ring) => findRefreshKey(ring, jws.header.kid) !== undefined;
+};
+
 /**
  * The claims of a genuine refresh token, expired or not, or undefined. No I/O: a forged token costs no read.
  * Whether it is expired, current or revoked is for the session's row to say.

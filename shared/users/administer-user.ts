@@ -16,10 +16,13 @@ export const disableUser = async (
   userId: UserId,
   caller: Caller,
 ): Promise<boolean> => {
-  const { outcome } = await dependencies.users.setStatus(userId, "disabled");
-  if (outcome === "not_found") return false;
-  if (outcome === "changed") dependencies.audit({ event: "account_disabled", userId }, caller);
-  await endSessions(dependencies, userId, { reason: "account_disabled" }, caller);
+  const disabled = await dependencies.users.setStatus(userId, "disabled");
+  if (disabled.outcome === "not_found") return false;
+  // Also where nothing changed: the call before may have died before it could say so.
+  dependencies.audit({ event: "account_disabled", userId }, caller);
+  // Not those of a user who was let in again meanwhile.
+  const openedBefore = disabled.credentialVersion;
+  await endSessions(dependencies, userId, { reason: "account_disabled", openedBefore }, caller);
   return true;
 };
 
@@ -30,8 +33,9 @@ export const enableUser = async (
   caller: Caller,
 ): Promise<boolean> => {
   const { outcome } = await users.setStatus(userId, "active");
-  if (outcome === "changed") audit({ event: "account_enabled", userId }, caller);
-  return outcome !== "not_found";
+  if (outcome === "not_found") return false;
+  audit({ event: "account_enabled", userId }, caller);
+  return true;
 };
 
 /**

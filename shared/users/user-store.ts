@@ -23,7 +23,7 @@ export type ChangePasswordOutcome =
 export type SetStatusOutcome =
   | { readonly outcome: "changed"; readonly credentialVersion: number }
   /** It had that status. A caller that disables still ends the sessions: the call before may have died half way. */
-  | { readonly outcome: "unchanged" }
+  | { readonly outcome: "unchanged"; readonly credentialVersion: number }
   | { readonly outcome: "not_found" };
 
 /**
@@ -168,7 +168,7 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
       });
       const user = await findById(userId);
       if (user === undefined) return { outcome: "not_found" };
-      return changed ? { outcome: "changed", credentialVersion: user.credentialVersion } : { outcome: "unchanged" };
+      return { outcome: changed ? "changed" : "unchanged", credentialVersion: user.credentialVersion };
     },
 
     /**

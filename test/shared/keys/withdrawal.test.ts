@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
 import { keyGenerator } from "../../../shared/keys/generate-keys.ts";
 import type { AccessKey } from "../../../shared/keys/key-ring.ts";
-import { keyRingSource, publicJwkSource, verificationKeySource } from "../../../shared/keys/key-sources.ts";
+import { keyRingReader, publicJwkSource, verificationKeySource } from "../../../shared/keys/key-sources.ts";
 import { rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
 import { cachedVerifier } from "../../../shared/tokens/cached-verifier.ts";
@@ -56,7 +56,7 @@ describe("the keys of an instance", () => {
       clock,
       rotate,
       verify,
-      keyRing: keyRingSource(secrets, secretId, clock.now),
+      keyRing: keyRingReader(secrets, secretId, clock.now),
       served: publicJwkSource(dynamodb, keysTable, clock.now),
       reads: () => reads,
       failReads: () => {
@@ -90,7 +90,7 @@ describe("the keys of an instance", () => {
 
   it("K4: a withdrawn key's tokens are refused within 60 s, one that was just verified too", async () => {
     const { clock, verify, rotate, keyRing, served } = await setUp();
-    const { current } = (await keyRing.get()).access;
+    const { current } = (await keyRing()).access;
     const token = await tokenOf(current, clock);
     await served.get();
     clock.advance(40);
@@ -108,17 +108,17 @@ describe("the keys of an instance", () => {
 
   it("K4: the successor signs within 60 s as well, and its tokens are accepted", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
-    const { current, next } = (await keyRing.get()).access;
+    const { current, next } = (await keyRing()).access;
     await rotate({ action: "withdraw", kid: current.kid });
     clock.advance(WITHDRAWN_WITHIN_SECONDS);
-    const successor = (await keyRing.get()).access.current;
+    const successor = (await keyRing()).access.current;
     expect(successor.kid).toBe(next[0]?.kid);
     expect((await verify(await tokenOf(successor, clock))).valid).toBe(true);
   });
 
   it("K4: a signer made in an emergency is accepted by an instance that has not read since, after its cool-down", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
-    const { current, next } = (await keyRing.get()).access;
+    const { current, next } = (await keyRing()).access;
     await verify(await tokenOf(current, clock));
     clock.advance(10);
     for (const key of [...next, current]) await rotate({ action: "withdraw", kid: key.kid });
@@ -131,7 +131,7 @@ describe("the keys of an instance", () => {
 
   it("A6, K4: an instance that cannot read fails after 900 s rather than trust a key for ever", async () => {
     const { clock, verify, rotate, keyRing, failReads } = await setUp();
-    const { current } = (await keyRing.get()).access;
+    const { current } = (await keyRing()).access;
     await verify(await tokenOf(current, clock));
     failReads();
     await rotate({ action: "withdraw", kid: current.kid });
@@ -144,10 +144,10 @@ describe("the keys of an instance", () => {
 
   it("are read again by a token of a key that was published after the last read", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
-    await verify(await tokenOf((await keyRing.get()).access.current, clock));
+    await verify(await tokenOf((await keyRing()).access.current, clock));
     clock.advance(3 * HOUR);
     await rotate({ action: "rotate" });
-    const ring = (await keyRing.get()).access;
+    const ring = (await keyRing()).access;
     expect((await verify(await tokenOf(ring.current, clock))).valid).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { changePassword } from "../../../shared/sessions/change-password.ts";
 import { endSessions, MAX_SESSIONS } from "../../../shared/sessions/end-sessions.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { listSessions, revokeSession } from "../../../shared/sessions/own-sessions.ts";
@@ -163,6 +164,33 @@ describe("P7: a password change", () => {
     expect(guess.outcome).toBe("wrong_password");
   });
 
+  test("made again after the window, by its key alone: without it a second password would be a second guess (B1)", async () => {
+    const mine = await logIn();
+    const change = (key?: string) => library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, key);
+    await change("the key of the first try");
+    library.clock.advance(31);
+    expect(await change()).toEqual({ outcome: "wrong_password" });
+    expect(await change("another key")).toEqual({ outcome: "wrong_password" });
+    expect(await change("the key of the first try")).toMatchObject({ outcome: "changed" });
+  });
+
+  test("of a session that was ended while the password was hashed changes nothing", async () => {
+    const mine = await logIn();
+    const { sessions } = library.dependencies;
+    const endedMeanwhile: typeof sessions = {
+      ...sessions,
+      find: async (key) => {
+        const session = await sessions.find(key);
+        await sessions.revoke(key, "revoked_by_user", library.clock.now());
+        return session;
+      },
+    };
+    const request = { ...mine.session, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    const outcome = await changePassword({ ...library.dependencies, sessions: endedMeanwhile }, request, caller);
+    expect(outcome).toEqual({ outcome: "session_over" });
+    expect(await library.logIn(user)).toBeDefined();
+  });
+
   test("stopped half way has still ended the other sessions", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     const { users } = library.dependencies;
@@ -170,6 +198,15 @@ describe("P7: a password change", () => {
     expect(await library.refresh(other.refreshToken)).toMatchObject({ reason: "credentials_changed" });
     expect((await library.refresh(mine.refreshToken)).outcome).toBe("rotated");
   });
+});
+
+test("a session that was ended is not opened again by a repeated write (S2)", async () => {
+  const { session } = tokensOf(await library.logIn(await library.signUp()));
+  const { sessions } = library.dependencies;
+  await sessions.create(session);
+  await sessions.revoke(session, "logout", library.clock.now());
+  await expect(sessions.create(session)).rejects.toMatchObject({ code: "temporarily_unavailable" });
+  expect(await sessions.find(session)).toHaveProperty("revokedAt");
 });
 
 describe("an account that is barred", () => {

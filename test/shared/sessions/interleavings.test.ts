@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LatchkeyError } from "../../../shared/errors.ts";
 import type { RevocationCheck } from "../../../shared/sessions/authorize.ts";
+import type { ChangePasswordOutcome } from "../../../shared/sessions/change-password.ts";
 import { endSessions } from "../../../shared/sessions/end-sessions.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { isAlive } from "../../../shared/sessions/session.ts";
-import { disableUser } from "../../../shared/users/administer-user.ts";
+import { disableUser, enableUser } from "../../../shared/users/administer-user.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { searchRuns } from "../../support/runs.ts";
+import { isLongSearch, searchRuns } from "../../support/runs.ts";
 import {
   caller,
   FEED_SHARDS,
@@ -42,9 +44,14 @@ type Check = (start: Start, results: readonly unknown[]) => Promise<void>;
 
 const orders = new Map<string, Set<string>>();
 
+/** How much of the long search each case gets at random: there are a dozen of them. */
+const LONG_SAMPLE = 0.2;
+/** Where there are no more, the long search tries every one. */
+const MOST_ORDERS = 10_000;
+
 /**
  * Runs the operations at the same time, in many orders of their DynamoDB calls, then asks `check` about what they left.
- * `npm test` samples the orders; `npm run test:long` tries every one, up to its number of runs.
+ * `npm test` samples the orders; `npm run test:long` samples more, and tries every one where they are few enough.
  */
 const inEveryOrder = async (title: string, operations: Operations, check: Check): Promise<void> => {
   const seen = new Set<string>();
@@ -62,18 +69,25 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
     turns.open();
     await check(start, results);
   };
-  const { numRuns, seed } = searchRuns(40);
-  if (seed === undefined) {
-    const { runs, complete } = await everyChoice(numRuns, run);
-    console.info(`${title}: ${runs} runs, ${seen.size} orders${complete ? ", which are all" : ""}`);
-  } else {
-    const choices = fc.infiniteStream(fc.nat({ max: 999 }));
-    await fc.assert(
-      fc.asyncProperty(choices, (stream) => run((options) => (stream.next().value ?? 0) % options)),
-      { numRuns, seed },
-    );
-    console.info(`${title}: ${seen.size} orders`);
-  }
+  const sampled = searchRuns(40, LONG_SAMPLE);
+  // The product of the choices along a random path is an unbiased estimate of how many paths there are (Knuth 1975).
+  let estimate = 0;
+  const choices = fc.infiniteStream(fc.nat({ max: 999 }));
+  await fc.assert(
+    fc.asyncProperty(choices, async (stream) => {
+      let paths = 1;
+      await run((options) => {
+        paths *= options;
+        return (stream.next().value ?? 0) % options;
+      });
+      estimate += paths / sampled.numRuns;
+    }),
+    sampled,
+  );
+  const orderCount = `${sampled.numRuns} runs at random, ${seen.size} orders of about ${Math.round(estimate)}`;
+  if (!isLongSearch || estimate > MOST_ORDERS) return console.info(`${title}: ${orderCount}`);
+  const { runs, complete } = await everyChoice(2 * MOST_ORDERS, run);
+  console.info(`${title}: ${orderCount}, then ${runs} runs ${complete ? "through all" : "through some"} of them`);
 };
 
 /**
@@ -92,6 +106,10 @@ const issued = (result: unknown): IssuedTokens | undefined => {
   const answer = result as IssuedTokens | RefreshOutcome | undefined;
   if (answer === undefined || ("outcome" in answer && answer.outcome === "refused")) return undefined;
   return tokensOf(answer);
+};
+
+const unlessToBeAskedAgain = (error: unknown): undefined => {
+  if (!(error instanceof LatchkeyError) || error.code !== "temporarily_unavailable") throw error;
 };
 
 describe("R8: in any order of their calls to DynamoDB", () => {
@@ -152,6 +170,54 @@ describe("R8: in any order of their calls to DynamoDB", () => {
       },
     ],
     [
+      "a session opened with the new password survives the change that set it",
+      ({ user, first }) => [
+        (instance) => instance.logIn(user, NEW_PASSWORD),
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+      ],
+      async (start, [login, change]) => {
+        expect(change).toMatchObject({ outcome: "changed" });
+        const tokens = issued(login);
+        if (tokens !== undefined) expect(await isOpen(start, tokens)).toBe(true);
+      },
+    ],
+    [
+      "the same password change sent twice succeeds twice, and the session goes on with either answer",
+      ({ first }) =>
+        [1, 2].map(
+          () => (instance: Instance) =>
+            instance.changePassword(first.session, PASSWORD, NEW_PASSWORD, "the key of first"),
+        ),
+      async (start, results) => {
+        const tokens = (results as readonly ChangePasswordOutcome[]).map((result) =>
+          result.outcome === "changed" ? result.tokens.refreshToken : result.outcome,
+        );
+        expect(new Set(tokens).size).toBe(1);
+        expect((await start.library.refresh(tokens[0] ?? "")).outcome).toBe("rotated");
+      },
+    ],
+    [
+      "a refresh with the key that a password change came with does not end the session that made it",
+      ({ first }) => [
+        (instance) => instance.refresh(first.refreshToken, "key of the first token"),
+        (instance) =>
+          instance
+            .changePassword(first.session, PASSWORD, NEW_PASSWORD, "key of the first token")
+            .catch(unlessToBeAskedAgain),
+      ],
+      async (start) => {
+        expect(await isOpen(start, start.first)).toBe(true);
+        // Asked again, with the key of whichever token the client holds by then.
+        const again = await start.library.changePassword(
+          start.first.session,
+          PASSWORD,
+          NEW_PASSWORD,
+          "key of the next",
+        );
+        expect(again).toMatchObject({ outcome: "changed" });
+      },
+    ],
+    [
       "a refresh of another session does not outlive a password change",
       ({ user, first }) => [
         async (instance) => {
@@ -178,6 +244,22 @@ describe("R8: in any order of their calls to DynamoDB", () => {
         (instance) => disableUser(instance.dependencies, user.userId, caller),
       ],
       async (start) => expect(await openSessions(start)).toEqual([]),
+    ],
+    [
+      "a session of an account that was let in again survives the disablement before",
+      ({ user }) => [
+        async (instance) => {
+          await enableUser(instance.dependencies, user.userId, caller);
+          return instance.logIn(user);
+        },
+        (instance) => disableUser(instance.dependencies, user.userId, caller),
+      ],
+      async (start, [login]) => {
+        const tokens = issued(login);
+        if (tokens === undefined) return;
+        const { status } = (await start.library.dependencies.users.findById(start.user.userId)) ?? {};
+        expect(await isOpen(start, tokens)).toBe(status === "active");
+      },
     ],
     [
       "logout-all ends what was open before it and spares no session for a login beside it",

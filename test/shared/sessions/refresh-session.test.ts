@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { KeyRingReader } from "../../../shared/keys/key-sources.ts";
+import { refreshSession } from "../../../shared/sessions/refresh-session.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { aRefreshKey } from "../../support/keys.ts";
+import { caller, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
 
 const KEY = "a key of the client's own making";
 
@@ -14,6 +17,19 @@ afterAll(() => database.stop());
 beforeEach(() => {
   library = sessionLibrary(database);
 });
+
+/** An instance whose calls fail where `isSpoiled` says so. */
+const failingInstance = (isSpoiled: (call: string) => boolean) => {
+  const client = database.newDocumentClient();
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (!isSpoiled(String(context["commandName"]))) return next(args);
+      throw Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
+    },
+    { step: "initialize" },
+  );
+  return library.instance(client);
+};
 
 const aLogin = async () => tokensOf(await library.logIn(await library.signUp()));
 
@@ -118,6 +134,49 @@ describe("a refresh", () => {
     expect(row).toMatchObject({ generation: 100 });
     expect(row?.revokedAt).toBeUndefined();
   }, 120_000);
+
+  test("S3: whose user could not be read is no theft, however late the client asks again, until its successor is used", async () => {
+    const first = await aLogin();
+    const failing = failingInstance((call) => call.startsWith("Get"));
+    await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
+    library.clock.advance(3600);
+    const second = tokensOf(await library.refresh(first.refreshToken));
+    expect(second.session.generation).toBe(1);
+    expect((await library.refresh(second.refreshToken)).outcome).toBe("rotated");
+    library.clock.advance(31);
+    expect(await library.refresh(second.refreshToken)).toMatchObject({ reason: "reused" });
+  });
+
+  test("S3: that fails for somebody else's retry opens no window: the token stays a stolen one", async () => {
+    const first = await aLogin();
+    await library.refresh(first.refreshToken);
+    library.clock.advance(31);
+    const failing = failingInstance((call) => call.startsWith("Get"));
+    await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
+    expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
+  });
+
+  test("K4: by a key that this instance does not know reads the ring again", async () => {
+    const first = await aLogin();
+    const { refresh } = library.ring();
+    const asked: boolean[] = [];
+    const keyRing: KeyRingReader = async (knows = () => true) => {
+      const old = { ...library.ring(), refresh: { ...refresh, current: aRefreshKey("old") } };
+      asked.push(knows(old));
+      return knows(old) ? old : library.ring();
+    };
+    const outcome = await refreshSession(
+      { ...library.dependencies, keyRing },
+      { refreshToken: first.refreshToken, transport: "bearer" },
+      caller,
+    );
+    expect(outcome.outcome).toBe("rotated");
+    expect(asked).toEqual([false]);
+    for (const token of [undefined, "junk", first.accessToken]) {
+      await refreshSession({ ...library.dependencies, keyRing }, { refreshToken: token, transport: "bearer" }, caller);
+    }
+    expect(asked).toEqual([false, true, true, true]);
+  });
 
   test("a forged token costs no call", async () => {
     const { refreshToken } = await aLogin();

@@ -182,6 +182,14 @@ describe("O2: the revocation feed", () => {
 
     const blindFromTheStart = aFeed(watched.client, { whenUnreadable: "open" });
     expect(await blindFromTheStart(unknown)).toBe(false);
+
+    // Not every request waits for a table that does not answer.
+    const { calls } = watched;
+    for (let request = 0; request < 10; request += 1) await blindFromTheStart(unknown);
+    expect(watched.calls).toBe(calls);
+    watched.broken = false;
+    library.clock.advance(5);
+    expect(await blindFromTheStart(unknown)).toBe(true);
   });
 
   test("reads every page of a busy bucket", async () => {

@@ -140,7 +140,7 @@ describe("disabling and enabling", () => {
   test("twice changes once", async () => {
     const user = await aStoredUser();
     await users.setStatus(user.userId, "disabled");
-    expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "unchanged" });
+    expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "unchanged", credentialVersion: 2 });
     expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
   });
 
