@@ -13,7 +13,7 @@ import { endSessions } from "./end-sessions.ts";
 import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
 import { hashIdempotencyKey } from "./rotation.ts";
 import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "./session.ts";
-import type { SessionStore } from "./session-store.ts";
+import type { SessionStore, Successor } from "./session-store.ts";
 
 export type ChangePasswordDependencies = {
   readonly sessions: SessionStore;
@@ -125,7 +125,7 @@ const isRepetition = (
 ): boolean => {
   if (user.keptSessionId !== session.sessionId) return false;
   if (session.credentialVersion !== user.credentialVersion) return true;
-  if (clock() - session.authenticatedAt <= settings.replayWindowSeconds) return true;
+  if (session.unanswered === true || clock() - session.authenticatedAt <= settings.replayWindowSeconds) return true;
   return idempotencyKey !== undefined && session.rotationKeyHash === hashIdempotencyKey(idempotencyKey);
 };
 
@@ -150,17 +150,17 @@ const renew = async (
     if (idempotencyKey !== undefined && session.refreshJti !== before.refreshJti) {
       throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
     }
-    const rotated = await sessions.rotate(
-      session,
-      {
-        refreshJti: ids.tokenId(),
-        refreshKid: ring.refresh.current.kid,
-        idleExpiresAt: addSeconds(now, idleSeconds(session.transport, settings)),
-        rotationKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
-        renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now },
-      },
-      now,
-    );
+    const successor: Successor = {
+      refreshJti: ids.tokenId(),
+      refreshKid: ring.refresh.current.kid,
+      idleExpiresAt: addSeconds(now, idleSeconds(session.transport, settings)),
+      rotationKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
+      renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now },
+    };
+    const rotated = await sessions.rotate(session, successor, now).catch(async (error: unknown) => {
+      await sessions.markUnanswered(session, successor).catch(() => undefined);
+      throw error;
+    });
     if (rotated !== undefined) return rotated;
   }
 };

@@ -46,9 +46,9 @@ const mayReplay = (
   replayWindowSeconds: number,
 ): boolean => {
   if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return false;
-  if (session.unanswered === true) return true;
-  const insideWindow = session.replayNeedsKey !== true && now - session.refreshIssuedAt <= replayWindowSeconds;
-  return insideWindow || sameHash(session.rotationKeyHash, presented.rotationKeyHash);
+  const windowIsOpen = session.unanswered === true || now - session.refreshIssuedAt <= replayWindowSeconds;
+  if (windowIsOpen && session.replayNeedsKey !== true) return true;
+  return sameHash(session.rotationKeyHash, presented.rotationKeyHash);
 };
 
 const sameHash = (kept: string | undefined, presented: string | undefined): boolean =>

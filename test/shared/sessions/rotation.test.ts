@@ -59,6 +59,14 @@ describe("presenting a refresh token", () => {
       "replayed",
     ],
     [
+      "P7",
+      "after a password change not even there",
+      rotated({ unanswered: true, replayNeedsKey: true }),
+      presenting("first"),
+      later(1),
+      "reused",
+    ],
+    [
       "R6",
       "an expired parent does not replay there either",
       rotated({ unanswered: true, idleExpiresAt: later(700_000) }),
