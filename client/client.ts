@@ -4,7 +4,7 @@ import { memberOf } from "./json.ts";
 import { type Sleep, sendPatiently, sleepByTimer } from "./patience.ts";
 import { createSessionKeeper } from "./session-keeper.ts";
 import { memoryStorage, type SessionStorage } from "./storage.ts";
-import { proofOf, receiveSession, type StoredSession } from "./stored-session.ts";
+import { hasEnded, proofOf, receiveDeviceToken, receiveSession, type StoredSession } from "./stored-session.ts";
 
 export type ClientOptions = {
   /** URL of the service, with the stage if it has one. */
@@ -39,8 +39,9 @@ export type Client = {
   /** Whether the storage holds a session. Whether it is still good only the service knows: this asks nobody. */
   readonly isSignedIn: () => Promise<boolean>;
   /**
-   * `fetch` with the session's credentials, for paths of the service (`/auth/me`) and URLs under `baseUrl` or `apis`. Answered
-   * 401, it refreshes once and repeats the request; whatever that is answered is returned. A stream as a body cannot be repeated.
+   * `fetch` with the session's credentials, for paths of the service (`/auth/me`) and URLs under `baseUrl` or `apis`. Where the
+   * access token has ended it refreshes first. Answered 401, it refreshes once and repeats the request; whatever that is
+   * answered is returned. A stream as a body cannot be repeated.
    * @throws ApiError if the session could not be renewed for want of an answer; it is kept, so try again later
    * @throws TypeError for a URL that must not get the credentials, and as `fetch` does
    */
@@ -52,7 +53,7 @@ export type Client = {
   readonly revokeSession: (sessionId: string) => Promise<void>;
   /** Signs all devices out, or all but this one. */
   readonly logoutAll: (options?: { keepCurrent?: boolean }) => Promise<void>;
-  /** Every other session ends, this one goes on with new tokens. `invalid_credentials`: the current password is wrong. */
+  /** Every other session ends, this one goes on with new tokens. `wrong_password`: the current one is wrong. */
   readonly changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<void>;
 };
 
@@ -86,7 +87,10 @@ export const createClient = (options: ClientOptions): Client => {
 
   /** Sends with the session, and after a 401 once more with the next one. */
   const inSession = async (sendWith: (session: StoredSession | undefined) => Promise<Response>): Promise<Response> => {
-    const { session, response } = await keeper.sendProven(await keeper.read(), sendWith);
+    const held = await keeper.read();
+    // An HTTP API answers an ended token with 403, by which nobody could tell that it has.
+    const current = hasEnded(held) ? await keeper.refresh(held) : held;
+    const { session, response } = await keeper.sendProven(current, sendWith);
     // A wrong password is no expired token, and asking again would count as a second guess.
     if (response.status !== 401 || (await codeOf(response)) === "invalid_credentials") return response;
     const renewed = await keeper.refresh(session);
@@ -95,7 +99,7 @@ export const createClient = (options: ClientOptions): Client => {
 
   const fetchInSession: Client["fetch"] = async (url, init = {}) => {
     const target = url.startsWith("/") ? baseUrl + url : url;
-    if (!mayReceive.some((prefix) => target.startsWith(`${prefix}/`))) {
+    if (climbs(target) || !mayReceive.some((prefix) => target.startsWith(`${prefix}/`))) {
       throw new TypeError(`${target} is neither under \`baseUrl\` nor under one of \`apis\``);
     }
     return inSession((session) => sendAs(session, target, init));
@@ -108,14 +112,15 @@ export const createClient = (options: ClientOptions): Client => {
   return {
     register: async (account) => read(await succeed(fetchAnonymously("/auth/register", post(account))), "user"),
     login: async ({ email, password, deviceName }) => {
+      const deviceToken = await keeper.deviceToken();
       const credentials = {
         email,
         password,
-        ...(transport === "cookie" && { transport }),
+        ...(transport === "cookie" ? { transport } : deviceToken !== undefined && { device_token: deviceToken }),
         ...(deviceName !== undefined && { device_name: deviceName }),
       };
       const response = await succeed(fetchAnonymously("/auth/login", post(credentials)));
-      await keeper.begin(await sessionOf(response));
+      await keeper.begin(await sessionOf(response), receiveDeviceToken(await bodyOf(response)));
       return read(response, "user");
     },
     logout: async () => {
@@ -147,11 +152,16 @@ export const createClient = (options: ClientOptions): Client => {
     changePassword: async ({ currentPassword, newPassword }) => {
       const init = post({ current_password: currentPassword, new_password: newPassword });
       const change = inSession((session) =>
-        // The key vouches for the token that this rotates away, should the answer be lost.
-        sendAs(session, `${baseUrl}/auth/password`, {
-          ...init,
-          headers: { ...init.headers, ...(session && { "Idempotency-Key": session.idempotency_key }) },
-        }),
+        sendPatiently(async (signal) => {
+          // The key vouches for the token that this rotates away, should the answer be lost. Where a refresh came in between,
+          // the service wants to be asked again with the key of the token that is held now.
+          const held = (await keeper.read()) ?? session;
+          return sendAs(held, `${baseUrl}/auth/password`, {
+            ...init,
+            headers: { ...init.headers, ...(held && { "Idempotency-Key": held.idempotency_key }) },
+            signal,
+          });
+        }, sleep),
       );
       await keeper.begin(await sessionOf(await succeed(change)));
     },
@@ -190,6 +200,9 @@ const sessionOf = async (response: Response): Promise<StoredSession> => {
 const unlessNotFound = (error: unknown): void => {
   if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
 };
+
+/** Whether the path steps up, which `fetch` would make it do after the prefix was compared; it drops white space too. */
+const climbs = (url: string): boolean => /[\\\s]|\/(\.|%2e){1,2}(\/|$)/i.test(url.replace(/[?#].*$/s, ""));
 
 /** A prefix that ends before a slash cannot be continued into another host's name. */
 const toPrefix = (url: string): string => {

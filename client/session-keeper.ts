@@ -1,7 +1,7 @@
 import { answerError, bodyOf, codeOf } from "./errors.ts";
 import { type Sleep, sendPatiently } from "./patience.ts";
 import type { SessionStorage } from "./storage.ts";
-import { parseSession, proofOf, receiveSession, type StoredSession } from "./stored-session.ts";
+import { parseStored, proofOf, receiveSession, type StoredSession, serializeStored } from "./stored-session.ts";
 
 export type KeeperOptions = {
   /** Sends a request to the service. */
@@ -15,8 +15,10 @@ export type KeeperOptions = {
 /** Holds one session for all who use the store, and renews it. The store is the only memory: nothing is kept beside it. */
 export type SessionKeeper = {
   readonly read: () => Promise<StoredSession | undefined>;
+  /** What this device was last given to be known by; it outlives the session. */
+  readonly deviceToken: () => Promise<string | undefined>;
   /** Starts with this session, whatever was held. */
-  readonly begin: (session: StoredSession) => Promise<void>;
+  readonly begin: (session: StoredSession, deviceToken?: string) => Promise<void>;
   /** Forgets the session at once, even while it is being renewed. */
   readonly forget: () => Promise<void>;
   /**
@@ -46,13 +48,16 @@ export const createSessionKeeper = ({
 }: KeeperOptions): SessionKeeper => {
   let refreshing: Promise<StoredSession | undefined> | undefined;
   const lock = storage.lock ?? createLock();
+  /** Reading the store and writing what follows from it: nothing of this client comes in between, and no lock is held. */
+  const inTurn = createLock();
 
   const read = async (): Promise<StoredSession | undefined> => {
-    const session = parseSession(await storage.get());
+    const { session } = parseStored(await storage.get());
     return session !== undefined && "csrf_token" in session === (transport === "cookie") ? session : undefined;
   };
-  const write = (session: StoredSession | undefined): Promise<void> =>
-    storage.set(session === undefined ? undefined : JSON.stringify(session));
+  const deviceToken = async () => parseStored(await storage.get()).deviceToken;
+  const write = async (session: StoredSession | undefined, given?: string): Promise<void> =>
+    storage.set(serializeStored({ session, deviceToken: given ?? (await deviceToken()) }));
 
   const end = async (): Promise<undefined> => {
     await write(undefined);
@@ -61,14 +66,16 @@ export const createSessionKeeper = ({
 
   const restore = async (): Promise<StoredSession | undefined> => {
     const response = await sendPatiently((signal) => request("/auth/csrf", { signal }), sleep);
-    const held = await read();
-    if (await isOver(response)) return held && end();
-    const received = receiveSession(await bodyOf(response));
-    if (!response.ok || received === undefined) throw await answerError(response);
-    // The key stays: it may have been presented already with the cookies that the browser holds.
-    const restored = { ...received, ...(held && { idempotency_key: held.idempotency_key }) };
-    await write(restored);
-    return restored;
+    return inTurn(async () => {
+      const held = await read();
+      if (await isOver(response)) return held && end();
+      const received = receiveSession(await bodyOf(response));
+      if (!response.ok || received === undefined) throw await answerError(response);
+      // The key stays: it may have been presented already with the cookies that the browser holds.
+      const restored = { ...received, ...(held && { idempotency_key: held.idempotency_key }) };
+      await write(restored);
+      return restored;
+    });
   };
 
   const sendProven: SessionKeeper["sendProven"] = async (session, send) => {
@@ -103,21 +110,24 @@ export const createSessionKeeper = ({
     if (current === undefined) return undefined;
     const { session: presented, response } = await sendProven(current, present);
 
-    const heldNow = await read();
-    // Another process was faster, or the user signed out or in: what is stored now is newer than this answer.
-    if (!isSame(heldNow, presented)) return heldNow;
-    if (await isOver(response)) return end();
-    const next = receiveSession(await bodyOf(response));
-    // A 200 without a session is not the service's, but a captive portal's, say: nothing is lost yet.
-    if (!response.ok || next === undefined) throw await answerError(response);
-    await write(next);
-    return next;
+    return inTurn(async () => {
+      const heldNow = await read();
+      // Another process was faster, or the user signed out or in: what is stored now is newer than this answer.
+      if (!isSame(heldNow, presented)) return heldNow;
+      if (await isOver(response)) return end();
+      const next = receiveSession(await bodyOf(response));
+      // A 200 without a session is not the service's, but a captive portal's, say: nothing is lost yet.
+      if (!response.ok || next === undefined) throw await answerError(response);
+      await write(next);
+      return next;
+    });
   };
 
   return {
     read,
-    begin: (session) => lock(() => write(session)),
-    forget: () => write(undefined),
+    deviceToken,
+    begin: (session, given) => lock(() => inTurn(() => write(session, given))),
+    forget: () => inTurn(() => write(undefined)),
     refresh: (seen) => {
       refreshing ??= lock(() => rotate(seen)).finally(() => {
         refreshing = undefined;

@@ -1,4 +1,4 @@
-import { parseJson, textOf } from "./json.ts";
+import { memberOf, parseJson, textOf } from "./json.ts";
 
 /**
  * All that a client keeps of a session, written at once. The key was made when the tokens came in and belongs to them: whoever
@@ -8,18 +8,43 @@ import { parseJson, textOf } from "./json.ts";
 export type StoredSession = {
   readonly idempotency_key: string;
 } & (
-  | { readonly access_token: string; readonly refresh_token: string }
+  | {
+      readonly access_token: string;
+      readonly refresh_token: string;
+      /** When the access token ends, by the clock of this device: epoch milliseconds. */
+      readonly access_expires_at?: number;
+    }
   /** The tokens are in cookies that scripts cannot read. */
   | { readonly csrf_token: string }
 );
 
-/** The session that an answer to login, refresh or a password change carries, with its key. */
-export const receiveSession = (body: unknown): StoredSession | undefined =>
-  toSession({ ...(body as object), idempotency_key: randomKey() });
+/** What the store holds: a session while there is one, and what lets the service know this device after its end. */
+export type Stored = { readonly session: StoredSession | undefined; readonly deviceToken: string | undefined };
 
-/** What the store holds; anything unreadable counts as nothing. */
-export const parseSession = (stored: string | null | undefined): StoredSession | undefined =>
-  toSession(parseJson(stored));
+/** The session that an answer to login, refresh or a password change carries, with its key. @param now epoch milliseconds */
+export const receiveSession = (body: unknown, now = Date.now()): StoredSession | undefined => {
+  const expiresIn = memberOf(body, "expires_in");
+  return toSession({
+    ...(body as object),
+    idempotency_key: randomKey(),
+    ...(typeof expiresIn === "number" && { access_expires_at: now + expiresIn * 1000 }),
+  });
+};
+
+/** The device's token in an answer to a login; in browsers it is a cookie. */
+export const receiveDeviceToken = (body: unknown): string | undefined => textOf(body, "device_token");
+
+/** What a string from the store says; anything unreadable counts as nothing. */
+export const parseStored = (stored: string | null | undefined): Stored => {
+  const value = parseJson(stored);
+  return { session: toSession(value), deviceToken: receiveDeviceToken(value) };
+};
+
+/** The string to store; undefined where there is nothing to keep. */
+export const serializeStored = ({ session, deviceToken }: Stored): string | undefined =>
+  session === undefined && deviceToken === undefined
+    ? undefined
+    : JSON.stringify({ ...session, ...(deviceToken !== undefined && { device_token: deviceToken }) });
 
 const toSession = (value: unknown): StoredSession | undefined => {
   const [idempotency_key, csrf_token, access_token, refresh_token] = [
@@ -31,8 +56,16 @@ const toSession = (value: unknown): StoredSession | undefined => {
   if (idempotency_key === undefined) return undefined;
   if (csrf_token !== undefined) return { idempotency_key, csrf_token };
   if (access_token === undefined || refresh_token === undefined) return undefined;
-  return { idempotency_key, access_token, refresh_token };
+  const access_expires_at = memberOf(value, "access_expires_at");
+  return {
+    ...{ idempotency_key, access_token, refresh_token },
+    ...(typeof access_expires_at === "number" && { access_expires_at }),
+  };
 };
+
+/** Whether its access token has ended, as far as this device's clock can tell. */
+export const hasEnded = (session: StoredSession | undefined, now = Date.now()): boolean =>
+  session !== undefined && "access_token" in session && now >= (session.access_expires_at ?? Number.POSITIVE_INFINITY);
 
 /** 128 random bits. */
 const randomKey = (): string =>

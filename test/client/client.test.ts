@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { createClient, memoryStorage } from "../../client/index.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { answerLost, createCookieJar, createNetwork, unreachable } from "./network.ts";
@@ -46,7 +46,31 @@ describe("a bearer client", () => {
     await client.login(await service.newAccount());
     client.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
     await expect(client.logout()).rejects.toMatchObject({ code: "network_error" });
-    expect(await client.storage.get()).toBeUndefined();
+    expect(Object.keys(await stored(client.storage))).toEqual(["device_token"]);
+  });
+
+  test("B4: is known again after it signed out, while strangers keep the account's owner out elsewhere", async () => {
+    const account = await service.newAccount();
+    const client = aClient(service.url);
+    await client.login(account);
+    await client.logout();
+    for (let tries = 0; tries < 5; tries++) await service.login({ ...account, password: "not the password at all" });
+    const elsewhere = aClient(service.url).login(account);
+    await expect(elsewhere).rejects.toMatchObject({ code: "too_many_requests" });
+    expect(await client.login(account)).toMatchObject({ email: account.email });
+  });
+
+  test("refreshes first where its token has ended: an HTTP API would answer 403, not 401", async () => {
+    const client = aClient(service.url);
+    await client.login(await service.newAccount());
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 900_000 });
+    try {
+      await client.me();
+      await client.me();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(client.network.sent.map(({ path }) => path).slice(1)).toEqual(["/auth/refresh", "/auth/me", "/auth/me"]);
   });
 
   test("O3: signs out another device, all others, and all", async () => {
@@ -112,9 +136,20 @@ describe("a bearer client", () => {
     await client.fetch(`${apiUrl}/v1/things`);
     expect(seen).toEqual([`Bearer ${(await stored(client.storage))["access_token"]}`]);
 
-    for (const url of [`${apiUrl}/v2/things`, `${service.url}.example.com/`, `${service.url}@example.com/`]) {
+    for (const url of [
+      `${apiUrl}/v2/things`,
+      `${apiUrl}/v1/../v2/things`,
+      `${apiUrl}/v1/%2E%2e/v2/things`,
+      `${apiUrl}/v1/.\t./v2/things`,
+      `${apiUrl}/v1/..\\v2/things`,
+      `${apiUrl}/v1/..`,
+      `${service.url}.example.com/`,
+      `${service.url}@example.com/`,
+    ]) {
       await expect(client.fetch(url), url).rejects.toThrow(TypeError);
     }
+    await client.fetch(`${apiUrl}/v1/a..b/...?next=/../x`);
+    expect(seen.splice(1).length).toBe(1);
     await client.fetch("//example.com/");
     expect(client.network.sent.at(-1)?.path).toBe("//example.com/");
     expect(seen.length).toBe(1);

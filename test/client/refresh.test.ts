@@ -116,16 +116,27 @@ describe("promise 2: a lost answer", () => {
 
   test("P7, R5: of a password change is made up for by the key an hour later", async () => {
     const { client, change } = await newlySignedIn();
-    client.network.spoil("/auth/password", answerLost);
+    client.network.spoil("/auth/password", answerLost, unreachable, unreachable, unreachable);
     await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
     await service.advance(HOUR);
     expect((await client.fetch("/auth/me")).status).toBe(200);
   });
 
+  test("P7: of a password change is asked for again by itself", async () => {
+    const { client, change } = await newlySignedIn();
+    client.network.spoil("/auth/password", answerLost);
+    await client.changePassword(change);
+    expect(client.network.to("/auth/password").length).toBe(2);
+    expect(await client.refresh()).toBe(true);
+  });
+
   test("P7, R5: of a password change that had to refresh first is made up for too", async () => {
     const { client, change } = await newlySignedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
-    client.network.spoil("/auth/password", (send) => send(), answerLost);
+    client.network.spoil(
+      "/auth/password",
+      ...[(send: () => Promise<Response>) => send(), answerLost, unreachable, unreachable, unreachable],
+    );
     await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
     await service.advance(HOUR);
     expect((await client.fetch("/auth/me")).status).toBe(200);
@@ -176,6 +187,30 @@ describe("processes that share a store", () => {
     expect(await woken).toBe(false);
     expect(await sleeper.isSignedIn()).toBe(false);
     expect(sleeper.signedOut()).toBe(0);
+  });
+
+  test("one that signs out while it stores a new pair stays signed out", async () => {
+    const inner = memoryStorage();
+    const late = held();
+    let isSlow = false;
+    const one = await signedIn({
+      storage: {
+        get: inner.get,
+        set: async (value) => {
+          if (isSlow) await late.fault(async () => new Response());
+          await inner.set(value);
+        },
+      },
+    });
+    isSlow = true;
+    const refreshed = one.refresh();
+    await late.answered;
+    isSlow = false;
+    const signedOut = one.logout();
+    late.release();
+    await Promise.all([refreshed, signedOut]);
+    expect(await one.isSignedIn()).toBe(false);
+    expect(one.signedOut()).toBe(0);
   });
 
   test("with a lock refresh once between them", async () => {
@@ -280,7 +315,7 @@ describe("the end of a session", () => {
     const answers = await Promise.all([client.fetch("/auth/me"), client.fetch("/auth/me"), client.fetch("/auth/me")]);
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
     expect(client.signedOut()).toBe(1);
-    expect(await client.storage.get()).toBeUndefined();
+    expect(Object.keys(await stored(client.storage))).toEqual(["device_token"]);
     await expect(client.me()).rejects.toMatchObject({ status: 401, code: "invalid_token" });
     expect(client.signedOut()).toBe(1);
   });
