@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CfnOutput, Duration, Stack, Stage } from "aws-cdk-lib";
+import { Aws, CfnOutput, Duration, Stack, Stage } from "aws-cdk-lib";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { type BundleOf, bundle } from "./bundle.ts";
@@ -102,7 +102,8 @@ export class LatchkeyStack extends Stack {
       feedMaxStalenessSeconds: settings.feedMaxStalenessSeconds,
     });
     new ServiceDashboard(this, "Overview", {
-      name: `latchkey-${settings.stage}`,
+      // An account's dashboards are of all its regions.
+      name: `latchkey-${settings.stage}-${Aws.REGION}`,
       metrics,
       alarms: alarms.all,
     });

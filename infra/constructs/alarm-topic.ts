@@ -1,3 +1,4 @@
+import { Aws } from "aws-cdk-lib";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
@@ -27,6 +28,15 @@ export class AlarmTopic extends Construct {
       }),
     );
     const topic = new Topic(this, "Topic", { displayName: "Latchkey", masterKey: key, enforceSSL: true });
+    // The policy that refuses plain HTTP takes the place of the one by which an account's own alarms may publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        actions: ["sns:Publish"],
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
+      }),
+    );
     topic.addSubscription(new EmailSubscription(email));
     this.topic = topic;
   }

@@ -51,6 +51,8 @@ const isEmitted = ({ name, by }: Reading): boolean =>
 describe("the dashboard", () => {
   it("is one, and asks the four questions an operator has", () => {
     expect(dashboards).toHaveLength(1);
+    // An account has one list of dashboards for all regions.
+    expect(text(dashboards[0]?.["Properties"].DashboardName)).toBe("latchkey-prod-reference");
     const headings = body.widgets.flatMap((widget: { properties: { markdown?: string } }) =>
       widget.properties.markdown === undefined ? [] : [widget.properties.markdown],
     );
@@ -106,6 +108,22 @@ describe("an alarm", () => {
 });
 
 describe("the settings of alarms", () => {
+  it("make a topic that CloudWatch may publish to, by TLS alone, for a mailbox", () => {
+    const mailed = latchkeyApp({ alarmEmail: "ops@example.com" });
+    const policies = templateOf(mailed.stack).findResources("AWS::SNS::TopicPolicy");
+    rmSync(mailed.app.outdir, { recursive: true });
+    const statements = Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+    expect(statements).toEqual([
+      expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }),
+      expect.objectContaining({
+        Effect: "Allow",
+        Action: "sns:Publish",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+      }),
+    ]);
+  });
+
   it.each([
     { alarmTopicArn: "on-call" },
     { alarmTopicArn: "arn:aws:sqs:eu-central-1:123456789012:on-call" },
