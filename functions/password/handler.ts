@@ -25,7 +25,7 @@ export const createPassword = (
         newPassword: body.new_password,
         idempotencyKey: idempotencyKey(headers),
       };
-      const result = await guardPasswordChange(dependencies, request.userId, caller, () =>
+      const result = await guardPasswordChange(dependencies, request, caller, () =>
         changePassword(dependencies, request, caller),
       );
       switch (result.outcome) {

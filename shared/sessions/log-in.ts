@@ -83,7 +83,10 @@ export const logIn = async (
     enforceSessionLimit(dependencies, session, caller),
   ]);
   if (userAfter?.status !== "active" || !isCredentialCurrent(session, userAfter)) {
-    await sessions.revoke(session, "credentials_changed", now);
+    const { userId, sessionId } = session;
+    const reason = "credentials_changed";
+    const ended = await sessions.revoke(session, reason, clock());
+    if (ended) audit({ event: "session_revoked", userId, sessionId, reason }, caller);
     return fail("changed_meanwhile", user.userId);
   }
 

@@ -84,8 +84,9 @@ export const refreshSession = async (
   // The row is alive but the user says otherwise: a password change or disablement stopped half way.
   const objection = objectionOf(user, rotation.session);
   if (user === undefined || objection !== undefined) {
-    await sessions.revoke(key, objection ?? "account_disabled", clock());
-    return refuse(objection ?? "account_disabled");
+    const reason = objection ?? "account_disabled";
+    if (await sessions.revoke(key, reason, clock())) audit({ event: "session_revoked", ...key, reason }, caller);
+    return refuse(reason);
   }
   const tokens = await issueTokens({ session: rotation.session, user, ring, now }, dependencies);
   if (tokens === undefined) return refuse("key_withdrawn");

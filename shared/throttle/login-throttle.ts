@@ -6,7 +6,7 @@ import { signDeviceToken, verifyDeviceToken } from "./device-token.ts";
 import type { LoginLimits } from "./limits.ts";
 import { networkOf } from "./network-address.ts";
 import { countedEmail, throttleKey } from "./throttle-keys.ts";
-import { type ThrottleStore, waitAfter } from "./throttle-store.ts";
+import { type Reservation, type ThrottleStore, waitAfter } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
 
 export type LoginThrottleDependencies = {
@@ -27,9 +27,11 @@ export type GuardedLogin = { readonly email: string; readonly deviceToken: strin
  * - then the account from anywhere, with a back-off. A refused address does not count here, or one machine could lock the
  *   owner out.
  *
- * A device that signed in to the account before is counted by its own back-off and nothing else (B4). A success resets both.
+ * A device that signed in to the account before is counted by its own back-off instead (B4), and with all such devices of the
+ * account up to the most there may be: whoever once had the password may have made any number of them. Past that it is a
+ * stranger like any other. A success resets what it was counted by, and the account's.
  *
- * Three writes in two round trips before, three after a success; of a known device one, and two.
+ * Three writes in two round trips before, three after a success; of a known device two, and three.
  *
  * @param logIn undefined for wrong credentials; what it throws is not held against the caller
  * @returns its result, with the token that the device should show next time
@@ -46,11 +48,21 @@ export const guardLogin = async <Result>(
   const counted = countedEmail(email);
   const network = networkOf(caller.ip);
   const accountKey = throttleKey("login_account", [counted], ring);
-  const device = verifyDeviceToken(deviceToken, accountKey, ring, now);
+  const { guessing } = loginLimits;
+  const reservations: Reservation[] = [];
+  let device = verifyDeviceToken(deviceToken, accountKey, ring, now);
+  if (device !== undefined) {
+    const devicesKey = throttleKey("login_devices", [counted], ring);
+    const together = await throttle.reserve(devicesKey, { ...guessing, freeFailures: guessing.mostFailures }, now);
+    if (together.admitted) reservations.push(together);
+    else device = undefined;
+  }
   const subject = { route: "login", ...auditedEmail(email, ring) } as const;
   const refuse = (limit: Parameters<typeof throttled>[0]["limit"], retryAfterSeconds: number) =>
     throttled({ ...subject, limit, retryAfterSeconds }, caller, audit);
 
+  /** What it takes to be counted right again must not turn a login that succeeded into an error. */
+  const settle = async (writes: readonly Promise<void>[]) => void (await Promise.allSettled(writes));
   const windows: string[] = [];
   if (device === undefined) {
     const [pair, address] = await Promise.all([
@@ -66,28 +78,27 @@ export const guardLogin = async <Result>(
     windows.push(pair.pk, address.pk);
   }
   const guessed = device === undefined ? accountKey : throttleKey("login_device", [counted, device.deviceId], ring);
-  const attempt = await throttle.reserve(guessed, loginLimits.guessing, now);
-  if (!attempt.admitted) throw refuse(device === undefined ? "account" : "device", attempt.retryAfterSeconds);
+  const attempt = await throttle.reserve(guessed, guessing, now);
+  if (!attempt.admitted) {
+    await settle(reservations.map(throttle.withdraw));
+    throw refuse(device === undefined ? "account" : "device", attempt.retryAfterSeconds);
+  }
+  reservations.push(attempt);
 
-  /** What it takes to be counted right again must not turn a login that succeeded into an error. */
-  const settle = async (...writes: readonly Promise<void>[]) => void (await Promise.allSettled(writes));
-  const uncount = windows.map((pk) => () => throttle.uncount(pk));
   try {
     const result = await logIn();
     if (result !== undefined) {
-      const keys = device === undefined ? [accountKey] : [accountKey, guessed];
-      await settle(
-        ...keys.map((key) => throttle.reset(key, loginLimits.guessing, clock())),
-        ...uncount.map((take) => take()),
-      );
+      const keys = new Set([accountKey, ...reservations.map(({ pk }) => pk)]);
+      const resets = [...keys].map((key) => throttle.reset(key, guessing, clock()));
+      await settle([...resets, ...windows.map(throttle.uncount)]);
       return { result, deviceToken: signDeviceToken(accountKey, device, ring, clock()) };
     }
   } catch (error) {
-    await settle(throttle.withdraw(guessed), ...uncount.map((take) => take()));
+    await settle([...reservations.map(throttle.withdraw), ...windows.map(throttle.uncount)]);
     throw error;
   }
-  if (attempt.count >= loginLimits.guessing.freeFailures) {
-    const retryAfterSeconds = waitAfter(attempt.count, loginLimits.guessing);
+  if (attempt.count >= guessing.freeFailures) {
+    const retryAfterSeconds = waitAfter(attempt.count, guessing);
     audit({ event: "locked_out", ...subject, failures: attempt.count, retryAfterSeconds }, caller);
   }
   return undefined;

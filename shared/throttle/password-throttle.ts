@@ -1,6 +1,6 @@
 import type { Audit, Caller } from "../audit/audit.ts";
-import type { UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import type { SessionKey } from "../sessions/session-store.ts";
 import type { Clock } from "../time.ts";
 import type { Backoff } from "./backoff.ts";
 import { throttleKey } from "./throttle-keys.ts";
@@ -16,19 +16,19 @@ export type PasswordThrottleDependencies = {
 };
 
 /**
- * Runs a password change, which is a guess at the current password by whoever holds a session (P7). It has a back-off of its
- * own for each account: strangers at the login page do not keep the owner from changing the password, and a session that
- * was stolen gets no more guesses than they do. One write before, and one after unless it failed.
+ * Runs a password change, which is a guess at the current password by whoever holds a session (P7). Each session has a back-off
+ * of its own: a session that was stolen gets no more guesses than a stranger at the login page, and neither of them keeps the
+ * owner, who can open another session, from changing the password (B4). One write before, and one after unless it failed.
  *
  * @throws LatchkeyError `too_many_requests`
  */
 export const guardPasswordChange = async <Result extends { readonly outcome: string }>(
   { throttle, guessing, keyRing, clock, audit }: PasswordThrottleDependencies,
-  userId: UserId,
+  { userId, sessionId }: SessionKey,
   caller: Caller,
   change: () => Promise<Result>,
 ): Promise<Result> => {
-  const pk = throttleKey("password", [userId], await keyRing());
+  const pk = throttleKey("password", [userId, sessionId], await keyRing());
   const attempt = await throttle.reserve(pk, guessing, clock());
   const subject = { route: "password", userId } as const;
   if (!attempt.admitted) {
@@ -43,7 +43,7 @@ export const guardPasswordChange = async <Result extends { readonly outcome: str
   } finally {
     if (outcome === "changed") await settle(throttle.reset(pk, guessing, clock()));
     // A refused new password, a session that is over, a fault of ours: nothing was learned of the current one.
-    else if (outcome !== "wrong_password") await settle(throttle.withdraw(pk));
+    else if (outcome !== "wrong_password") await settle(throttle.withdraw(attempt));
     else if (attempt.count >= guessing.freeFailures) {
       const retryAfterSeconds = waitAfter(attempt.count, guessing);
       audit({ event: "locked_out", ...subject, failures: attempt.count, retryAfterSeconds }, caller);

@@ -16,8 +16,9 @@ export type RegistrationThrottleDependencies = {
 };
 
 /**
- * Runs a registration. Each counts against its network address: one write. So does each answer that an account exists, by a
- * stricter limit, because whoever collects them learns who has an account here: one write more.
+ * Runs a registration. Each counts against its network address. So does each answer that an account exists, by a stricter
+ * limit, because whoever collects them learns who has an account here. It is counted before it is known and taken back
+ * where it was none: past the limit a refusal tells nothing. Two writes before, and one after for a new account.
  *
  * @throws LatchkeyError `too_many_requests`
  */
@@ -28,16 +29,20 @@ export const guardRegistration = async <Result extends { readonly outcome: strin
 ): Promise<Result> => {
   const ring = await keyRing();
   const network = networkOf(caller.ip);
-  const count = async (counter: string, limit: "address" | "known_accounts", most: WindowLimit): Promise<void> => {
+  const count = async (counter: string, limit: "address" | "known_accounts", most: WindowLimit): Promise<string> => {
     const admission = await throttle.countInWindow(throttleKey(counter, [network], ring), most, clock());
-    if (admission.admitted) return;
+    if (admission.admitted) return admission.pk;
     throw throttled({ route: "register", limit, retryAfterSeconds: admission.retryAfterSeconds }, caller, audit);
   };
 
   await count("register_address", "address", registrationLimits.registrationsPerAddress);
-  const result = await register();
-  if (result.outcome === "account_exists") {
-    await count("register_known", "known_accounts", registrationLimits.knownAccountsPerAddress);
+  const known = await count("register_known", "known_accounts", registrationLimits.knownAccountsPerAddress);
+  let outcome: string | undefined;
+  try {
+    const result = await register();
+    outcome = result.outcome;
+    return result;
+  } finally {
+    if (outcome !== "account_exists") await Promise.allSettled([throttle.uncount(known)]);
   }
-  return result;
 };

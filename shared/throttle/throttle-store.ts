@@ -7,9 +7,18 @@ import { type AttemptRecord, type Backoff, delayAfter, delaySteps, judgeAttempt 
 /** So many in so much time; the window is a fixed one, so over its border twice as many pass. */
 export type WindowLimit = { readonly most: number; readonly windowSeconds: number };
 
-export type Admission =
-  | { readonly admitted: true; readonly count: number; readonly pk: string }
-  | { readonly admitted: false; readonly retryAfterSeconds: number };
+type Refusal = { readonly admitted: false; readonly retryAfterSeconds: number };
+export type Admission = { readonly admitted: true; readonly count: number; readonly pk: string } | Refusal;
+
+/** An attempt that is counted as failed, and what it takes to take it back. */
+export type Reservation = {
+  readonly admitted: true;
+  /** Failures in a row, with this one. */
+  readonly count: number;
+  readonly pk: string;
+  readonly attemptedAt: EpochSeconds;
+  readonly previousAttemptAt: EpochSeconds | undefined;
+};
 
 /** The Throttle table. Every count is one atomic write, made before the attempt it counts (B2). */
 export type ThrottleStore = ReturnType<typeof createThrottleStore>;
@@ -69,7 +78,8 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
      * Counts an attempt as failed, if the back-off admits it now: one write. A refusal costs the refused write and a
      * read, which tells when to come back.
      */
-    reserve: async (pk: string, backoff: Backoff, now: EpochSeconds): Promise<Admission> => {
+    reserve: async (pk: string, backoff: Backoff, now: EpochSeconds): Promise<Reservation | Refusal> => {
+      const reserved = { admitted: true, pk, attemptedAt: now } as const;
       const expiresAt = addSeconds(now, backoff.memorySeconds);
       for (let round = 0; round < MAX_ROUNDS; round++) {
         const values = { ":now": now, ":expiresAt": expiresAt, ":one": 1 };
@@ -79,10 +89,11 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
             "SET failures = if_not_exists(failures, :none) + :one, lastAttemptAt = :now, expiresAt = :expiresAt",
           ConditionExpression: `attribute_not_exists(pk) OR (expiresAt > :now AND failures < :most AND (${admits.clauses.join(" OR ")}))`,
           ExpressionAttributeValues: { ...values, ...admits.values, ":none": 0, ":most": backoff.mostFailures },
-          ReturnValues: "UPDATED_NEW",
+          ReturnValues: "UPDATED_OLD",
         });
         if (written !== undefined) {
-          return { admitted: true, count: reserved.parse(written.Attributes).failures, pk };
+          const before = written.Attributes === undefined ? undefined : toRecord(written.Attributes);
+          return { ...reserved, count: (before?.failures ?? 0) + 1, previousAttemptAt: before?.lastAttemptAt };
         }
         const record = await read(pk);
         const verdict = judgeAttempt(record, now, backoff);
@@ -93,7 +104,7 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
           ConditionExpression: "attribute_not_exists(pk) OR expiresAt <= :now",
           ExpressionAttributeValues: values,
         });
-        if (renewed !== undefined) return { admitted: true, count: 1, pk };
+        if (renewed !== undefined) return { ...reserved, count: 1, previousAttemptAt: undefined };
       }
       return { admitted: false, retryAfterSeconds: 1 };
     },
@@ -106,8 +117,17 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
       });
     },
 
-    /** Takes back an attempt that was none: one write. It does not reset, so that nobody resets by trying nothing. */
-    withdraw: async (pk: string): Promise<void> => {
+    /**
+     * Takes back an attempt that was none, the wait that it began included: one write, and another where somebody tried
+     * since. It does not reset, so that nobody resets by trying nothing.
+     */
+    withdraw: async ({ pk, attemptedAt, previousAttemptAt = attemptedAt }: Reservation): Promise<void> => {
+      const undone = await updateIf(pk, {
+        UpdateExpression: "SET failures = failures - :one, lastAttemptAt = :previous",
+        ConditionExpression: "failures >= :one AND lastAttemptAt = :at",
+        ExpressionAttributeValues: { ":one": 1, ":at": attemptedAt, ":previous": previousAttemptAt },
+      });
+      if (undone !== undefined) return;
       await updateIf(pk, {
         UpdateExpression: "SET failures = failures - :one",
         ConditionExpression: "failures >= :one",
@@ -132,7 +152,6 @@ const admitting = (backoff: Backoff, now: EpochSeconds) => {
 };
 
 const counted = z.object({ attempts: z.int() });
-const reserved = z.object({ failures: z.int() });
 const attemptRow = z.object({ failures: z.int(), lastAttemptAt: z.int(), expiresAt: z.int() });
 
 const toRecord = (item: unknown): AttemptRecord => {

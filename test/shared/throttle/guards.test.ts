@@ -106,6 +106,18 @@ describe("a guarded login", () => {
     expect(audited.at(-1)).toMatchObject({ event: "request_throttled", limit: "device", route: "login" });
   });
 
+  it("B1: gives any number of stolen device tokens a hundred guesses together; then they are strangers", async () => {
+    const tokens: (string | undefined)[] = [];
+    for (let index = 0; index < 12; index++) tokens.push((await right(from(1)))?.deviceToken);
+    const guess = (deviceToken: string | undefined, host: number) =>
+      guardLogin(dependencies(), { email: email(), deviceToken }, from(host), async () => undefined);
+    const outcomes = await times(120, (index) => guess(tokens[Math.floor(index / 10)], 1));
+    // A hundred as known devices, then five as strangers of one address.
+    expect(outcomes.filter((outcome) => outcome !== TOO_MANY)).toHaveLength(105);
+    clock.advance(60);
+    expect(await outcomeOf(right(from(2), tokens[0]))).toMatchObject({ result: "in" });
+  });
+
   it("G2: puts on record who was refused and by which limit, and each failure that makes the next one wait", async () => {
     await times(11, (index) => wrong(from(index)));
     expect(audited).toMatchObject([
@@ -125,18 +137,45 @@ describe("a guarded registration", () => {
     expect(await outcomeOf(register("registered"))).toEqual({ outcome: "registered" });
   });
 
-  it("tells one address only so often that an account exists", async () => {
-    const outcomes = await times(3, () => register("account_exists"));
-    expect(outcomes.at(-1)).toBe(TOO_MANY);
+  it("tells one address only so often that an account exists, and past that tells nothing by refusing", async () => {
+    expect(await times(2, () => register("account_exists"))).not.toContain(TOO_MANY);
+    expect(await outcomeOf(register("account_exists"))).toBe(TOO_MANY);
     clock.advance(60);
     expect(await outcomeOf(register("account_exists"))).toBe(TOO_MANY);
+    expect(await outcomeOf(register("registered"))).toBe(TOO_MANY);
+    clock.advance(3600);
     expect(await outcomeOf(register("registered"))).toEqual({ outcome: "registered" });
+  });
+
+  it("counts new accounts, refused passwords and faults of ours as no answer that an account exists", async () => {
+    const fault = new Error("DynamoDB is down");
+    expect(await times(2, () => register("registered"))).not.toContain(TOO_MANY);
+    await times(2, () => guardRegistration(dependencies(), from(1), () => Promise.reject(fault)));
+    clock.advance(60);
+    expect(await times(2, () => register("account_exists"))).not.toContain(TOO_MANY);
   });
 });
 
 describe("a guarded password change", () => {
-  const userId = randomIds.userId();
-  const change = (outcome: string) => guardPasswordChange(dependencies(), userId, caller, async () => ({ outcome }));
+  const session = { userId: randomIds.userId(), sessionId: randomIds.sessionId() };
+  const change = (outcome: string, of = session) =>
+    guardPasswordChange(dependencies(), of, caller, async () => ({ outcome }));
+
+  it("B4: by a stolen session does not keep the owner from it, who opens another one", async () => {
+    const stolen = { ...session, sessionId: randomIds.sessionId() };
+    await times(12, () => change("wrong_password", stolen));
+    expect(await outcomeOf(change("changed", stolen))).toBe(TOO_MANY);
+    const fresh = { ...session, sessionId: randomIds.sessionId() };
+    expect(await outcomeOf(change("changed", fresh))).toEqual({ outcome: "changed" });
+  });
+
+  it("that is no guess does not begin a wait anew", async () => {
+    const waiting = { ...session, sessionId: randomIds.sessionId() };
+    await times(12, () => change("wrong_password", waiting));
+    clock.advance(30);
+    expect(await outcomeOf(change("password_refused", waiting))).toEqual({ outcome: "password_refused" });
+    expect(await outcomeOf(change("changed", waiting))).toEqual({ outcome: "changed" });
+  });
 
   it("P7: waits after ten wrong ones; what is no guess neither counts nor clears; a change clears", async () => {
     await times(9, () => change("wrong_password"));

@@ -3,7 +3,7 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AttemptRecord, type Backoff, judgeAttempt } from "../../../shared/throttle/backoff.ts";
-import { createThrottleStore, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
+import { createThrottleStore, type Reservation, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { searchRuns } from "../../support/runs.ts";
@@ -22,6 +22,11 @@ const rowOf = async (pk: string) =>
   (await database.documentClient.send(new GetCommand({ TableName: database.tableNames.throttle, Key: { pk } }))).Item;
 const put = (pk: string, record: AttemptRecord) =>
   database.documentClient.send(new PutCommand({ TableName: database.tableNames.throttle, Item: { pk, ...record } }));
+const aReservation = async (pk: string, now: EpochSeconds): Promise<Reservation> => {
+  const attempt = await store.reserve(pk, guessing, now);
+  if (!attempt.admitted) throw new Error("The attempt was refused");
+  return attempt;
+};
 const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
   admissions.filter((admission) => admission.admitted).length;
 const fifty = <Result>(run: () => Promise<Result>) => Promise.all(Array.from({ length: 50 }, run));
@@ -69,12 +74,24 @@ describe("attempts under a back-off", () => {
 
   it("can be taken back one by one, never below none, and nothing appears by it", async () => {
     const pk = randomUUID();
-    await store.withdraw(pk);
+    await store.withdraw({ admitted: true, pk, count: 1, attemptedAt: NOW, previousAttemptAt: undefined });
     expect(await rowOf(pk)).toBeUndefined();
-    await store.reserve(pk, guessing, NOW);
-    await store.withdraw(pk);
-    await store.withdraw(pk);
+    const attempt = await aReservation(pk, NOW);
+    await store.withdraw(attempt);
+    await store.withdraw(attempt);
     expect(await rowOf(pk)).toMatchObject({ failures: 0 });
+  });
+
+  it("taken back leave the wait as it was, unless somebody tried since", async () => {
+    const pk = randomUUID();
+    await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
+    const first = await aReservation(pk, addSeconds(NOW, 120));
+    await store.withdraw(first);
+    expect(await rowOf(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
+    const second = await aReservation(pk, addSeconds(NOW, 120));
+    const third = await aReservation(pk, addSeconds(NOW, 400));
+    await store.withdraw(second);
+    expect(await rowOf(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
   });
 
   it("are admitted exactly when the rule says so, whatever the record, the schedule and the time", async () => {
