@@ -1,26 +1,28 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pathToFileURL } from "node:url";
-import { findSession, LatchkeyUnavailable, type User } from "./session.ts";
+import { findSession, type Latchkey, LatchkeyUnavailable, type User } from "./session.ts";
 
 /** An application whose pages are made on the server, for those who are signed in with Latchkey. */
-export const createApplication = (latchkeyUrl: string): Server =>
+export const createApplication = (latchkey: Latchkey): Server =>
   createServer((request, response) => {
-    answer(latchkeyUrl, request, response).catch((error: unknown) => {
+    answer(latchkey, request, response).catch((error: unknown) => {
       const isTemporary = error instanceof LatchkeyUnavailable;
       if (!isTemporary) console.error(error);
       send(response, isTemporary ? 503 : 500, "<h1>Try again in a moment</h1>");
     });
   });
 
-const answer = async (latchkeyUrl: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const session = await findSession(latchkeyUrl, request.headers.cookie);
+const answer = async (latchkey: Latchkey, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const session = await findSession(latchkey, request.headers.cookie);
   if (session === undefined) {
-    const here = `http://${request.headers.host}${request.url}`;
-    response.writeHead(303, { Location: `${latchkeyUrl}/?return_to=${encodeURIComponent(here)}` }).end();
+    // On one host with Latchkey, as its cookies demand, and so by the same scheme.
+    const here = `${new URL(latchkey.url).protocol}//${request.headers.host}${request.url}`;
+    response.writeHead(303, { Location: `${latchkey.url}/?return_to=${encodeURIComponent(here)}` }).end();
     return;
   }
   if (session.setCookies.length > 0) response.setHeader("Set-Cookie", session.setCookies);
-  send(response, 200, greet(session.user, latchkeyUrl));
+  send(response, 200, greet(session.user, latchkey.url));
 };
 
 const greet = (user: User, latchkeyUrl: string): string =>
@@ -41,7 +43,9 @@ const send = (response: ServerResponse, status: number, body: string): void => {
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const latchkeyUrl = process.env["LATCHKEY_URL"] ?? "http://127.0.0.1:3000";
+  const url = process.env["LATCHKEY_URL"] ?? "http://127.0.0.1:3000";
+  // Without one of its own, an answer that was lost before a restart can be asked for again for 30 s only.
+  const secret = process.env["APP_SECRET"] ?? randomBytes(32).toString("base64url");
   const port = Number(process.env["PORT"] ?? 4000);
-  createApplication(latchkeyUrl).listen(port, "127.0.0.1", () => console.log(`Open http://127.0.0.1:${port}/`));
+  createApplication({ url, secret }).listen(port, "127.0.0.1", () => console.log(`Open http://127.0.0.1:${port}/`));
 }

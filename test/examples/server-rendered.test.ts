@@ -18,7 +18,7 @@ describeInChromium("a server-rendered application", () => {
 
   beforeAll(async () => {
     [service, browser] = await Promise.all([startService(), launchChromium()]);
-    application = createApplication(service.url);
+    application = createApplication({ url: service.url, secret: "a secret of the application" });
     await new Promise<void>((resolve) => application.listen(0, "127.0.0.1", resolve));
     url = `http://127.0.0.1:${(application.address() as AddressInfo).port}`;
   });
@@ -54,6 +54,18 @@ describeInChromium("a server-rendered application", () => {
     await page.getByText("This device").waitFor();
   });
 
+  test("R5: renews the session again for a browser that never received the page, a minute later", async () => {
+    const { page, context } = await aSignedInVisitor(browser, service);
+    const before = await context.cookies();
+    await service.advance(ACCESS_TOKEN_LIFE);
+    await page.goto(url);
+    await heading(page, "Hello").waitFor();
+    await context.addCookies(before);
+    await service.advance(60);
+    await page.reload();
+    await heading(page, "Hello").waitFor();
+  });
+
   test("R7: sends to sign-in when the session idled out", async () => {
     const { page } = await aSignedInVisitor(browser, service);
     await page.goto(url);
@@ -76,7 +88,7 @@ describeInChromium("a server-rendered application", () => {
   });
 
   test("says that it cannot tell while the service is away, and signs nobody out", async () => {
-    const lonely = createApplication("http://127.0.0.1:1");
+    const lonely = createApplication({ url: "http://127.0.0.1:1", secret: "any" });
     await new Promise<void>((resolve) => lonely.listen(0, "127.0.0.1", resolve));
     const lonelyUrl = `http://127.0.0.1:${(lonely.address() as AddressInfo).port}`;
     const answer = await fetch(lonelyUrl, { headers: { Cookie: "__Host-latchkey-access=x" } });
