@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import type { DynamoDbEngine } from "./dynamodb-engine.ts";
 import { listen } from "./local-server.ts";
 import { type SecretsManager, SecretsManagerError } from "./secrets-manager.ts";
 
@@ -18,10 +19,12 @@ export type AwsEndpoint = {
 
 type Target = { readonly service: string; readonly operation: string };
 
-/** @param dynamoDbUrl the engine to which DynamoDB operations go */
-export const startAwsEndpoint = async (dynamoDbUrl: string, secretsManager: SecretsManager): Promise<AwsEndpoint> => {
+/** @param engine to which DynamoDB operations go */
+export const startAwsEndpoint = async (
+  engine: Pick<DynamoDbEngine, "answer">,
+  secretsManager: SecretsManager,
+): Promise<AwsEndpoint> => {
   const calls = new Map<string, Map<string, number>>();
-  const agent = new Agent({ keepAlive: true });
 
   const server = createServer(async (incoming, outgoing) => {
     try {
@@ -30,7 +33,7 @@ export const startAwsEndpoint = async (dynamoDbUrl: string, secretsManager: Secr
       if (service === "secretsmanager") answerSecret(operation, body, outgoing);
       else {
         count(callerOf(incoming), operation);
-        forward(incoming, body, outgoing);
+        engine.answer(incoming.headers, body, outgoing);
       }
     } catch {
       // The function was stopped while it was asking.
@@ -42,24 +45,6 @@ export const startAwsEndpoint = async (dynamoDbUrl: string, secretsManager: Secr
   const count = (caller: string, operation: string): void => {
     const operations = calls.get(caller) ?? new Map<string, number>();
     calls.set(caller, operations.set(operation, (operations.get(operation) ?? 0) + 1));
-  };
-
-  const forward = (incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void => {
-    const { "content-type": contentType, "x-amz-target": target, "x-amz-date": date, authorization } = incoming.headers;
-    const headers = { "content-type": contentType, "x-amz-target": target, "x-amz-date": date, authorization };
-    const given = Object.entries(headers).filter(([, value]) => value !== undefined);
-    const forwarded = request(dynamoDbUrl, {
-      agent,
-      method: "POST",
-      headers: { ...Object.fromEntries(given), "content-length": body.length },
-    });
-    forwarded.on("response", (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(outgoing);
-    });
-    // The SDK takes a broken connection for a fault of the network, and tries again.
-    forwarded.on("error", () => outgoing.destroy());
-    forwarded.end(body);
   };
 
   const answerSecret = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
@@ -82,7 +67,6 @@ export const startAwsEndpoint = async (dynamoDbUrl: string, secretsManager: Secr
         server.close(resolve);
         server.closeAllConnections();
       });
-      agent.destroy();
     },
   };
 };

@@ -9,6 +9,7 @@ import { startLambdaApi } from "./lambda-api.ts";
 import type { FunctionError, LogLine } from "./lambda-environment.ts";
 import { type LocalServer, startLocalServer } from "./local-server.ts";
 import { createMonitor } from "./monitor/monitor.ts";
+import { remoteEngine } from "./remote-engine.ts";
 import { startScheduler } from "./schedules.ts";
 import { openSecretStore } from "./secret-store.ts";
 import { createSecretsManager } from "./secrets-manager.ts";
@@ -79,10 +80,10 @@ const start = async (
   const engine =
     options.dynamoDbEndpoint === undefined
       ? await startEmbeddedEngine(dataDirectory && join(dataDirectory, "dynamodb"))
-      : { url: options.dynamoDbEndpoint, stop: () => Promise.resolve() };
+      : remoteEngine(options.dynamoDbEndpoint);
   cleanUps.push(engine.stop);
   const secretStore = openSecretStore(dataDirectory && join(dataDirectory, "secrets.json"));
-  const aws = await startAwsEndpoint(engine.url, createSecretsManager(secretStore, clock));
+  const aws = await startAwsEndpoint(engine, createSecretsManager(secretStore, clock));
   cleanUps.push(aws.stop);
 
   const assembly = await options.assembly({});

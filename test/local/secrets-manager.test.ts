@@ -12,6 +12,7 @@ import {
 import { beforeEach, describe, expect, it } from "vitest";
 import { startAwsEndpoint } from "../../local/aws-endpoint.ts";
 import { createClock } from "../../local/clock.ts";
+import { remoteEngine } from "../../local/remote-engine.ts";
 import { openSecretStore } from "../../local/secret-store.ts";
 import { createSecretsManager } from "../../local/secrets-manager.ts";
 import { aFolder } from "./support/assembly.ts";
@@ -28,7 +29,10 @@ const SecretId = SECRET.arn;
 const aSecretsManager = async (file?: string) => {
   const store = openSecretStore(file);
   store.create(SECRET, 1_700_000_000);
-  const endpoint = await startAwsEndpoint("http://127.0.0.1:1", createSecretsManager(store, createClock()));
+  const endpoint = await startAwsEndpoint(
+    remoteEngine("http://127.0.0.1:1"),
+    createSecretsManager(store, createClock()),
+  );
   atEnd(endpoint.stop);
   return new SecretsManagerClient({
     endpoint: `${endpoint.url}/test`,

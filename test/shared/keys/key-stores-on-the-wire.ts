@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startAwsEndpoint } from "../../../local/aws-endpoint.ts";
 import { createClock } from "../../../local/clock.ts";
+import { remoteEngine } from "../../../local/remote-engine.ts";
 import { openSecretStore } from "../../../local/secret-store.ts";
 import { createSecretsManager } from "../../../local/secrets-manager.ts";
 import { keyStores } from "../../../shared/keys/rotate-keys.ts";
@@ -14,7 +15,10 @@ export const startKeyStores = async () => {
   const database = await startDynamoDb();
   const secretStore = openSecretStore(undefined);
   secretStore.create({ arn: SECRET_ID, name: "KeyRing", firstValue: () => JSON.stringify({ pepper: PEPPER }) }, 0);
-  const endpoint = await startAwsEndpoint(database.endpoint, createSecretsManager(secretStore, createClock()));
+  const endpoint = await startAwsEndpoint(
+    remoteEngine(database.endpoint),
+    createSecretsManager(secretStore, createClock()),
+  );
 
   const clients: SecretsManagerClient[] = [];
   const newSecretsClient = (): SecretsManagerClient => {
