@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Assembly } from "../template.ts";
-import type { Series, Statistic } from "./series.ts";
+import type { Dimensions, Series, Statistic } from "./series.ts";
 
 export type Line = {
   readonly label: string;
@@ -31,7 +31,11 @@ const Body = z.looseObject({
     }),
   ),
 });
-type Row = { readonly name: string | undefined; readonly options: z.infer<typeof Options> };
+type Row = {
+  readonly name: string | undefined;
+  readonly dimensions: Dimensions;
+  readonly options: z.infer<typeof Options>;
+};
 
 /**
  * The stack's dashboard, read from its template: the page of this machine shows the plots that an operator will see.
@@ -61,27 +65,54 @@ const textOf = (value: unknown): string => {
 /** `[namespace, name, …dimensions, options]`, or `[options]` with an expression. */
 const toRow = (row: readonly unknown[]): Row => {
   const options = z.safeParse(Options, row.at(-1));
+  const [namespace, name, ...rest] = row;
+  const pairs = rest.slice(0, rest.length - (rest.length % 2)).map(String);
+  // What AWS's own metrics are told apart by is one API: the one that this process serves.
+  const isOurs = !String(namespace).startsWith("AWS/");
   return {
-    name: typeof row[1] === "string" ? row[1] : undefined,
+    name: typeof name === "string" ? name : undefined,
+    dimensions: isOurs ? Object.fromEntries(inPairs(pairs)) : {},
     options: options.success ? options.data : {},
   };
 };
 
+const inPairs = (texts: readonly string[]): readonly (readonly [string, string])[] =>
+  texts.flatMap((text, index) => (index % 2 === 0 ? [[text, texts[index + 1] ?? ""] as const] : []));
+
 const linesOf = (rows: readonly Row[], series: Series): readonly Line[] =>
   rows
     .filter(({ options }) => options.visible !== false)
-    .flatMap(({ name, options }) => {
+    .flatMap(({ name, dimensions, options }) => {
       if (name !== undefined) {
         const statistic = toStatistic(options.stat);
-        const line = { label: options.label ?? name, values: series.read(name, statistic) };
+        const line = { label: options.label ?? name, values: series.read(name, statistic, dimensions) };
         return [statistic === "Sum" ? withTotal(line) : line];
       }
-      const searched = /MetricName="(\w+)"/.exec(options.expression ?? "")?.[1];
-      if (searched !== undefined) {
-        return series.kinds(searched).map((by) => withTotal({ label: by, values: series.read(searched, "Sum", by) }));
-      }
+      const found = search(options.expression ?? "", series);
+      if (found !== undefined) return found;
       return [{ label: options.label ?? "", values: percentOf(options.expression ?? "", rows, series) }];
     });
+
+/**
+ * What a `SEARCH` finds: a line for every kind of the metric that has exactly the dimensions of its schema and the values that
+ * it asks for. A line is called by the others, as the cloud does. Undefined where the expression is none.
+ */
+const search = (expression: string, series: Series): readonly Line[] | undefined => {
+  const [, schema, terms = ""] = /^SEARCH\('\{"[^"]+",([\w,]+)\} ([^']*)'/.exec(expression) ?? [];
+  if (schema === undefined) return undefined;
+  const { MetricName: name = "", ...asked } = Object.fromEntries(
+    [...terms.matchAll(/(\w+)="([^"]*)"/g)].map(([, term = "", value = ""]) => [term, value]),
+  );
+  return series
+    .kinds(name)
+    .filter((kind) => Object.keys(kind).sort().join() === schema.split(",").sort().join())
+    .filter((kind) => Object.entries(asked).every(([field, value]) => kind[field] === value))
+    .map((kind) => {
+      const fields = schema.split(",").filter((field) => !(field in asked));
+      const label = fields.map((field) => kind[field]).join(" ");
+      return withTotal({ label, values: series.read(name, "Sum", kind) });
+    });
+};
 
 const withTotal = (line: Line): Line => {
   const known = line.values.filter((value) => value !== undefined);
@@ -91,8 +122,10 @@ const withTotal = (line: Line): Line => {
 /** The one kind of arithmetic that our dashboard does: `… 100 * part / whole …`. */
 const percentOf = (expression: string, rows: readonly Row[], series: Series): readonly (number | undefined)[] => {
   const [, part, whole] = /100 \* (\w+) \/ (\w+)/.exec(expression) ?? [];
-  const read = (id: string | undefined) =>
-    series.read(rows.find(({ options }) => options.id === id)?.name ?? "", "Sum");
+  const read = (id: string | undefined) => {
+    const row = rows.find(({ options }) => options.id === id);
+    return series.read(row?.name ?? "", "Sum", row?.dimensions);
+  };
   const parts = read(part);
   return read(whole).map((value, index) => (value ? (100 * (parts[index] ?? 0)) / value : undefined));
 };

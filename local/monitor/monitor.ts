@@ -47,7 +47,8 @@ export const createMonitor = (assembly: Assembly, clock: Clock) => {
           const values = z.safeParse(Values, embedded.data[Name]);
           if (!values.success) continue;
           for (const fields of Dimensions) {
-            series.add(Name, [values.data].flat(), fields.map((field) => String(embedded.data[field])).join(" "));
+            const dimensions = fields.map((field) => [field, String(embedded.data[field])]);
+            series.add(Name, [values.data].flat(), Object.fromEntries(dimensions));
           }
         }
       }

@@ -4,14 +4,17 @@ export const POINTS = 60;
 
 export type Statistic = "Sum" | "Maximum" | { readonly percentile: number };
 
-/** Values of metrics as they come, for the last minutes. A metric told apart by fields has a series for each of their values. */
+/** What a metric is told apart by, name and value: metrics of one name and other dimensions have nothing to do with each other. */
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** Values of metrics as they come, for the last minutes. */
 export type Series = {
-  /** @param by values of the fields it is told apart by; none for all together */
-  add(name: string, values: readonly number[], by?: string): void;
+  /** @param dimensions @default none */
+  add(name: string, values: readonly number[], dimensions?: Dimensions): void;
   /** One value a point, the oldest first; undefined where nothing is known. Nothing adds up to 0, and a maximum stays. */
-  read(name: string, statistic: Statistic, by?: string): readonly (number | undefined)[];
-  /** The values of the fields that a metric has come with. */
-  kinds(name: string): readonly string[];
+  read(name: string, statistic: Statistic, dimensions?: Dimensions): readonly (number | undefined)[];
+  /** The dimensions that a metric has come with. */
+  kinds(name: string): readonly Dimensions[];
 };
 
 /** @param now epoch milliseconds */
@@ -20,15 +23,16 @@ export const createSeries = (now: () => number): Series => {
   const point = () => Math.floor(now() / 1000 / POINT_SECONDS);
 
   return {
-    add: (name, values, by = "") => {
+    add: (name, values, dimensions = {}) => {
+      const by = keyOf(dimensions);
       const kinds = metrics.get(name) ?? new Map<string, Map<number, number[]>>();
       const points = kinds.get(by) ?? new Map<number, number[]>();
       metrics.set(name, kinds.set(by, points));
       points.set(point(), [...(points.get(point()) ?? []), ...values]);
       for (const old of points.keys()) if (old <= point() - POINTS) points.delete(old);
     },
-    read: (name, statistic, by = "") => {
-      const points = metrics.get(name)?.get(by);
+    read: (name, statistic, dimensions = {}) => {
+      const points = metrics.get(name)?.get(keyOf(dimensions));
       if (points === undefined) return Array<undefined>(POINTS).fill(undefined);
       const first = point() - POINTS + 1;
       const latest = Math.max(...[...points.keys()].filter((time) => time < first));
@@ -40,9 +44,12 @@ export const createSeries = (now: () => number): Series => {
         return statistic === "Maximum" ? last : value;
       });
     },
-    kinds: (name) => [...(metrics.get(name)?.keys() ?? [])].filter((by) => by !== "").sort(),
+    kinds: (name) => [...(metrics.get(name)?.keys() ?? [])].sort().map(dimensionsOf),
   };
 };
+
+const keyOf = (dimensions: Dimensions): string => JSON.stringify(Object.entries(dimensions).sort());
+const dimensionsOf = (key: string): Dimensions => Object.fromEntries(JSON.parse(key));
 
 const summary = (values: readonly number[] | undefined, statistic: Statistic): number | undefined => {
   if (values === undefined || values.length === 0) return undefined;

@@ -6,17 +6,45 @@ import type { Assembly } from "../../local/template.ts";
 import { aRoute } from "./support/assembly.ts";
 import { aService } from "./support/service.ts";
 
-const metric = (name: string, label: string) => ["Latchkey/test", name, { label, stat: "Sum" }];
+const metric = (name: string, label: string, service = "latchkey") => [
+  "Latchkey/test",
+  name,
+  "service",
+  service,
+  { label, stat: "Sum" },
+];
+const search = (schema: string, metricName: string) =>
+  `SEARCH('{"Latchkey/test",${schema}} MetricName="${metricName}" service="latchkey"', 'Sum')`;
 const body = {
   widgets: [
     { type: "text", properties: { markdown: "## Are people getting in?" } },
     { type: "metric", properties: { title: "Logins", metrics: [metric("LoginAttempts", "attempts")] } },
+    { type: "metric", properties: { title: "Others", metrics: [metric("LoginAttempts", "elsewhere", "other")] } },
+    {
+      type: "metric",
+      properties: { title: "By route", metrics: [[{ expression: search("service,route", "LoginFailures") }]] },
+    },
     {
       type: "metric",
       properties: {
-        title: "Why",
-        metrics: [[{ expression: `SEARCH('{"Latchkey/test",reason} MetricName="LoginFailures"', 'Sum')` }]],
+        title: "Ratio",
+        metrics: [
+          [{ expression: "IF(attempts >= 1, 100 * failures / attempts)", label: "percent" }],
+          ["Latchkey/test", "LoginAttempts", "service", "latchkey", { id: "attempts", stat: "Sum", visible: false }],
+          ["Latchkey/test", "LoginFailures", "service", "latchkey", { id: "failures", stat: "Sum", visible: false }],
+        ],
       },
+    },
+    {
+      type: "metric",
+      properties: {
+        title: "Answers",
+        metrics: [["AWS/ApiGateway", "Count", "ApiName", "an-api", "Stage", "test", { label: "answers", stat: "Sum" }]],
+      },
+    },
+    {
+      type: "metric",
+      properties: { title: "Why", metrics: [[{ expression: search("service,reason", "LoginFailures") }]] },
     },
   ],
 };
@@ -29,22 +57,18 @@ const dashboard = {
 const assembly: Assembly = { directory: "", stackName: "Stack", template: { Resources: dashboard } };
 
 const line = (fields: object) => ({ function: "login", line: JSON.stringify(fields) });
-const failedLogin = (userAgent: string) =>
-  line({
-    time: "2027-01-15T08:00:00Z",
-    event: "login_failed",
-    reason: userAgent,
-    requestId: "r-1",
-    LoginAttempts: 1,
-    LoginFailures: 1,
-    _aws: {
-      Timestamp: 0,
-      CloudWatchMetrics: [
-        { Namespace: "Latchkey/test", Dimensions: [[]], Metrics: [{ Name: "LoginAttempts" }] },
-        { Namespace: "Latchkey/test", Dimensions: [[], ["reason"]], Metrics: [{ Name: "LoginFailures" }] },
-      ],
-    },
+
+/** What a failed login prints: the event, and its metrics in lines of their own. */
+const aFailedLogin = (monitor: ReturnType<typeof createMonitor>, reason: string): void => {
+  const emf = (Dimensions: readonly string[][], name: string) => ({
+    [name]: 1,
+    service: "latchkey",
+    _aws: { Timestamp: 0, CloudWatchMetrics: [{ Namespace: "Latchkey/test", Dimensions, Metrics: [{ Name: name }] }] },
   });
+  monitor.line(line({ time: "2027-01-15T08:00:00Z", event: "login_failed", reason, requestId: "r-1" }));
+  monitor.line(line(emf([["service"]], "LoginAttempts")));
+  monitor.line(line({ ...emf([["service"], ["service", "reason"]], "LoginFailures"), reason }));
+};
 
 const pageOf = (monitor: ReturnType<typeof createMonitor>): string => {
   let page = "";
@@ -56,8 +80,8 @@ const pageOf = (monitor: ReturnType<typeof createMonitor>): string => {
 describe("the page of this machine", () => {
   it("shows the plots of the stack's own dashboard, and the last events", () => {
     const monitor = createMonitor(assembly, createClock());
-    monitor.line(failedLogin("wrong_password"));
-    monitor.line(failedLogin("unknown_account"));
+    aFailedLogin(monitor, "wrong_password");
+    aFailedLogin(monitor, "unknown_account");
     monitor.line({ function: "login", line: "no JSON" });
     const page = pageOf(monitor);
     expect(page).toContain("<h2>Are people getting in?</h2>");
@@ -67,9 +91,21 @@ describe("the page of this machine", () => {
     expect(page.match(/login_failed/g)).toHaveLength(2);
   });
 
+  it("shows only what has the dimensions that a plot names, as the cloud would", () => {
+    const monitor = createMonitor(assembly, createClock());
+    aFailedLogin(monitor, "wrong_password");
+    monitor.request(401, 12);
+    const page = pageOf(monitor);
+    expect(page).toMatch(/elsewhere <b>–<\/b>/);
+    expect(page.match(/nothing yet/g)).toHaveLength(1);
+    expect(page.match(/wrong_password <b>/g)).toHaveLength(1);
+    expect(page).toMatch(/percent <b>100<\/b>/);
+    expect(page).toMatch(/answers <b>1<\/b>/);
+  });
+
   it("shows what strangers send as text", () => {
     const monitor = createMonitor(assembly, createClock());
-    monitor.line(failedLogin(`"><script>alert(1)</script>`));
+    aFailedLogin(monitor, `"><script>alert(1)</script>`);
     expect(pageOf(monitor)).not.toContain("<script");
   });
 
