@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { LINE_FIELDS, type LineKind } from "../../../shared/log/listed-fields.ts";
+import { writeLog } from "../../../shared/log/log.ts";
+import { printedBy, printedInEachTest } from "../../support/printed.ts";
+
+const SECRET = "hunter2-correct-horse";
+
+/** An error of the worst kind: the secret is in all it has, and in the error behind it. */
+const anError = () => {
+  const error = new Error(SECRET, { cause: new TypeError(SECRET) });
+  return Object.assign(error, { stack: `Error: ${SECRET}\n    at ${SECRET} (${SECRET}:1:1)`, token: SECRET });
+};
+
+/** The names that Powertools gives a meaning of its own, and some that a careless caller may use. */
+const OTHER_NAMES = [
+  ...["level", "message", "sampling_rate", "service", "timestamp", "error", "extra", "event", "xray_trace_id"],
+  ...["password", "refreshToken", "headers", "body", "stack", "fields", "constructor", "toJSON"],
+];
+
+const wide = (value: unknown): object => Object.fromEntries(OTHER_NAMES.map((name) => [name, value]));
+const kinds = Object.keys(LINE_FIELDS) as LineKind[];
+
+describe("G1: a line of the log", () => {
+  it.each<[string, () => object]>([
+    ["an object with names that nobody listed", () => wide(SECRET)],
+    ["the same, in objects", () => wide({ secret: SECRET, [SECRET]: [SECRET] })],
+    ["the same, as functions", () => wide(() => SECRET)],
+    ["errors under such names", () => wide(anError())],
+    ["an error", anError],
+    ["an error in the place of a cause", () => ({ cause: anError(), key: anError(), reason: anError() })],
+    [
+      "objects in the place of texts",
+      () => ({ reason: { token: SECRET }, userId: [SECRET], requestId: { [SECRET]: 1 } }),
+    ],
+    ["a map", () => new Map([["reason", SECRET]])],
+    ["a list", () => [SECRET]],
+    ["an object that turns into something else", () => ({ toJSON: () => SECRET, reason: { toJSON: () => SECRET } })],
+    ["bytes in the place of a text", () => ({ reason: Buffer.from(SECRET), userId: new String(SECRET) })],
+    [
+      "what holds itself",
+      () => {
+        const self: Record<string, unknown> = wide(SECRET) as never;
+        self["key"] = self;
+        return self;
+      },
+    ],
+  ])("prints nothing of %s", (_, given) => {
+    for (const kind of kinds.filter((each) => each !== "request_failed")) {
+      const lines = printedBy(() => writeLog("error", kind, given()));
+      expect(lines).toHaveLength(1);
+      expect(lines.join()).not.toContain(SECRET);
+      // A request_failed has an `error` of its own: a code of ours.
+      expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "error", event: kind });
+    }
+  });
+
+  it("of a request that failed holds a code, and of its cause no more than class and places", () => {
+    const fields = { ...wide(anError()), error: "internal_error", cause: anError() };
+    const [line = "", ...others] = printedBy(() => writeLog("error", "request_failed", fields));
+    expect(others).toEqual([]);
+    expect(JSON.parse(line)).toEqual({
+      level: "error",
+      event: "request_failed",
+      error: "internal_error",
+      cause: { name: "Error" },
+    });
+  });
+
+  it("of a kind that is none holds nothing", () => {
+    for (const kind of ["toString", "__proto__", "no_such_event"]) {
+      const fields = { reason: SECRET, name: SECRET, length: SECRET };
+      expect(printedBy(() => writeLog("info", kind as LineKind, fields))).toEqual([
+        JSON.stringify({ level: "info", event: kind }),
+      ]);
+    }
+  });
+
+  it("says nothing in one that was said in the last", () => {
+    const lines = printedBy(() => {
+      writeLog("info", "login_failed", { reason: "wrong_password", userId: "user-1" });
+      writeLog("info", "account_enabled", {});
+    });
+    expect(lines[1]).toBe('{"level":"info","event":"account_enabled"}');
+  });
+
+  it("may have these names and no others, at any depth", () => {
+    const namesIn = (listed: object): string[] =>
+      Object.entries(listed).flatMap(([name, as]) => [name, ...(typeof as === "object" ? namesIn(as) : [])]);
+    expect([...new Set(Object.values(LINE_FIELDS).flatMap(namesIn))].sort()).toEqual([
+      ...["action", "alg", "at", "cause", "durationMs", "email", "emailHash", "error", "failures", "from", "ip"],
+      ...["key", "kid", "limit", "name", "outcome", "reason", "replayed", "requestId", "retryAfterSeconds", "route"],
+      ...["sessionId", "time", "to", "use", "userAgent", "userId"],
+    ]);
+  });
+});
+
+describe("G2: a line of the log is written", () => {
+  const printed = printedInEachTest();
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    ["AWS_LAMBDA_LOG_LEVEL", "FATAL"],
+    ["AWS_LAMBDA_LOG_LEVEL", "ERROR"],
+    ["AWS_LAMBDA_LOG_LEVEL", "TRACE"],
+    ["POWERTOOLS_LOG_LEVEL", "SILENT"],
+    ["LOG_LEVEL", "ERROR"],
+    ["POWERTOOLS_LOGGER_SAMPLE_RATE", "1"],
+    ["POWERTOOLS_LOGGER_LOG_EVENT", "true"],
+    ["_X_AMZN_TRACE_ID", "Root=1-64bf38c7-750fc2db7678d4ba164b68a1;Sampled=1"],
+  ])("and no other beside it, with %s=%s", async (name, value) => {
+    vi.stubEnv(name, value);
+    vi.resetModules();
+    const { writeLog } = await import("../../../shared/log/log.ts");
+    writeLog("info", "account_enabled", { userId: "user-1" });
+    expect(printed.lines()).toEqual(['{"level":"info","event":"account_enabled","userId":"user-1"}']);
+  });
+});
