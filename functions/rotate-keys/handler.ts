@@ -3,14 +3,13 @@ import { type ListedKey, listKeys } from "../../shared/keys/key-listing.ts";
 import { isEmptyKeyRing, keyId } from "../../shared/keys/key-ring.ts";
 import { type RotationDependencies, rotateKeys } from "../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../shared/keys/rotation.ts";
-import { embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
+import { writeLog } from "../../shared/log/log.ts";
 import { keyMetrics } from "../../shared/metrics/key-metrics.ts";
+import { metricsPublisher } from "../../shared/metrics/publish-metrics.ts";
 import { toRfc3339 } from "../../shared/time.ts";
 
 export type RotateKeysDependencies = Omit<RotationDependencies, "onChange"> & {
-  /** Takes one line of the log. */
-  readonly write: (line: string) => void;
-  /** CloudWatch's namespace of the metrics that the line of a rotation carries. */
+  /** CloudWatch's namespace of the metrics that a rotation reports. */
   readonly namespace: string;
 };
 
@@ -34,8 +33,9 @@ const request = z.union([
  * Rotates the keys as far as is due, or does what an operator asks: `{"action": "list"}`, `{"action": "rotate"}`,
  * `{"action": "withdraw", "kid": "…"}`. It answers and logs what became of which key, never a key.
  */
-export const createRotateKeys = ({ write, namespace, ...dependencies }: RotateKeysDependencies) => {
+export const createRotateKeys = ({ namespace, ...dependencies }: RotateKeysDependencies) => {
   const { stores, settings, clock } = dependencies;
+  const publish = metricsPublisher(namespace, clock);
 
   const list = async (): Promise<RotateKeysResult> => {
     const published = await stores.readPublished();
@@ -44,19 +44,13 @@ export const createRotateKeys = ({ write, namespace, ...dependencies }: RotateKe
   };
 
   const rotate = async (asked: RotationRequest, requestId: string): Promise<RotateKeysResult> => {
-    const log = (entry: object): void =>
-      write(`${JSON.stringify({ time: toRfc3339(clock()), ...entry, ...asked, requestId })}\n`);
-    const keys = await rotateKeys(
-      { ...dependencies, onChange: (change) => log({ event: "key_changed", key: change }) },
-      asked,
-    );
-    const outcome = keys === undefined ? "unknown_key" : "done";
-    const ageSeconds = keys === undefined ? undefined : clock() - keys.ring.access.current.createdAt;
-    const metrics = ageSeconds === undefined ? [] : keyMetrics(ageSeconds);
-    log(embedMetrics({ event: "keys_rotated", outcome }, metrics, namespace, clock()));
-    return keys === undefined
-      ? { outcome: "unknown_key" }
-      : { outcome: "done", keys: listKeys(keys.ring, keys.published, settings) };
+    const log = (event: "keys_rotated" | "key_changed", fields: object): void =>
+      writeLog("info", event, { time: toRfc3339(clock()), ...fields, ...asked, requestId });
+    const keys = await rotateKeys({ ...dependencies, onChange: (key) => log("key_changed", { key }) }, asked);
+    log("keys_rotated", { outcome: keys === undefined ? "unknown_key" : "done" });
+    if (keys === undefined) return { outcome: "unknown_key" };
+    publish(keyMetrics(clock() - keys.ring.access.current.createdAt));
+    return { outcome: "done", keys: listKeys(keys.ring, keys.published, settings) };
   };
 
   return async (event: unknown, context: { readonly awsRequestId: string }): Promise<RotateKeysResult> => {

@@ -48,5 +48,4 @@ export const handler = createRotateKeys({
   generate: keyGenerator(randomIds),
   clock: systemClock,
   namespace: environment.METRICS_NAMESPACE,
-  write: (line) => process.stdout.write(line),
 });

@@ -1,5 +1,8 @@
 import { Duration } from "aws-cdk-lib";
-import { MathExpression, Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
+import { MathExpression, Metric, type MetricProps, Stats } from "aws-cdk-lib/aws-cloudwatch";
+
+/** The dimension that every metric of the functions has: `shared/metrics/publish-metrics.ts`. */
+const SERVICE = "latchkey";
 
 /**
  * The metrics of one deployment: ours by their names, as the functions write them (docs/audit-events.md), and API
@@ -15,26 +18,20 @@ export class ServiceMetrics {
   }
 
   sum(metricName: string, label: string, period: Duration = Duration.minutes(5)): Metric {
-    return new Metric({ namespace: this.namespace, metricName, label, period, statistic: Stats.SUM });
+    return this.ofService({ metricName, label, period, statistic: Stats.SUM });
   }
 
   maximum(metricName: string, label: string, period: Duration = Duration.minutes(5)): Metric {
-    return new Metric({ namespace: this.namespace, metricName, label, period, statistic: Stats.MAXIMUM });
+    return this.ofService({ metricName, label, period, statistic: Stats.MAXIMUM });
   }
 
   percentile(metricName: string, percent: number, label: string): Metric {
-    return new Metric({
-      namespace: this.namespace,
-      metricName,
-      label,
-      period: Duration.minutes(5),
-      statistic: Stats.percentile(percent),
-    });
+    return this.ofService({ metricName, label, period: Duration.minutes(5), statistic: Stats.percentile(percent) });
   }
 
   /** One line for each value of the fields that a metric is told apart by. */
   sumBy(metricName: string, fields: readonly string[]): MathExpression {
-    const search = `{"${this.namespace}",${fields.join(",")}} MetricName="${metricName}"`;
+    const search = `{"${this.namespace}",service,${fields.join(",")}} MetricName="${metricName}" service="${SERVICE}"`;
     return new MathExpression({
       expression: `SEARCH('${search}', 'Sum')`,
       label: "",
@@ -62,6 +59,10 @@ export class ServiceMetrics {
 
   apiLatency(percent: number, label: string): Metric {
     return this.ofApi("Latency", Stats.percentile(percent), label);
+  }
+
+  private ofService(props: Pick<MetricProps, "metricName" | "label" | "period" | "statistic">): Metric {
+    return new Metric({ namespace: this.namespace, dimensionsMap: { service: SERVICE }, ...props });
   }
 
   private ofApi(metricName: string, statistic: string, label: string): Metric {

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
 import { isTemporary } from "../aws-errors.ts";
 import { LatchkeyError } from "../errors.ts";
+import { type Log, writeLog } from "../log/log.ts";
 import { type HttpAnswer, toErrorAnswer, toResult } from "./answer.ts";
 import { corsHeaders } from "./cors.ts";
 import { type HttpRequest, toRequest } from "./request.ts";
@@ -10,8 +11,8 @@ import { type HttpRequest, toRequest } from "./request.ts";
 export type HttpOptions = {
   /** Origins of browsers that may read the answers (C5). */
   readonly allowedOrigins: readonly string[];
-  /** Takes a line about an error nobody foresaw. Default: standard error. */
-  readonly log?: (line: string) => void;
+  /** Takes a line about an error nobody foresaw. @default the log */
+  readonly log?: Log;
 };
 
 export type HttpHandler = (event: APIGatewayProxyEvent, context: object) => Promise<APIGatewayProxyResult>;
@@ -28,7 +29,7 @@ const MAX_BODY_LENGTH = 16_384;
 export const httpHandler = <Body>(
   bodySchema: z.ZodMiniType<Body>,
   run: (request: HttpRequest<Body>) => Promise<HttpAnswer>,
-  { allowedOrigins, log = (line) => process.stderr.write(line) }: HttpOptions,
+  { allowedOrigins, log = writeLog }: HttpOptions,
 ): HttpHandler =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(headersInLowerCase)
@@ -77,12 +78,12 @@ const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
   return { after: add, onError: add };
 };
 
-const answerErrors = (log: (line: string) => void): Middleware => ({
+const answerErrors = (log: Log): Middleware => ({
   onError: (request) => {
     const requestId = request.event.requestContext.requestId;
     const error = toLatchkeyError(request.error);
     if (error.code === "internal_error" || error.code === "temporarily_unavailable") {
-      log(`${JSON.stringify({ level: "error", requestId, error: error.code, cause: nameOf(error.cause) })}\n`);
+      log("error", "request_failed", { requestId, error: error.code, cause: nameOf(error.cause) });
     }
     request.response = toResult(toErrorAnswer(error, requestId));
   },

@@ -1,8 +1,8 @@
 import type { AuditEvent } from "../audit/audit.ts";
-import type { EmbeddedMetric } from "./embedded-metrics.ts";
+import type { Metric } from "./publish-metrics.ts";
 
 /** What an event counts for. `durationMs` is what its request had taken by then. */
-export const metricsOf = (event: AuditEvent, durationMs: number | undefined): readonly EmbeddedMetric[] => {
+export const metricsOf = (event: AuditEvent, durationMs: number | undefined): readonly Metric[] => {
   switch (event.event) {
     case "account_registered":
       return [one("Registrations")];
@@ -37,12 +37,12 @@ export const metricsOf = (event: AuditEvent, durationMs: number | undefined): re
   }
 };
 
-const one = (name: string, by?: readonly string[]): EmbeddedMetric => ({
+const one = (name: string, by?: readonly string[]): Metric => ({
   name,
   unit: "Count",
   value: 1,
   ...(by === undefined ? {} : { by }),
 });
 
-const duration = (name: string, durationMs: number | undefined): readonly EmbeddedMetric[] =>
+const duration = (name: string, durationMs: number | undefined): readonly Metric[] =>
   durationMs === undefined ? [] : [{ name, unit: "Milliseconds", value: durationMs }];

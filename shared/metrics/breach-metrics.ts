@@ -1,4 +1,4 @@
-import type { EmbeddedMetric } from "./embedded-metrics.ts";
+import type { Metric } from "./publish-metrics.ts";
 
 /** What a lookup of breached passwords that failed reports. */
-export const breachMetrics: readonly EmbeddedMetric[] = [{ name: "BreachLookupFailures", unit: "Count", value: 1 }];
+export const breachMetrics: readonly Metric[] = [{ name: "BreachLookupFailures", unit: "Count", value: 1 }];

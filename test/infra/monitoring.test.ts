@@ -10,7 +10,8 @@ const { app, stack } = latchkeyApp({ stage: "prod", alarmTopicArn: TOPIC });
 const template = templateOf(stack);
 afterAll(() => rmSync(app.outdir, { recursive: true }));
 
-type Reading = { readonly name: string; readonly by: readonly string[] };
+/** A metric as CloudWatch finds it: by its name and exactly these dimensions. A search gives names of some alone. */
+type Reading = { readonly name: string; readonly dimensions: Readonly<Record<string, string | undefined>> };
 
 /** The text of a dashboard, with something in the place of references. */
 const text = (value: unknown): string => {
@@ -23,30 +24,45 @@ const dashboards = Object.values(template.findResources("AWS::CloudWatch::Dashbo
 const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm")).map(({ Properties }) => Properties);
 const body = JSON.parse(text(dashboards[0]?.["Properties"].DashboardBody));
 
-/** A widget's line is `[namespace, name, ...]` or, for an expression, `[{ expression }]`. */
+const inPairs = (items: readonly unknown[]): Reading["dimensions"] =>
+  Object.fromEntries(items.flatMap((item, index) => (index % 2 === 0 ? [[item, items[index + 1]]] : [])));
+
+/** A widget's line is `[namespace, name, dimension, value, …, options]` or, for an expression, `[{ expression }]`. */
 const onDashboard: readonly Reading[] = body.widgets
   .flatMap((widget: { properties: { metrics?: [unknown, ...unknown[]][] } }) => widget.properties.metrics ?? [])
-  .flatMap(([first, name]: readonly unknown[]): Reading[] => {
-    if (first === "Latchkey/prod") return [{ name: String(name), by: [] }];
+  .flatMap(([first, name, ...rest]: readonly unknown[]): Reading[] => {
+    if (first === "Latchkey/prod") return [{ name: String(name), dimensions: inPairs(rest.slice(0, -1)) }];
     const { expression = "" } = first as { expression?: string };
-    const [, by = "", searched] = /^SEARCH\('\{"Latchkey\/prod",([\w,]+)\} MetricName="(\w+)"'/.exec(expression) ?? [];
-    return searched === undefined ? [] : [{ name: searched, by: by.split(",") }];
+    const [, schema = "", searched, service] =
+      /^SEARCH\('\{"Latchkey\/prod",([\w,]+)\} MetricName="(\w+)" service="(\w+)"'/.exec(expression) ?? [];
+    if (searched === undefined) return [];
+    return [{ name: searched, dimensions: { ...inPairs(schema.split(",").flatMap((n) => [n, undefined])), service } }];
   });
 
 /** What an alarm reads, be it one metric or several in an expression. */
-const metricsIn = ({ Namespace, MetricName, Metrics = [] }: (typeof alarms)[number]) => [
-  ...(MetricName === undefined ? [] : [{ Namespace, MetricName }]),
+const metricsIn = ({ Namespace, MetricName, Dimensions, Metrics = [] }: (typeof alarms)[number]) => [
+  ...(MetricName === undefined ? [] : [{ Namespace, MetricName, Dimensions }]),
   ...Metrics.flatMap((each: { MetricStat?: { Metric: object } }) => each.MetricStat?.Metric ?? []),
 ];
 
 const inAlarms: readonly Reading[] = alarms
   .flatMap(metricsIn)
   .filter((metric) => metric.Namespace === "Latchkey/prod")
-  .map((metric) => ({ name: metric.MetricName, by: [] }));
+  .map(({ MetricName, Dimensions = [] }) => ({
+    name: MetricName,
+    dimensions: inPairs(Dimensions.flatMap((each: { Name: string; Value: string }) => [each.Name, each.Value])),
+  }));
 
 const emitted = emittedMetrics(anEventOfEach, "Latchkey/prod");
-const isEmitted = ({ name, by }: Reading): boolean =>
-  emitted.some((metric) => metric.name === name && (by.length === 0 || metric.by.join() === by.join()));
+const isEmitted = ({ name, dimensions }: Reading): boolean =>
+  emitted
+    .filter((metric) => metric.name === name && metric.namespace === "Latchkey/prod")
+    .some((metric) => metric.dimensions.some((written) => isThatOf(dimensions, written)));
+
+/** The same names in the same order, and the same values wherever one is asked for. */
+const isThatOf = (read: Reading["dimensions"], written: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(read).join() === Object.keys(written).join() &&
+  Object.entries(read).every(([name, value]) => value === undefined || value === written[name]);
 
 describe("the dashboard", () => {
   it("is one, and asks the four questions an operator has", () => {
@@ -64,8 +80,11 @@ describe("the dashboard", () => {
     ]);
   });
 
-  it("names no metric that the functions do not write, and neither do the alarms", () => {
+  it("names no metric that the functions do not write, with the same dimensions, and neither do the alarms", () => {
     expect(onDashboard.length).toBeGreaterThan(25);
+    expect(onDashboard.filter(({ dimensions }) => Object.keys(dimensions).length > 1)).toHaveLength(4);
+    for (const { dimensions } of [...onDashboard, ...inAlarms])
+      expect(dimensions).toMatchObject({ service: "latchkey" });
     expect([...onDashboard, ...inAlarms].filter((reading) => !isEmitted(reading))).toEqual([]);
   });
 
@@ -104,6 +123,19 @@ describe("an alarm", () => {
   it("takes the silence of rotate-keys for a fault, and no other", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     expect(silent.flatMap(metricsIn)).toMatchObject([{ MetricName: "KeyAge" }]);
+  });
+});
+
+describe("a function", () => {
+  const properties = Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) => Properties);
+
+  it("has no setting of Lambda's or Powertools' that leaves out lines of the log or metrics, or spoils them", () => {
+    for (const { Environment, LoggingConfig = {} } of properties) {
+      const names = Object.keys(Environment?.Variables ?? {});
+      expect(names.filter((name) => /^POWERTOOLS_|LOG_LEVEL|^TZ$/.test(name))).toEqual([]);
+      // Lambda filters by level where the format is JSON, and the level of a line without one is INFO.
+      expect(Object.keys(LoggingConfig).filter((name) => name !== "LogGroup")).toEqual([]);
+    }
   });
 });
 

@@ -9,7 +9,7 @@ const ALLOWED_NAMES = new Set([
   ...["userId", "sessionId", "emailHash", "reason", "replayed", "route", "limit", "retryAfterSeconds", "failures"],
   ...["error", "cause", "name", "at", "outcome", "action", "key", "use", "alg", "kid", "from", "to"],
   // Metrics, and CloudWatch's description of them.
-  ...["_aws", "Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit"],
+  ...["service", "_aws", "Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit"],
   ...["LoginAttempts", "LoginSuccesses", "LoginFailures", "LoginDuration", "Registrations"],
   ...["Refreshes", "RefreshReplays", "RefreshRefusals", "RefreshDuration", "RefreshTokenReuses", "SessionsRevoked"],
   ...["PasswordChanges", "PasswordChangeFailures", "Throttled", "LockOuts", "KeyAge"],

@@ -2,29 +2,48 @@ import type { AuditEvent } from "../../shared/audit/audit.ts";
 import { createAudit } from "../../shared/audit/audit-log.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
 import { breachMetrics } from "../../shared/metrics/breach-metrics.ts";
-import { embedMetrics } from "../../shared/metrics/embedded-metrics.ts";
 import { keyMetrics } from "../../shared/metrics/key-metrics.ts";
+import { metricsPublisher } from "../../shared/metrics/publish-metrics.ts";
+import { printedBy } from "./printed.ts";
 import { caller } from "./session-library.ts";
-import { aClock, NOW } from "./time.ts";
+import { aClock } from "./time.ts";
 
-type Directive = { readonly Dimensions: readonly (readonly string[])[]; readonly Metrics: readonly { Name: string }[] };
+type Directive = {
+  readonly Namespace: string;
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: readonly { Name: string }[];
+};
+type EmittedMetric = {
+  readonly name: string;
+  readonly namespace: string;
+  /** What it is told apart by, once for each set, with the values. */
+  readonly dimensions: readonly Readonly<Record<string, unknown>>[];
+};
 
-/** Every metric in the lines that these events and the functions without events write, with what it is told apart by. */
-export const emittedMetrics = (events: readonly AuditEvent[], namespace: string) => {
-  const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
-  const clock = aClock().now;
-  const audit = createAudit(clock, { emails: "hash", namespace, write });
-  for (const event of events) audit(event, { ...caller, startedAt: performance.now() });
-  const authorizer = createAuthorizerMetrics({ namespace, clock, feedAgeSeconds: () => 1, write });
-  authorizer.record("allowed", 1);
-  authorizer.feedUnreadable(new Error());
-  write(JSON.stringify(embedMetrics({}, [...keyMetrics(1), ...breachMetrics], namespace, NOW)));
-  return lines.flatMap((line) => {
-    const { _aws } = JSON.parse(line);
-    const directives: readonly Directive[] = _aws?.CloudWatchMetrics ?? [];
-    return directives.flatMap(({ Dimensions, Metrics }) =>
-      Metrics.map(({ Name }) => ({ name: Name, by: Dimensions.find((dimensions) => dimensions.length > 0) ?? [] })),
+/** The metrics in lines of a log. */
+export const metricsIn = (lines: readonly string[]): readonly EmittedMetric[] =>
+  lines.flatMap((line) => {
+    const fields = JSON.parse(line);
+    const directives: readonly Directive[] = fields._aws?.CloudWatchMetrics ?? [];
+    return directives.flatMap(({ Namespace, Dimensions, Metrics }) =>
+      Metrics.map(({ Name }) => ({
+        name: Name,
+        namespace: Namespace,
+        dimensions: Dimensions.map((names) => Object.fromEntries(names.map((name) => [name, fields[name]]))),
+      })),
     );
   });
+
+/** Every metric that these events and the functions without events write. */
+export const emittedMetrics = (events: readonly AuditEvent[], namespace: string): readonly EmittedMetric[] => {
+  const clock = aClock().now;
+  const lines = printedBy(() => {
+    const audit = createAudit(clock, { emails: "hash", namespace });
+    for (const event of events) audit(event, { ...caller, startedAt: performance.now() });
+    const authorizer = createAuthorizerMetrics({ namespace, clock, feedAgeSeconds: () => 1 });
+    authorizer.record("allowed", 1);
+    authorizer.feedUnreadable(new Error());
+    metricsPublisher(namespace, clock)([...keyMetrics(1), ...breachMetrics]);
+  });
+  return metricsIn(lines);
 };

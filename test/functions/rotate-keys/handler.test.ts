@@ -2,18 +2,19 @@ import { describe, expect, it } from "vitest";
 import { createRotateKeys } from "../../../functions/rotate-keys/handler.ts";
 import { accessKeys } from "../../../shared/keys/key-ring.ts";
 import { DAY, keyScene } from "../../shared/keys/builders.ts";
+import { printedInEachTest } from "../../support/printed.ts";
 
 const context = { awsRequestId: "request-1" };
 const REQUIRED_BEFORE_SIGNING = 2 * 3600 + 900 + 60;
 
+const printed = printedInEachTest();
+
 const setUp = () => {
   const { stores, clock, dependencies, ring } = keyScene();
-  const lines: string[] = [];
-  const handle = createRotateKeys({ ...dependencies, write: (line) => lines.push(line), namespace: "Latchkey/test" });
+  const handle = createRotateKeys({ ...dependencies, namespace: "Latchkey/test" });
   return {
     invoke: (event: unknown) => handle(event, context),
-    logged: () => lines.map((line): unknown => JSON.parse(line)),
-    lines,
+    logged: () => printed.lines().map((line): unknown => JSON.parse(line)),
     stores,
     clock,
     ring,
@@ -134,25 +135,32 @@ describe("rotate-keys", () => {
     clock.advance(DAY);
     const first = logged().length;
     await invoke({ action: "withdraw", kid: "k1" });
-    const common = { time: "2027-01-16T08:00:00Z", action: "withdraw", kid: "k1", requestId: "request-1" };
+    const common = {
+      level: "info",
+      time: "2027-01-16T08:00:00Z",
+      action: "withdraw",
+      kid: "k1",
+      requestId: "request-1",
+    };
     const key = { use: "access", alg: "RS256" };
     expect(logged().slice(first)).toEqual([
       { ...common, event: "key_changed", key: { ...key, kid: "k2", from: "next", to: "current" } },
       { ...common, event: "key_changed", key: { ...key, kid: "k5", from: "none", to: "next" } },
       { ...common, event: "key_changed", key: { ...key, kid: "k1", from: "current", to: "removed" } },
+      { ...common, event: "keys_rotated", outcome: "done" },
       // k2 signs, and is a day old.
-      { ...common, event: "keys_rotated", outcome: "done", KeyAge: DAY, _aws: expect.anything() },
+      { service: "latchkey", KeyAge: DAY, _aws: expect.anything() },
     ]);
   });
 
   it("G1: neither logs nor answers any part of a key", async () => {
-    const { invoke, lines, ring, clock } = setUp();
+    const { invoke, ring, clock } = setUp();
     const answers = [await invoke({})];
     const rings = [ring()];
     clock.advance(30 * DAY);
     answers.push(await invoke({}), await invoke({ action: "list" }), await invoke({ action: "withdraw", kid: "k2" }));
     rings.push(ring());
-    const shown = lines.join("") + JSON.stringify(answers);
+    const shown = printed.lines().join("") + JSON.stringify(answers);
     for (const { pepper, access, refresh } of rings) {
       const secrets = [access.current, ...access.next].flatMap(({ privateJwk }) => Object.values(privateJwk));
       secrets.push(pepper, refresh.current.secret, ...refresh.next.map(({ secret }) => secret));

@@ -3,6 +3,7 @@ import { AUDIT_FIELDS, type AuditEvent } from "../../../shared/audit/audit.ts";
 import { createAudit, type EmailsInLog } from "../../../shared/audit/audit-log.ts";
 import { auditedEmail } from "../../../shared/audit/audited-email.ts";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
+import { printedBy } from "../../support/printed.ts";
 import { caller } from "../../support/session-library.ts";
 import { aClock } from "../../support/time.ts";
 
@@ -10,18 +11,21 @@ const ring = { pepper: "p".repeat(64) };
 const userId = "user-1" as UserId;
 const sessionId = "session-1" as SessionId;
 
-const linesOf = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): string[] => {
-  const lines: string[] = [];
-  createAudit(aClock().now, { emails, namespace: "Latchkey/test", write: (line) => lines.push(line) })(event, by);
-  return lines;
-};
+/** The line of the event itself comes first, its metrics after it. */
+const linesOf = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
+  printedBy(() => createAudit(aClock().now, { emails, namespace: "Latchkey/test" })(event, by));
 const lineOf = (...args: Parameters<typeof linesOf>) => JSON.parse(linesOf(...args)[0] ?? "");
+const metricsOf = (...args: Parameters<typeof linesOf>) =>
+  linesOf(...args)
+    .slice(1)
+    .map((line) => JSON.parse(line));
 
 describe("an audit event", () => {
   it("is one line that says who, what, where, when and with what result (G2)", () => {
     const lines = linesOf({ event: "login_failed", reason: "wrong_password", userId });
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    expect(lines.filter((line) => "event" in JSON.parse(line))).toEqual([lines[0]]);
+    expect(JSON.parse(lines[0] ?? "")).toEqual({
+      level: "info",
       time: "2027-01-15T08:00:00Z",
       event: "login_failed",
       reason: "wrong_password",
@@ -37,23 +41,21 @@ describe("an audit event", () => {
     const wide = { event: "login_succeeded", userId, sessionId, ...secrets } as AuditEvent;
     const line = lineOf(wide);
     for (const name of Object.keys(secrets)) expect(line).not.toHaveProperty(name);
-    expect(linesOf(wide)[0]).not.toMatch(/hunter2|eyJ|\$2b\$/);
+    expect(linesOf(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
   });
 
-  it("is written without an object in the place of a text (G1)", () => {
+  it("is written without an object in the place of a text, and so are the metrics told apart by it (G1)", () => {
     const wide = { event: "refresh_refused", reason: { token: "eyJ.a.b" } } as unknown as AuditEvent;
-    expect(linesOf(wide)[0]).not.toContain("eyJ");
+    expect(linesOf(wide).join()).not.toContain("eyJ");
+    expect(metricsOf(wide)).toMatchObject([{ RefreshRefusals: 1, service: "latchkey" }]);
   });
 
   it.each(["\n", "\r\n", "\u2028", '"}\n{"event":"login_succeeded"'])(
     "stays one line whatever the client calls itself: %j (G3)",
     (text) => {
-      const [line = ""] = linesOf({ event: "login_failed", reason: "wrong_password" }, "hash", {
-        ...caller,
-        userAgent: text,
-      });
-      expect(line.trimEnd().split("\n")).toHaveLength(1);
-      expect(JSON.parse(line).userAgent).toBe(text);
+      const forged = linesOf({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
+      expect(forged).toHaveLength(1);
+      expect(JSON.parse(forged[0] ?? "").userAgent).toBe(text);
     },
   );
 
@@ -65,9 +67,10 @@ describe("an audit event", () => {
   it("says how long its request had taken, where that is known", () => {
     expect(lineOf({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
     const startedAt = performance.now() - 250;
-    const line = lineOf({ event: "login_failed", reason: "wrong_password" }, "hash", { ...caller, startedAt });
+    const event: AuditEvent = { event: "login_failed", reason: "wrong_password" };
+    const [line = {}, together = {}] = linesOf(event, "hash", { ...caller, startedAt }).map((each) => JSON.parse(each));
     expect(line.durationMs).toBeGreaterThanOrEqual(250);
-    expect(line.LoginDuration).toBe(line.durationMs);
+    expect(together.LoginDuration).toBe(line.durationMs);
   });
 });
 
@@ -96,25 +99,41 @@ describe("an e-mail address in the log", () => {
 
   it("is never written in clear when it is none: it may be a password in the wrong field (G1)", () => {
     const typed = { event: "login_failed", reason: "unknown_account", ...auditedEmail("hunter2", ring) } as const;
-    expect(linesOf(typed, "clear")[0]).not.toContain("hunter2");
+    expect(linesOf(typed, "clear").join()).not.toContain("hunter2");
   });
 });
 
 describe("the metrics of an event", () => {
-  it("are values of its own line, told apart by fields that it has", () => {
-    const { _aws, ...line } = lineOf({ event: "login_failed", reason: "wrong_password" });
-    expect(_aws).toEqual({
-      Timestamp: 1_800_000_000_000,
-      CloudWatchMetrics: [
-        { Namespace: "Latchkey/test", Dimensions: [[]], Metrics: [{ Name: "LoginAttempts", Unit: "Count" }] },
-        {
-          Namespace: "Latchkey/test",
-          Dimensions: [[], ["reason"]],
-          Metrics: [{ Name: "LoginFailures", Unit: "Count" }],
-        },
-      ],
-    });
-    expect(line).toMatchObject({ LoginAttempts: 1, LoginFailures: 1, reason: "wrong_password" });
+  const failed: AuditEvent = { event: "login_failed", reason: "wrong_password", userId };
+  const emf = (Dimensions: string[][], Name: string) => ({
+    Timestamp: 1_800_000_000_000,
+    CloudWatchMetrics: [{ Namespace: "Latchkey/test", Dimensions, Metrics: [{ Name, Unit: "Count" }] }],
+  });
+
+  it("are told apart by fields that its line has, each where it is meant to be, and say no more of it", () => {
+    expect(metricsOf(failed)).toEqual([
+      { _aws: emf([["service"]], "LoginAttempts"), service: "latchkey", LoginAttempts: 1 },
+      {
+        _aws: emf([["service"], ["service", "reason"]], "LoginFailures"),
+        service: "latchkey",
+        reason: "wrong_password",
+        LoginFailures: 1,
+      },
+    ]);
+  });
+
+  it("leave nothing for the next event of the instance, and an event that counts for none writes no more than its line", () => {
+    const lines = printedBy(() => {
+      const audit = createAudit(aClock().now, { emails: "hash", namespace: "Latchkey/test" });
+      audit(failed, caller);
+      audit({ event: "account_enabled", userId }, caller);
+      audit({ event: "account_registered", userId }, caller);
+    }).map((line) => JSON.parse(line));
+    expect(lines.slice(3)).toEqual([
+      expect.objectContaining({ event: "account_enabled" }),
+      expect.objectContaining({ event: "account_registered" }),
+      { _aws: emf([["service"]], "Registrations"), service: "latchkey", Registrations: 1 },
+    ]);
   });
 });
 

@@ -8,24 +8,26 @@ import { httpHandler } from "../../../shared/http/handler.ts";
 import { fromRow } from "../../../shared/sessions/session-row.ts";
 import { type Failure, serviceError, startFailingAws } from "../../support/failing-aws.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+import { printedInEachTest } from "../../support/printed.ts";
 
 const started: { stop: () => Promise<void> }[] = [];
 afterEach(async () => {
   for (const { stop } of started.splice(0)) await stop();
 });
 
+const printed = printedInEachTest();
+
 const SECRETS = ["hunter2-correct-horse", "eyJhbGciOiJSUzI1NiJ9.secret.token", "cookie-value"];
 
 /** A request full of secrets, answered by a function that fails in this way. */
 const answerOf = async (run: () => Promise<unknown>) => {
-  const lines: string[] = [];
   const handler = httpHandler(
     z.unknown(),
     async () => {
       await run();
       return { status: 204 };
     },
-    { allowedOrigins: [], log: (line) => lines.push(line) },
+    { allowedOrigins: [] },
   );
   const [password, token, cookie] = SECRETS;
   const event = aRequest({
@@ -33,7 +35,7 @@ const answerOf = async (run: () => Promise<unknown>) => {
     headers: { Authorization: `Bearer ${token}`, Cookie: `session=${cookie}`, "X-CSRF-Token": `${cookie}` },
   });
   const result = await handler(event, {});
-  return { result, error: JSON.parse(result.body), lines };
+  return { result, error: JSON.parse(result.body), lines: printed.lines() };
 };
 
 const readFrom = async (failure: Failure) => {
@@ -141,9 +143,9 @@ describe("the line in the log", () => {
   it("is one line of JSON that names the request, the class of the error and the place (G1, G3)", async () => {
     const { lines } = await answerOf(thrown("the message"));
     expect(lines).toHaveLength(1);
-    expect(lines[0]?.endsWith("\n")).toBe(true);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "error",
+      event: "request_failed",
       requestId: REQUEST_ID,
       error: "internal_error",
       cause: { name: "Error", at: expect.arrayContaining([expect.stringMatching(/^at .*failures\.test\.ts:\d+:\d+/)]) },
@@ -169,13 +171,9 @@ describe("the line in the log", () => {
   });
 
   it("is none for a body that is no JSON, whose text the parser quotes (G1)", async () => {
-    const lines: string[] = [];
-    const handler = httpHandler(z.unknown(), async () => ({ status: 204 }), {
-      allowedOrigins: [],
-      log: (line) => lines.push(line),
-    });
+    const handler = httpHandler(z.unknown(), async () => ({ status: 204 }), { allowedOrigins: [] });
     const result = await handler(aRequest({ body: `{"password":"${password}"` }), {});
-    expect([result.statusCode, lines]).toEqual([400, []]);
+    expect([result.statusCode, printed.lines()]).toEqual([400, []]);
     expect(result.body).not.toContain(password);
   });
 
