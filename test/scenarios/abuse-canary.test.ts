@@ -187,4 +187,24 @@ describe("the lines of the log", () => {
       ]);
     }
   });
+
+  it("fill the plots of the stack's own dashboard, whose names and dimensions they have", async () => {
+    const { text: page } = await service.call("GET", "/_local");
+    for (const label of [
+      "attempts",
+      "successes",
+      "failures",
+      "refreshed",
+      "reuses",
+      "registered",
+      "refused \\(401\\)",
+    ]) {
+      expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
+    }
+    // Told apart by their fields: why logins fail, where which limit stops, why sessions end.
+    for (const label of ["wrong_password", "login account_address", "logout"]) {
+      expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
+    }
+    expect(canaries.filter((each) => page.includes(each))).toEqual([]);
+  });
 });
