@@ -23,11 +23,18 @@ export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClai
  * Why a request is denied. The gateway response to ACCESS_DENIED says it to the client: `$context.authorizer.denial` and
  * `$context.authorizer.denial_description`. (`$context.authorizer.error` is API Gateway's own, for logs.)
  */
-export type DenialContext = { readonly denial: ErrorCode; readonly denial_description: string };
+export type DenialContext = {
+  readonly denial: ErrorCode;
+  readonly denial_description: string;
+  /** Whose session it was, where the token was good: for the access log (G2). */
+  readonly sub?: string;
+  readonly sid?: string;
+};
 
-export const toDenialContext = (denial: ErrorCode): DenialContext => ({
+export const toDenialContext = (denial: ErrorCode, claims?: AccessTokenClaims): DenialContext => ({
   denial,
   denial_description: ERRORS[denial].description,
+  ...(claims && { sub: claims.sub, sid: claims.sid }),
 });
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../shared/errors.ts";
 import type { OwnSite } from "../../shared/http/own-site.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
+import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
 import { type PolicyAnswer, policyAnswer, type SimpleAnswer, toContext, toDenialContext } from "./answer.ts";
 import { credentialOf, isIntended } from "./credential.ts";
 import { type AuthorizerRequest, parseAuthorizerEvent } from "./event.ts";
@@ -25,13 +26,15 @@ export const createAuthorizer =
     });
     switch (authorization.outcome) {
       case "allowed": {
-        if (!isIntended(request, authorization.claims, dependencies.site)) return deny(request, "csrf_failed");
+        if (!isIntended(request, authorization.claims, dependencies.site)) {
+          return deny(request, "csrf_failed", authorization.claims);
+        }
         const context = toContext(authorization.claims);
         if (request.answerAs === "simple") return { isAuthorized: true, context };
         return policyAnswer("Allow", request.routeArn, context.sub, context);
       }
       case "insufficient_scope":
-        return deny(request, "insufficient_scope");
+        return deny(request, "insufficient_scope", authorization.claims);
       case "refused":
         // API Gateway looks for exactly this message.
         if (request.refuseBy === "throwing") throw new Error("Unauthorized");
@@ -39,7 +42,7 @@ export const createAuthorizer =
     }
   };
 
-const deny = (request: AuthorizerRequest, error: ErrorCode): PolicyAnswer | SimpleAnswer =>
+const deny = (request: AuthorizerRequest, error: ErrorCode, claims?: AccessTokenClaims): PolicyAnswer | SimpleAnswer =>
   request.answerAs === "simple"
     ? { isAuthorized: false }
-    : policyAnswer("Deny", request.routeArn, "anonymous", toDenialContext(error));
+    : policyAnswer("Deny", request.routeArn, "anonymous", toDenialContext(error, claims));

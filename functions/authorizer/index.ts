@@ -39,6 +39,8 @@ const revocationCheck = (): RevocationCheck => {
     FEED_MAX_STALENESS_SECONDS: env.seconds,
     FEED_WHEN_UNREADABLE: env.oneOf(["closed", "open"]),
   });
+  // An instance that never read anything knows nothing since it started.
+  feedReadAt = systemClock();
   return revocationFeed(client, {
     sessionsTable: SESSIONS_TABLE,
     shards: FEED_SHARDS,

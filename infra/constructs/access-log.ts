@@ -20,5 +20,6 @@ export const accessLogFormat = AccessLogFormat.custom(
     authorizerLatency: AccessLogField.contextAuthorizerLatency(),
     userId: AccessLogField.contextAuthorizer("sub"),
     sessionId: AccessLogField.contextAuthorizer("sid"),
+    denial: AccessLogField.contextAuthorizer("denial"),
   }),
 );

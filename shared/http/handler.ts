@@ -80,8 +80,12 @@ const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
 
 const answerErrors = (log: Log): Middleware => ({
   onError: (request) => {
-    const requestId = request.event.requestContext.requestId;
+    const { requestId, identity } = request.event.requestContext;
     const error = toLatchkeyError(request.error);
+    if (error.code === "csrf_failed") {
+      const caller = { ip: identity.sourceIp, userAgent: request.event.headers["user-agent"] };
+      log("info", "request_denied", { requestId, ...caller, route: request.event.resource, reason: error.code });
+    }
     if (error.code === "internal_error" || error.code === "temporarily_unavailable") {
       log("error", "request_failed", { requestId, error: error.code, cause: nameOf(error.cause) });
     }

@@ -19,6 +19,8 @@ const OTHER_FIELDS = {
   keys_rotated: { time: true, outcome: true, ...ASKED },
   key_changed: { time: true, key: { use: true, alg: true, kid: true, from: true, to: true }, ...ASKED },
   breach_lookup_failed: { cause: true },
+  /** Another site may have made a browser send it. */
+  request_denied: { requestId: true, ip: true, userAgent: true, route: true, reason: true },
   /** An answer 5xx: the class of the error and where our code threw it. */
   request_failed: { requestId: true, error: true, cause: { name: true, at: "texts" } },
 } as const satisfies Listed;

@@ -168,7 +168,11 @@ describe("what a denial says", () => {
     expect(await authorizer(restRequest({ method: "POST", headers: inCookie }))).toMatchObject({
       principalId: "anonymous",
       policyDocument: { Statement: [{ Effect: "Deny" }] },
-      context: { denial: "csrf_failed", denial_description: expect.stringContaining("site") },
+      context: {
+        ...{ denial: "csrf_failed", denial_description: expect.stringContaining("site") },
+        // For the access log (G2).
+        ...{ sub: expect.any(String), sid: expect.any(String) },
+      },
     });
   });
 

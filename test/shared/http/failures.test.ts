@@ -152,6 +152,22 @@ describe("the line in the log", () => {
     });
   });
 
+  it("names who sent what another site may have made a browser send, and from where (G2)", async () => {
+    const { lines } = await answerOf(async () => {
+      throw new LatchkeyError("csrf_failed");
+    });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: "info",
+        event: "request_denied",
+        requestId: REQUEST_ID,
+        ip: expect.any(String),
+        route: expect.stringMatching(/^\/auth\//),
+        reason: "csrf_failed",
+      }),
+    ]);
+  });
+
   it.each([
     ["the password", password],
     ["a token on its first line", `cannot read ${token}`],
