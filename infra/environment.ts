@@ -20,6 +20,7 @@ export const environmentOf = (settings: Settings, issuer: string, siteUrl?: stri
   REPLAY_WINDOW_SECONDS: String(settings.replayWindowSeconds),
   CLOCK_TOLERANCE_SECONDS: String(settings.clockToleranceSeconds),
   SIGNING_ALGORITHM: settings.signingAlgorithm,
+  ROTATION_PERIOD_SECONDS: String(settings.keyRotationSeconds),
   VERIFIER_CACHE_SECONDS: String(VERIFIER_CACHE_SECONDS),
   FEED_SHARDS: String(settings.feedShards),
   FEED_MAX_STALENESS_SECONDS: String(settings.feedMaxStalenessSeconds),

@@ -67,6 +67,7 @@ export const ROTATE_KEYS: FunctionSpec = {
   keyRing: "write",
   environment: [
     "SIGNING_ALGORITHM",
+    "ROTATION_PERIOD_SECONDS",
     "VERIFIER_CACHE_SECONDS",
     "ACCESS_TOKEN_SECONDS",
     "REFRESH_TOKEN_SECONDS",

@@ -100,6 +100,7 @@ export class LatchkeyStack extends Stack {
       metrics,
       topic: this.alarmTopic(settings, retention),
       feedMaxStalenessSeconds: settings.feedMaxStalenessSeconds,
+      keyRotationSeconds: settings.keyRotationSeconds,
     });
     new ServiceDashboard(this, "Overview", {
       // An account's dashboards are of all its regions.

@@ -25,6 +25,8 @@ export type Settings = WebSettings & {
   readonly allowedOrigins: readonly string[];
   /** Signs access tokens. Only RS256 is accepted by every verifier, API Gateway's own included. @default RS256 */
   readonly signingAlgorithm: "RS256" | "ES256" | "EdDSA";
+  /** How long a key signs before the next one takes over. @default 2592000 */
+  readonly keyRotationSeconds: number;
   /** Whether anybody may create an account. @default open */
   readonly registration: "open" | "closed";
   /** Code points (NIST SP 800-63B-4 3.1.1.2). @default 15 */
@@ -137,6 +139,7 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     serviceName: read("serviceName", text(/^(?! )[^\p{C}]{1,64}(?<! )$/u, "1 to 64 printable characters"), "Latchkey"),
     allowedOrigins: read("allowedOrigins", list(origin, 0), []),
     signingAlgorithm: read("signingAlgorithm", choice("RS256", "ES256", "EdDSA"), "RS256"),
+    keyRotationSeconds: read("keyRotationSeconds", whole("seconds", 3600, 366 * DAY), 30 * DAY),
     registration: read("registration", choice("open", "closed"), "open"),
     passwordMinLength: read("passwordMinLength", whole("characters", 8, 64), 15),
     revocationMode: read("revocationMode", choice("stateless", "feed", "lookup"), "lookup"),
@@ -180,6 +183,9 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
   return settings;
 };
 
+/** The secret that holds the keys has room for some more (`shared/keys/key-policy.ts`). */
+const MOST_KEPT_KEYS = 190;
+
 /** access <= cookie idle <= refresh <= absolute; the replay window below the life of the token it protects; the back-off in order. */
 const contradictions = (settings: Settings): string[] => {
   const ascending = [
@@ -195,6 +201,11 @@ const contradictions = (settings: Settings): string[] => {
       found.push(problem(longer, settings[longer], `no less than ${shorter} (${settings[shorter]})`));
     }
     shorter = longer;
+  }
+  const refreshTokenLife = Math.min(settings.refreshTokenSeconds, settings.absoluteSessionSeconds);
+  if (settings.keyRotationSeconds < refreshTokenLife / MOST_KEPT_KEYS) {
+    const limit = `no less than a ${MOST_KEPT_KEYS}th of the life of a refresh token (${refreshTokenLife}), whose keys must be kept`;
+    found.push(problem("keyRotationSeconds", settings.keyRotationSeconds, limit));
   }
   if (settings.replayWindowSeconds >= settings.accessTokenSeconds) {
     const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;

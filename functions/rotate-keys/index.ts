@@ -8,23 +8,18 @@ import { keyStores } from "../../shared/keys/rotate-keys.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createRotateKeys } from "./handler.ts";
 
-const DEFAULT_ROTATION_PERIOD_SECONDS = "2592000";
-
-const environment = readEnvironment(
-  {
-    KEYS_TABLE: env.text,
-    KEY_RING_SECRET_ID: env.text,
-    SIGNING_ALGORITHM: env.oneOf(SIGNING_ALGORITHMS),
-    ROTATION_PERIOD_SECONDS: env.seconds,
-    VERIFIER_CACHE_SECONDS: env.seconds,
-    ACCESS_TOKEN_SECONDS: env.seconds,
-    REFRESH_TOKEN_SECONDS: env.seconds,
-    ABSOLUTE_SESSION_SECONDS: env.seconds,
-    CLOCK_TOLERANCE_SECONDS: env.seconds,
-    METRICS_NAMESPACE: env.text,
-  },
-  { ROTATION_PERIOD_SECONDS: DEFAULT_ROTATION_PERIOD_SECONDS, ...process.env },
-);
+const environment = readEnvironment({
+  KEYS_TABLE: env.text,
+  KEY_RING_SECRET_ID: env.text,
+  SIGNING_ALGORITHM: env.oneOf(SIGNING_ALGORITHMS),
+  ROTATION_PERIOD_SECONDS: env.seconds,
+  VERIFIER_CACHE_SECONDS: env.seconds,
+  ACCESS_TOKEN_SECONDS: env.seconds,
+  REFRESH_TOKEN_SECONDS: env.seconds,
+  ABSOLUTE_SESSION_SECONDS: env.seconds,
+  CLOCK_TOLERANCE_SECONDS: env.seconds,
+  METRICS_NAMESPACE: env.text,
+});
 
 const settings = {
   algorithm: environment.SIGNING_ALGORITHM,

@@ -18,10 +18,12 @@ export type ServiceAlarmsProps = {
   readonly topic: ITopic | undefined;
   /** What `feed` authorizers promise. */
   readonly feedMaxStalenessSeconds: number;
+  /** How long a key signs. */
+  readonly keyRotationSeconds: number;
 };
 
-/** How often keys rotate by themselves, and what a rotation may take on top: publishing before signing, and a day of trouble. */
-const OLDEST_KEY_SECONDS = Duration.days(30 + 2).toSeconds();
+/** What a rotation may take beyond its time: publishing before signing, and a day of trouble. */
+const LATE_ROTATION_SECONDS = Duration.days(2).toSeconds();
 
 /** Below so many attempts in five minutes one person who forgot their password is a wave. */
 const FEWEST_ATTEMPTS = 20;
@@ -36,7 +38,11 @@ export class ServiceAlarms extends Construct {
   readonly all: readonly Alarm[];
   private readonly action: IAlarmAction | undefined;
 
-  constructor(scope: Construct, id: string, { metrics, topic, feedMaxStalenessSeconds }: ServiceAlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { metrics, topic, feedMaxStalenessSeconds, keyRotationSeconds }: ServiceAlarmsProps,
+  ) {
     super(scope, id);
     this.action = topic && new SnsAction(topic);
     this.all = [
@@ -81,7 +87,12 @@ export class ServiceAlarms extends Construct {
         "The signing key is older than rotation leaves it, or rotate-keys does not run. It says why in its log.",
         metrics.maximum("KeyAge", "age", Duration.hours(1)),
         // It reports every hour: silence is a fault too.
-        { threshold: OLDEST_KEY_SECONDS, evaluationPeriods: 3, treatMissingData: TreatMissingData.BREACHING },
+        {
+          // A key waits for one period and signs for the next.
+          threshold: 2 * keyRotationSeconds + LATE_ROTATION_SECONDS,
+          evaluationPeriods: 3,
+          treatMissingData: TreatMissingData.BREACHING,
+        },
       ),
     ];
   }

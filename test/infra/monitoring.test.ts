@@ -120,6 +120,11 @@ describe("an alarm", () => {
     expect(JSON.stringify(alarms)).not.toContain("AWS/Lambda");
   });
 
+  it("lets a key wait for one period and sign for the next before it is called old", () => {
+    const keyAge = alarms.find((alarm) => metricsIn(alarm).some(({ MetricName }) => MetricName === "KeyAge"));
+    expect(keyAge?.["Threshold"]).toBe((2 * 30 + 2) * 86_400);
+  });
+
   it("takes the silence of rotate-keys for a fault, and no other", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     expect(silent.flatMap(metricsIn)).toMatchObject([{ MetricName: "KeyAge" }]);

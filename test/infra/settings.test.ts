@@ -28,6 +28,7 @@ describe("settings", () => {
       serviceName: "Latchkey",
       allowedOrigins: [],
       signingAlgorithm: "RS256",
+      keyRotationSeconds: 2_592_000,
       registration: "open",
       passwordMinLength: 15,
       revocationMode: "lookup",
@@ -198,6 +199,10 @@ describe("settings", () => {
     [
       { longestDelaySeconds: 10 },
       "Setting longestDelaySeconds: given 10, allowed: no less than firstDelaySeconds (30)",
+    ],
+    [
+      { keyRotationSeconds: 3600, refreshTokenSeconds: 2_592_000 },
+      "Setting keyRotationSeconds: given 3600, allowed: no less than a 190th of the life of a refresh token (2592000), whose keys must be kept",
     ],
   ])("that contradict each other are refused: %j", (given, line) => {
     expect(problems(given)).toEqual([line]);

@@ -43,6 +43,24 @@ describe("the rotation period", () => {
     expect(kidsOf(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
   });
 
+  it.each([
+    ["a month", 30 * DAY, HOUR * 12],
+    ["an hour", HOUR, HOUR],
+  ])(
+    "of %s leaves no signer older than two periods and a lead: what the alarm KeyAge expects",
+    async (_, period, step) => {
+      const { run, ring, clock } = keyScene({ settings: settings({ rotationPeriodSeconds: period }) });
+      let oldest = 0;
+      for (let elapsed = 0; elapsed < 5 * period + DAY; elapsed += step) {
+        await run();
+        oldest = Math.max(oldest, clock.now() - ring().access.current.createdAt);
+        clock.advance(step);
+      }
+      expect(oldest).toBeGreaterThan(1.9 * period);
+      expect(oldest).toBeLessThan(2 * period + LEAD + step);
+    },
+  );
+
   it("promotes one key a run, also when the schedule was down for three periods", async () => {
     const { run, ring, clock } = keyScene();
     await run();
