@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseSettings, SettingsError } from "../../infra/settings.ts";
 
@@ -13,6 +14,14 @@ const problems = (raw: Record<string, unknown>): string[] => {
 };
 
 describe("settings", () => {
+  it("are each in the README or among the limits that it points to", () => {
+    const pages = ["README.md", "docs/operations.md"].map((page) =>
+      readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"),
+    );
+    const missing = Object.keys(parseSettings({})).filter((name) => !pages.join().includes(`\`${name}\``));
+    expect(missing).toEqual([]);
+  });
+
   it("have defaults that can be deployed as they are", () => {
     expect(parseSettings({})).toEqual({
       stage: "dev",
