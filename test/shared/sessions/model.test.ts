@@ -11,10 +11,11 @@ import {
   stateless,
 } from "../../../shared/sessions/authorize.ts";
 import { endSessions } from "../../../shared/sessions/end-sessions.ts";
+import { revokeSession } from "../../../shared/sessions/own-sessions.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import type { Transport } from "../../../shared/sessions/session.ts";
 import { verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
-import { disableUser, enableUser } from "../../../shared/users/administer-user.ts";
+import { deleteUser, disableUser, enableUser } from "../../../shared/users/administer-user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
 import { searchRuns } from "../../support/runs.ts";
@@ -203,6 +204,13 @@ const logoutAll = (index: number, keepCurrent: boolean): Step =>
     endAll(model, session.userIndex, keepCurrent ? session : undefined);
   });
 
+const endDevice = (index: number): Step =>
+  step(`end(session ${index}) from the list of devices`, hasSession, async (model, { library }) => {
+    const session = pick(model.sessions, index);
+    expect(await revokeSession(library.dependencies, session.key, caller)).toBe(true);
+    end(model, session);
+  });
+
 const passwordChange = (index: number, wrong: boolean, key: string | undefined): Step =>
   step(`change password(session ${index}${wrong ? ", wrong" : ""})`, hasSession, async (model, { library }) => {
     const session = pick(model.sessions, index);
@@ -231,9 +239,23 @@ const setDisabled = (userIndex: number, disabled: boolean): Step =>
     () => true,
     async (model, { library }) => {
       const owner = pick(model.users, userIndex);
-      await (disabled ? disableUser : enableUser)(library.dependencies, owner.user.userId, caller);
-      owner.disabled = disabled;
+      const found = await (disabled ? disableUser : enableUser)(library.dependencies, owner.user.userId, caller);
+      expect(found).toBe(!owner.deleted);
+      owner.disabled = disabled || owner.deleted;
       if (disabled) endAll(model, userIndex % model.users.length);
+    },
+  );
+
+const remove = (userIndex: number): Step =>
+  step(
+    `delete(user ${userIndex})`,
+    (model) => model.sessions.length > 3,
+    async (model, { library }) => {
+      const owner = pick(model.users, userIndex);
+      expect(await deleteUser(library.dependencies, owner.user.userId, caller)).toBe(!owner.deleted);
+      owner.disabled = true;
+      owner.deleted = true;
+      endAll(model, userIndex % model.users.length);
     },
   );
 
@@ -287,8 +309,10 @@ const steps = [
   fc.tuple(index, key, seconds).map(([...of]) => lostAnswerThenRetry(...of)),
   fc.tuple(index, back).map(([...of]) => logout(...of)),
   fc.tuple(index, fc.boolean()).map(([...of]) => logoutAll(...of)),
+  fc.tuple(index).map(([...of]) => endDevice(...of)),
   fc.tuple(index, fc.boolean(), key).map(([...of]) => passwordChange(...of)),
   fc.tuple(user, fc.boolean()).map(([...of]) => setDisabled(...of)),
+  fc.tuple(user).map(([...of]) => remove(...of)),
   seconds.map(advance),
   fc.constant(rotateKeys),
 ];
@@ -304,7 +328,7 @@ describe("any sequence of moves", () => {
           const users = [await real.library.signUp(), await real.library.signUp()];
           const model: Model = {
             now: real.library.clock.now(),
-            users: users.map((user) => ({ user, password: PASSWORD, disabled: false })),
+            users: users.map((user) => ({ user, password: PASSWORD, disabled: false, deleted: false })),
             sessions: [],
           };
           return { model, real };

@@ -24,7 +24,8 @@ export type ModelSession = {
   revokedAt: number | undefined;
 };
 
-export type ModelUser = { readonly user: User; password: string; disabled: boolean };
+/** `deleted` for good, and disabled then. */
+export type ModelUser = { readonly user: User; password: string; disabled: boolean; deleted: boolean };
 
 /** The world as the promises describe it. */
 export type Model = { now: number; readonly users: ModelUser[]; readonly sessions: ModelSession[] };
