@@ -73,10 +73,9 @@ export const changePassword = async (
   audit({ event: "password_changed", ...key }, caller);
 
   const changedUser = await users.findById(user.userId);
-  // Whoever signed in with the new password stays.
-  const openedBefore = changedUser?.credentialVersion;
-  const others = { reason: "credentials_changed", except: session.sessionId, openedBefore } as const;
-  await endSessions(dependencies, user.userId, others, caller);
+  // Whoever signed in with the new password stays, and so does the session of a later change, if one came in between.
+  const [openedBefore, except] = [changedUser?.credentialVersion, changedUser?.keptSessionId];
+  await endSessions(dependencies, user.userId, { reason: "credentials_changed", except, openedBefore }, caller);
   if (changedUser?.status !== "active") return { outcome: "session_over" };
 
   const current = await renew(dependencies, session, changedUser, request, ring);

@@ -191,6 +191,27 @@ describe("P7: a password change", () => {
     expect(await library.logIn(user)).toBeDefined();
   });
 
+  test("that another one overtakes spares the session of the later change, and is over itself", async () => {
+    const mine = await logIn();
+    const { users } = library.dependencies;
+    let later: IssuedTokens | undefined;
+    const overtaken: typeof users = {
+      ...users,
+      changePassword: async (...change) => {
+        const outcome = await users.changePassword(...change);
+        later = tokensOf(await library.logIn(user, NEW_PASSWORD));
+        // The later change has got as far as its own first write.
+        await users.changePassword(user.userId, "another digest", 2, later.session.sessionId);
+        return outcome;
+      },
+    };
+    const request = { ...mine.session, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    const outcome = await changePassword({ ...library.dependencies, users: overtaken }, request, caller);
+    expect(outcome).toEqual({ outcome: "session_over" });
+    expect(later && (await library.dependencies.sessions.find(later.session))).not.toHaveProperty("revokedAt");
+    expect(await library.dependencies.sessions.find(mine.session)).toHaveProperty("revokedAt");
+  });
+
   test("stopped half way has still ended the other sessions", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     const { users } = library.dependencies;

@@ -108,6 +108,12 @@ const issued = (result: unknown): IssuedTokens | undefined => {
   return tokensOf(answer);
 };
 
+/** The session of the last change, as the user's row names it, and no other. */
+const expectKeptSessionOnly: Check = async (start) => {
+  const user = await start.library.dependencies.users.findById(start.user.userId);
+  expect(await openSessions(start)).toEqual([user?.keptSessionId]);
+};
+
 const unlessToBeAskedAgain = (error: unknown): undefined => {
   if (!(error instanceof LatchkeyError) || error.code !== "temporarily_unavailable") throw error;
 };
@@ -284,7 +290,18 @@ describe("R8: in any order of their calls to DynamoDB", () => {
           return other && instance.changePassword(other.session, PASSWORD, `${NEW_PASSWORD}, once more`);
         },
       ],
-      async (start) => expect((await openSessions(start)).length).toBeLessThanOrEqual(1),
+      expectKeptSessionOnly,
+    ],
+    [
+      "a password change on the heels of another one, from a session opened with its password, leaves its session",
+      ({ user, first }) => [
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        async (instance) => {
+          const other = await instance.logIn(user, NEW_PASSWORD);
+          return other && instance.changePassword(other.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
+        },
+      ],
+      expectKeptSessionOnly,
     ],
   ];
 
