@@ -1,14 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { dictionary } from "@zxcvbn-ts/language-common";
 import { buildBloomFilter } from "../shared/passwords/bloom-filter.ts";
+import { passwordSource } from "./password-source.ts";
 
 /** Makes `shared/passwords/listed-passwords-data.ts` again: `npx tsx bin/common-passwords.ts`. */
-const SHORTEST_LISTED = 8;
-const BITS_PER_PASSWORD = 16;
-const HASHES = 11;
+const BITS_PER_PASSWORD = 19;
+const HASHES = 13;
 
-const passwords = dictionary["passwords-common"].filter((password) => [...password].length >= SHORTEST_LISTED);
+const passwords = passwordSource();
 const { bits } = buildBloomFilter(passwords, BITS_PER_PASSWORD, HASHES);
 const source = `/**
  * ${passwords.length} passwords of @zxcvbn-ts/language-common 4.1.3 (MIT), as a Bloom filter. Made by bin/common-passwords.ts.
