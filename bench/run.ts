@@ -30,7 +30,7 @@ print(
 );
 
 print(
-  "\nHow long a refused login takes, by what is wrong: 200 tries in turn, medians. The ratio may differ from 1 by 0.1.\n",
+  "\nHow long a refused login takes, by what is wrong: medians of tries in turn. The ratio may differ from 1 by 0.1.\n",
 );
 const logins = await loginTimings();
 const wrong = logins[0]?.milliseconds ?? Number.NaN;
