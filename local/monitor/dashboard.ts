@@ -7,6 +7,8 @@ export type Line = {
   readonly values: readonly (number | undefined)[];
   /** What the values add up to, where that is what they are for. */
   readonly total?: number | undefined;
+  /** What is drawn from 0 to 100, whatever the other lines are. @default that of the plot */
+  readonly unit?: "%";
 };
 export type Widget =
   | { readonly kind: "heading"; readonly text: string }
@@ -79,25 +81,28 @@ const toRow = (row: readonly unknown[]): Row => {
 const inPairs = (texts: readonly string[]): readonly (readonly [string, string])[] =>
   texts.flatMap((text, index) => (index % 2 === 0 ? [[text, texts[index + 1] ?? ""] as const] : []));
 
-const linesOf = (rows: readonly Row[], series: Series): readonly Line[] =>
-  rows
-    .filter(({ options }) => options.visible !== false)
-    .flatMap(({ name, dimensions, options }) => {
-      if (name !== undefined) {
-        const statistic = toStatistic(options.stat);
-        const line = { label: options.label ?? name, values: series.read(name, statistic, dimensions) };
-        return [statistic === "Sum" ? withTotal(line) : line];
-      }
-      const found = search(options.expression ?? "", series);
-      if (found !== undefined) return found;
-      return [{ label: options.label ?? "", values: percentOf(options.expression ?? "", rows, series) }];
-    });
+const linesOf = (rows: readonly Row[], series: Series): readonly Line[] => {
+  const shown = rows.filter(({ options }) => options.visible !== false);
+  return shown.flatMap(({ name, dimensions, options }) => {
+    if (name !== undefined) {
+      const statistic = toStatistic(options.stat);
+      const line = { label: options.label ?? name, values: series.read(name, statistic, dimensions) };
+      return [statistic === "Sum" ? withTotal(line) : line];
+    }
+    const found = search(options.expression ?? "", series, shown.length > 1);
+    if (found !== undefined) return found;
+    return [{ label: options.label ?? "", values: percentOf(options.expression ?? "", rows, series), unit: "%" }];
+  });
+};
+
+/** `refresh refusals` of `RefreshRefusals`: two metrics of a plot may have the same reasons. */
+const inWords = (name: string): string => name.replace(/\B[A-Z]/g, " $&").toLowerCase();
 
 /**
  * What a `SEARCH` finds: a line for every kind of the metric that has exactly the dimensions of its schema and the values that
  * it asks for. A line is called by the others, as the cloud does. Undefined where the expression is none.
  */
-const search = (expression: string, series: Series): readonly Line[] | undefined => {
+const search = (expression: string, series: Series, isOneOfMany: boolean): readonly Line[] | undefined => {
   const [, schema, terms = ""] = /^SEARCH\('\{"[^"]+",([\w,]+)\} ([^']*)'/.exec(expression) ?? [];
   if (schema === undefined) return undefined;
   const { MetricName: name = "", ...asked } = Object.fromEntries(
@@ -109,7 +114,7 @@ const search = (expression: string, series: Series): readonly Line[] | undefined
     .filter((kind) => Object.entries(asked).every(([field, value]) => kind[field] === value))
     .map((kind) => {
       const fields = schema.split(",").filter((field) => !(field in asked));
-      const label = fields.map((field) => kind[field]).join(" ");
+      const label = `${isOneOfMany ? `${inWords(name)}: ` : ""}${fields.map((field) => kind[field]).join(" ")}`;
       return withTotal({ label, values: series.read(name, "Sum", kind) });
     });
 };

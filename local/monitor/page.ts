@@ -15,14 +15,14 @@ p { margin: .2rem 0; opacity: .75; }
 section { display: grid; grid-template-columns: repeat(3, 1fr); gap: .8rem; }
 @media (max-width: 50rem) { section { grid-template-columns: 1fr; } }
 figure { margin: 0; padding: .6rem; border: 1px solid #8886; border-radius: .4rem; }
-figcaption { font-weight: 600; display: flex; justify-content: space-between; } figcaption small { opacity: .6; font-weight: 400; }
-svg { width: 100%; display: block; margin: .3rem 0; } path { fill: none; stroke-width: 1.6; stroke-linejoin: round; }
+figcaption { font-weight: 600; display: flex; justify-content: space-between; gap: .5rem; } figcaption small { opacity: .7; font-weight: 400; white-space: nowrap; }
+svg { width: 100%; display: block; margin: .3rem 0; } path { fill: none; stroke-linejoin: round; }
 .axis { stroke: #8886; stroke-width: .6; }
 ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem .8rem; font-size: .85rem; }
 i { display: inline-block; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .3rem; }
 .events { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .15rem .6rem .15rem 0; border-bottom: 1px solid #8883; white-space: nowrap; }
-.bad { color: #d55e00; font-weight: 600; }
+.bad { color: light-dark(#a84300, #ff9a52); font-weight: 600; }
 `;
 
 /** Something that somebody should look at. */
@@ -40,7 +40,8 @@ export const renderPage = (widgets: readonly Widget[], events: readonly ShownEve
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Latchkey on this machine</title>
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="${REFRESH_SECONDS}">
 <style>${STYLE}</style></head><body><h1>Latchkey on this machine</h1>
-<p>The dashboard that the stack deploys, fed by this process: the last ten minutes, a point every ten seconds.</p>
+<p>The dashboard that the stack deploys, fed by this process: the last ten minutes, a point every ten seconds.
+Beside a name stands what its line adds up to, or its last value where it is a time, an age or a share.</p>
 ${plots}<h2>Last events</h2><div class="events"><table><thead><tr>${COLUMNS.map((column) => `<th>${column}</th>`).join("")}</tr></thead>
 <tbody>${rows}</tbody></table></div></body></html>`;
 };

@@ -8,23 +8,34 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9
 
 /** A small plot of some lines over the last minutes; below it what each adds up to, or its last value. */
 export const plot = (title: string, lines: readonly Line[]): string => {
-  const values = lines.flatMap((line) => line.values.filter((value) => value !== undefined));
-  const top = Math.max(1, ...values);
-  const drawn = lines.map((line, index) => draw(line, top, colourOf(index))).join("");
+  const highest = topOf(lines.filter(({ unit }) => unit !== "%"));
+  const [, name = title, unit] = /^(.*), (m?s)$/.exec(title) ?? [];
+  const drawn = lines
+    .map((line, index) => draw(line, line.unit === "%" ? 100 : (highest ?? 1), index, lines.length))
+    .join("");
   const legend = lines
-    .map(({ label, values: all, total }, index) => {
-      const last = total ?? all.findLast((value) => value !== undefined);
-      const shown = last === undefined ? "–" : format(last);
-      return `<li><i style="background:${colourOf(index)}"></i>${escapeHtml(label)} <b>${shown}</b></li>`;
+    .map((line, index) => {
+      const last = line.total ?? line.values.findLast((value) => value !== undefined);
+      const shown = last === undefined ? "–" : format(last, line.unit ?? unit);
+      return `<li><i style="background:${colourOf(index)}"></i>${escapeHtml(line.label)} <b>${shown}</b></li>`;
     })
     .join("");
-  return `<figure><figcaption>${escapeHtml(title)}<small>${format(top)}</small></figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}"><path class="axis" d="M0 ${HEIGHT}H${WIDTH}M0 0H${WIDTH}"/>${drawn}</svg>
+  const scale = highest === undefined ? "" : `<small>highest ${format(highest, unit)}</small>`;
+  return `<figure><figcaption>${escapeHtml(name)}${scale}</figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(name)}"><path class="axis" d="M0 ${HEIGHT}H${WIDTH}M0 0H${WIDTH}"/>${drawn}</svg>
 <ul>${legend || "<li>nothing yet</li>"}</ul></figure>`;
 };
 
-/** Points are joined over gaps; one alone is a dot. */
-const draw = ({ values }: Line, top: number, colour: string): string => {
+/** The height of the plot; undefined where nothing is known or happened. */
+const topOf = (lines: readonly Line[]): number | undefined => {
+  const top = Math.max(...lines.flatMap(({ values }) => values.filter((value) => value !== undefined)));
+  return top > 0 ? Math.max(1, top) : undefined;
+};
+
+/** Points are joined over gaps; one alone is a dot. Each line is thinner than those below it, so that equal ones all show. */
+const draw = ({ values }: Line, top: number, index: number, count: number): string => {
+  const colour = colourOf(index);
+  const width = Math.min(3, 1.4 + (count - 1 - index) * 0.7).toFixed(1);
   const points = values.flatMap((value, index) => {
     if (value === undefined) return [];
     const x = ((index + 0.5) * WIDTH) / values.length;
@@ -32,12 +43,18 @@ const draw = ({ values }: Line, top: number, colour: string): string => {
   });
   const [first, ...others] = points;
   if (first === undefined) return "";
-  if (others.length > 0) return `<path d="M${points.join("L")}" stroke="${colour}"/>`;
+  if (others.length > 0) return `<path d="M${points.join("L")}" stroke="${colour}" stroke-width="${width}"/>`;
   const [x, y] = first.split(" ");
   return `<circle cx="${x}" cy="${y}" r="2" fill="${colour}"/>`;
 };
 
 const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? "#000";
 
-const format = (value: number): string =>
-  value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(2);
+/** `340 ms`, `45 s`, `4.0 h`. */
+const format = (value: number, unit?: string): string => {
+  if (unit === "s" && value >= SECONDS_AN_HOUR) return format(value / SECONDS_AN_HOUR, "h");
+  const number = value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toPrecision(2);
+  return unit === undefined ? number : `${number} ${unit}`;
+};
+
+const SECONDS_AN_HOUR = 3600;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createClock } from "../../local/clock.ts";
 import { createMonitor } from "../../local/monitor/monitor.ts";
+import { plot } from "../../local/monitor/plot.ts";
 import { createSeries, POINT_SECONDS, POINTS } from "../../local/monitor/series.ts";
 import type { Assembly } from "../../local/template.ts";
 import { aRoute } from "./support/assembly.ts";
@@ -122,6 +123,29 @@ describe("the page of this machine", () => {
     for (const path of ["/_localhost", "/x/_local"]) {
       expect(await (await fetch(`${service.url}${path}`)).text()).toBe("the API");
     }
+  });
+});
+
+describe("a plot", () => {
+  it("gives numbers the unit that its title names, long ages in hours", () => {
+    const slow = plot("Login, ms", [{ label: "p50", values: [120, 340] }]);
+    expect(slow).toContain("<figcaption>Login<small>highest 340 ms</small>");
+    expect(slow).toContain("p50 <b>340 ms</b>");
+    expect(plot("Age, s", [{ label: "age", values: [14_401] }])).toContain("age <b>4.0 h</b>");
+  });
+
+  it("draws a share from 0 to 100, so that it does not flatten what is counted beside it", () => {
+    const guessing = plot("Guessing", [
+      { label: "failures", values: [100, 50], unit: "%" },
+      { label: "lock-outs", values: [0, 4], total: 4 },
+    ]);
+    expect(guessing).toContain("<small>highest 4</small>");
+    expect(guessing).toContain("failures <b>50 %</b>");
+    expect(guessing).toContain("lock-outs <b>4</b>");
+  });
+
+  it("says nothing of a height where nothing is known", () => {
+    expect(plot("Accounts", [{ label: "registered", values: [undefined] }])).not.toContain("highest");
   });
 });
 
