@@ -49,9 +49,8 @@ const deviceItem = (root: HTMLElement, client: Client, session: SessionInfo): Do
   const copy = copyTemplate("device");
   const name = session.device.name ?? session.device.platform;
   find(copy, "h2", HTMLElement).textContent = name;
-  const [place = "", times = ""] = linesAbout(session);
-  find(copy, ".place", HTMLElement).textContent = place;
-  find(copy, ".times", HTMLElement).textContent = times;
+  find(copy, ".place", HTMLElement).replaceChildren(...facts(placeOf(session)));
+  find(copy, ".times", HTMLElement).replaceChildren(...facts(timesOf(session)));
   find(copy, "li", HTMLElement).append(
     session.current
       ? thisDevice()
@@ -78,10 +77,27 @@ const signOutButton = (name: string, onClick: (button: HTMLButtonElement) => voi
   return button;
 };
 
-const linesAbout = ({ current, transport, created_at, last_seen_at, device }: SessionInfo): readonly string[] => [
-  `${transport === "cookie" ? "Browser" : "App"} · ${device.ip}`,
-  [`Signed in ${dateOf(created_at)}`, ...(current ? [] : [`last seen ${ago(last_seen_at)}`])].map(unbroken).join(" · "),
+const placeOf = ({ transport, device }: SessionInfo): readonly string[] => [
+  transport === "cookie" ? "Browser" : "App",
+  device.ip,
 ];
 
-/** On a narrow screen a line breaks between two facts rather than within one. */
-const unbroken = (fact: string): string => fact.replaceAll(" ", "\u00a0");
+const timesOf = ({ current, created_at, last_seen_at }: SessionInfo): readonly string[] => [
+  `Signed in ${dateOf(created_at)}`,
+  ...(current ? [] : [`last seen ${ago(last_seen_at)}`]),
+];
+
+/** Facts with a dot between; where they do not fit beside each other the style puts each on a line. */
+const facts = (texts: readonly string[]): readonly (Node | string)[] =>
+  texts.flatMap((text, index) => {
+    const fact = document.createElement("span");
+    fact.textContent = text;
+    return index === 0 ? [fact] : [dot(), fact];
+  });
+
+const dot = (): HTMLElement => {
+  const element = document.createElement("span");
+  element.className = "dot";
+  element.textContent = " · ";
+  return element;
+};
