@@ -6,8 +6,9 @@ import { synthesize } from "../local/synthesize.ts";
 import { type Account, createSessionApi } from "../test/support/session-api.ts";
 import { launchChromium } from "../test/web/chromium.ts";
 import { field, heading } from "../test/web/visitor.ts";
+import { attack } from "./attack.ts";
 
-/** Pictures of every page, light, dark and narrow, to be looked at: `npx tsx bench/screenshots.ts`. */
+/** Pictures of every page, light and dark, wide and narrow, to be looked at: `npx tsx bench/screenshots.ts`. */
 const OUT = "screenshots";
 
 const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36";
@@ -16,6 +17,7 @@ const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1100, height: 800 } },
   dark: { colorScheme: "dark", viewport: { width: 1100, height: 800 } },
   narrow: { colorScheme: "light", viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 },
+  "narrow-dark": { colorScheme: "dark", viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 },
 } as const satisfies Record<string, BrowserContextOptions>;
 
 const OTHER_DEVICES = [
@@ -82,6 +84,15 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
   await context.close();
 };
 
+/** The operator's page, which shows what the service went through. */
+const takeMonitor = async (browser: Browser, url: string, look: keyof typeof LOOKS): Promise<void> => {
+  const context = await browser.newContext({ ...LOOKS[look] });
+  const page = await context.newPage();
+  await page.goto(`${url}/_local`);
+  await page.screenshot({ path: join(OUT, `monitor-${look}.png`), fullPage: true });
+  await context.close();
+};
+
 const service = await startLocal({
   port: 0,
   dataDirectory: undefined,
@@ -94,11 +105,14 @@ try {
   await rm(OUT, { recursive: true, force: true });
   await mkdir(OUT);
   const account = await createSessionApi(service.url).newAccount();
-  for (const look of ["light", "dark", "narrow"] as const) {
+  const looks = ["light", "dark", "narrow", "narrow-dark"] as const;
+  for (const look of looks) {
     await signInElsewhere(service.url, account);
     await takeAll(browser, service.url, account, look);
     await service.advance(3600);
   }
+  await attack(service);
+  for (const look of looks) await takeMonitor(browser, service.url, look);
   console.log(`Look at ${OUT}/`);
 } finally {
   await browser.close();
