@@ -100,7 +100,7 @@ describe("the page of this machine", () => {
     expect(page).toMatch(/elsewhere <b>–<\/b>/);
     expect(page.match(/nothing yet/g)).toHaveLength(1);
     expect(page.match(/wrong_password <b>/g)).toHaveLength(1);
-    expect(page).toMatch(/percent <b>100<\/b>/);
+    expect(page).toMatch(/percent <b>100 %<\/b>/);
     expect(page).toMatch(/answers <b>1<\/b>/);
   });
 

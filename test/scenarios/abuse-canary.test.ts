@@ -202,7 +202,7 @@ describe("the lines of the log", () => {
       expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
     }
     // Told apart by their fields: why logins fail, where which limit stops, why sessions end.
-    for (const label of ["wrong_password", "login account_address", "logout"]) {
+    for (const label of ["wrong_password", "login account_address", "sessions revoked: logout"]) {
       expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
     }
     expect(canaries.filter((each) => page.includes(each))).toEqual([]);
