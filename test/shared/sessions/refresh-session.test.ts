@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { UserId } from "../../../shared/ids.ts";
 import type { KeyRingReader } from "../../../shared/keys/key-sources.ts";
 import { refreshSession } from "../../../shared/sessions/refresh-session.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { aRefreshKey } from "../../support/keys.ts";
-import { caller, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
 
 const KEY = "a key of the client's own making";
 
@@ -154,6 +155,24 @@ describe("a refresh", () => {
     const failing = failingInstance((call) => call.startsWith("Get"));
     await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
+  });
+
+  test("R5: beside a password change of its own session, whose user it read before, does not end that session", async () => {
+    const user = await library.signUp();
+    const first = tokensOf(await library.logIn(user));
+    const changed = await library.changePassword(first.session, PASSWORD, `${PASSWORD}, another`, KEY);
+    const { findById } = library.dependencies.users;
+    let reads = 0;
+    const users = {
+      findById: async (userId: UserId) => {
+        reads += 1;
+        return reads === 1 ? user : findById(userId);
+      },
+    };
+    const request = { refreshToken: first.refreshToken, transport: "bearer", idempotencyKey: KEY } as const;
+    const again = await refreshSession({ ...library.dependencies, users }, request, caller);
+    expect(again.outcome).toBe("replayed");
+    expect(tokensOf(again).refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
   });
 
   test("K4: by a key that this instance does not know reads the ring again", async () => {

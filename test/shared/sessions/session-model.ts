@@ -25,7 +25,14 @@ export type ModelSession = {
 };
 
 /** `deleted` for good, and disabled then. */
-export type ModelUser = { readonly user: User; password: string; disabled: boolean; deleted: boolean };
+export type ModelUser = {
+  readonly user: User;
+  password: string;
+  disabled: boolean;
+  deleted: boolean;
+  /** The session that set the password last: it alone may ask for the same change again. */
+  changedBy: ModelSession | undefined;
+};
 
 /** The world as the promises describe it. */
 export type Model = { now: number; readonly users: ModelUser[]; readonly sessions: ModelSession[] };
