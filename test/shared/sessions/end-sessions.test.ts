@@ -191,6 +191,29 @@ describe("P7: a password change", () => {
     expect(await library.logIn(user)).toBeDefined();
   });
 
+  test("that meets a refresh half way wants the key of the token that the refresh made", async () => {
+    const mine = await logIn();
+    const { users } = library.dependencies;
+    let refreshed: IssuedTokens | undefined;
+    const meanwhile: typeof users = {
+      ...users,
+      changePassword: async (...change) => {
+        const outcome = await users.changePassword(...change);
+        refreshed = tokensOf(await library.refresh(mine.refreshToken, "the key of the first token"));
+        return outcome;
+      },
+    };
+    const request = { ...mine.session, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+    const dependencies = { ...library.dependencies, users: meanwhile };
+    const change = changePassword(dependencies, { ...request, idempotencyKey: "the key of the first token" }, caller);
+    await expect(change).rejects.toMatchObject({ code: "temporarily_unavailable" });
+
+    const again = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, "the key of the second token");
+    library.clock.advance(3600);
+    const lost = await library.refresh(refreshed?.refreshToken ?? "", "the key of the second token");
+    expect(tokensOf(lost).refreshToken).toBe(again.outcome === "changed" && again.tokens.refreshToken);
+  });
+
   test("that another one overtakes spares the session of the later change, and is over itself", async () => {
     const mine = await logIn();
     const { users } = library.dependencies;
