@@ -31,7 +31,7 @@ export type RefreshRequest = {
 };
 
 type Refusal =
-  | Exclude<RotationVerdict, "current" | "replayed">
+  | Exclude<RotationVerdict, "current" | "overtaken" | "replayed">
   | "not_genuine"
   | "account_disabled"
   | "credentials_changed"
@@ -46,8 +46,8 @@ export type RefreshOutcome =
  * beside it. A client that never saw the answer gets the same successor again; any other use of a token that was rotated
  * away ends the session.
  *
- * @throws the SDK's error if a call failed, LatchkeyError `temporarily_unavailable` if the row changed under our eyes. Both
- * leave a state in which the same request succeeds.
+ * @throws the SDK's error if a call failed, LatchkeyError `temporarily_unavailable` if the row changed under our eyes: the same
+ * request then succeeds; or if a password change of the same session came first: then the token which that gave out does.
  */
 export const refreshSession = async (
   dependencies: RefreshDependencies,
@@ -96,7 +96,7 @@ export const refreshSession = async (
 
 type Rotation =
   | { readonly outcome: "rotated" | "replayed"; readonly session: Session }
-  | { readonly outcome: Exclude<RotationVerdict, "current" | "replayed">; readonly session?: undefined };
+  | { readonly outcome: Exclude<RotationVerdict, "current" | "overtaken" | "replayed">; readonly session?: undefined };
 
 /** The rotation and, in the same round trip, the user. @throws the SDK's error of either, when both have come to their end */
 const rotateBesideUser = async (
@@ -117,10 +117,7 @@ const rotateBesideUser = async (
   const reading = users.findById(sub);
   await Promise.allSettled([rotating, reading]);
   try {
-    const [rotation, user] = [await rotating, await reading];
-    if (rotation.session === undefined || objectionOf(user, rotation.session) === undefined) return { rotation, user };
-    // What was read beside the rotation may be older than the row: the session may have changed the password in between.
-    return { rotation, user: await users.findById(sub) };
+    return { rotation: await rotating, user: await reading };
   } catch (error) {
     // The rotation may be written all the same, and its client be kept waiting for longer than the window is open.
     await sessions.markUnanswered({ userId: sub, sessionId: sid }, successor).catch(() => undefined);
@@ -142,8 +139,10 @@ const rotate = async (
 
   const session = await sessions.find({ userId: sub, sessionId: sid });
   const verdict = judgeRefresh(session, presented, now, settings.replayWindowSeconds);
-  // The write said no and the row now says yes: clocks of two instances disagree by a tick. Ask again.
-  if (verdict === "current") throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+  // The write said no and the row now says yes: clocks of two instances disagree by a tick. Ask again. So must whoever was
+  // overtaken by a password change: with the token that it gave out.
+  if (verdict === "current" || verdict === "overtaken")
+    throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
   if (verdict !== "replayed") return { outcome: verdict };
   if (session === undefined) return { outcome: "missing" };
   return { outcome: "replayed", session };

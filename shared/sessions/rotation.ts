@@ -14,11 +14,21 @@ export type PresentedRefresh = {
 /**
  * - `current`: the token may be rotated.
  * - `replayed`: its successor is unused and goes out again.
+ * - `overtaken`: a password change has just rotated it away, and only a key could vouch for it. Nothing is given out, but nothing
+ *   ends either: it may be a refresh of the very client that made the change.
  * - `reused`: it was rotated away and neither key nor window vouches for it: theft, the session must die (RFC 9700 4.14.2).
  * - `missing`, `revoked`, `expired`: the session is over.
  * - `wrong_transport`: a cookie's token in a body or the other way round.
  */
-export type RotationVerdict = "current" | "replayed" | "reused" | "missing" | "revoked" | "expired" | "wrong_transport";
+export type RotationVerdict =
+  | "current"
+  | "replayed"
+  | "overtaken"
+  | "reused"
+  | "missing"
+  | "revoked"
+  | "expired"
+  | "wrong_transport";
 
 /** Decides what presenting a refresh token means for the session as its row stands at `now`. */
 export const judgeRefresh = (
@@ -32,23 +42,25 @@ export const judgeRefresh = (
   if (!isAlive(session, now)) return "expired";
   if (session.transport !== presented.transport) return "wrong_transport";
   if (session.refreshJti === presented.claims.jti) return "current";
-  return mayReplay(session, presented, now, replayWindowSeconds) ? "replayed" : "reused";
+  return judgeRotatedAway(session, presented, now, replayWindowSeconds);
 };
 
 /**
  * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay; and a token that
- * has expired replays nothing. After a password change there is no window; where we ourselves failed to answer, it is open.
+ * has expired replays nothing. After a password change the window replays nothing; where we ourselves failed to answer, it
+ * is open.
  */
-const mayReplay = (
+const judgeRotatedAway = (
   session: Session,
   presented: PresentedRefresh,
   now: EpochSeconds,
   replayWindowSeconds: number,
-): boolean => {
-  if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return false;
+): "replayed" | "overtaken" | "reused" => {
+  if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return "reused";
+  if (sameHash(session.rotationKeyHash, presented.rotationKeyHash)) return "replayed";
   const windowIsOpen = session.unanswered === true || now - session.refreshIssuedAt <= replayWindowSeconds;
-  if (windowIsOpen && session.replayNeedsKey !== true) return true;
-  return sameHash(session.rotationKeyHash, presented.rotationKeyHash);
+  if (!windowIsOpen) return "reused";
+  return session.replayNeedsKey === true ? "overtaken" : "replayed";
 };
 
 const sameHash = (kept: string | undefined, presented: string | undefined): boolean =>

@@ -95,9 +95,10 @@ export const currentRefreshClaims = (session: Session): RefreshTokenClaims => ({
 
 /**
  * Whether the session still rests on the user's present credentials. A password change moves `credentialVersion` on, which
- * ends every session opened before it in that one write, but for the session that made the change.
+ * ends every session opened before it in that one write, but for the session that made the change. A session that is ahead of
+ * the user was read after a change that the user was read before: it is that change's own.
  */
 export const isCredentialCurrent = (
   session: Session,
   user: { readonly credentialVersion: number; readonly keptSessionId?: SessionId | undefined },
-): boolean => session.credentialVersion === user.credentialVersion || session.sessionId === user.keptSessionId;
+): boolean => session.credentialVersion >= user.credentialVersion || session.sessionId === user.keptSessionId;

@@ -141,7 +141,12 @@ describe("P7: a password change", () => {
   test("leaves no window for the token from before it: a thief who has it is who the change was to shut out", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    // It may also be a refresh of the very client that made the change: it gets nothing, and nothing ends.
+    await expect(library.refresh(mine.refreshToken)).rejects.toMatchObject({ code: "temporarily_unavailable" });
+    expect(await usable(mine)).toBe(true);
+    library.clock.advance(31);
     expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused", reason: "reused" });
+    expect(await usable(mine)).toBe(false);
   });
 
   test("takes the window away once: a refresh after it replays as ever", async () => {

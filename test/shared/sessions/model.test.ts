@@ -41,6 +41,7 @@ import {
 } from "./session-model.ts";
 
 const STALENESS_SECONDS = 5;
+const TO_BE_ASKED_AGAIN = { code: "temporarily_unavailable" };
 
 /** The library with authorizers of every mode beside it. */
 type Real = {
@@ -149,7 +150,9 @@ const refresh = (index: number, back: number, key: string | undefined): Step =>
       const session = pick(model.sessions, index);
       const presented = session.tokens.at(-1 - back)?.text ?? "";
       const expected = expectRefresh(model, session, back, key);
-      const answer = await library.refresh(presented, key, session.transport);
+      const refreshing = library.refresh(presented, key, session.transport);
+      if (expected === "overtaken") return expect(refreshing).rejects.toMatchObject(TO_BE_ASKED_AGAIN);
+      const answer = await refreshing;
       switch (expected) {
         case "rotated":
           expect(answer.outcome).toBe("rotated");

@@ -60,11 +60,11 @@ describe("presenting a refresh token", () => {
     ],
     [
       "P7",
-      "after a password change not even there",
+      "after a password change it is told to come back there too",
       rotated({ unanswered: true, replayNeedsKey: true }),
       presenting("first"),
-      later(1),
-      "reused",
+      later(3600),
+      "overtaken",
     ],
     [
       "R6",
@@ -99,7 +99,15 @@ describe("presenting a refresh token", () => {
       later(3600),
       "reused",
     ],
-    ["P7", "a password change opens no window", rotated({ replayNeedsKey: true }), presenting("first"), NOW, "reused"],
+    [
+      "P7",
+      "inside the window after a password change the parent gets nothing and ends nothing",
+      rotated({ replayNeedsKey: true }),
+      presenting("first"),
+      later(30),
+      "overtaken",
+    ],
+    ["P7", "and is reuse after it", rotated({ replayNeedsKey: true }), presenting("first"), later(31), "reused"],
     [
       "P7",
       "its key vouches all the same",

@@ -48,7 +48,7 @@ export const isModelAlive = (model: Model, session: ModelSession): boolean =>
   model.now < session.absoluteExpiresAt &&
   model.now < currentToken(session).expiresAt;
 
-export type Expectation = "rotated" | "replayed" | "theft" | "over";
+export type Expectation = "rotated" | "replayed" | "overtaken" | "theft" | "over";
 
 /** What R2 to R7 say of presenting the token `back` steps behind the current one. */
 export const expectRefresh = (
@@ -61,9 +61,10 @@ export const expectRefresh = (
   if (back === 0) return "rotated";
   const presented = session.tokens.at(-1 - back);
   const replayable = back === 1 && presented !== undefined && model.now < presented.expiresAt;
-  const inWindow = !session.renewed && model.now - session.rotatedAt <= sessionSettings.replayWindowSeconds;
-  const keyMatches = key !== undefined && key === session.rotationKey;
-  return replayable && (inWindow || keyMatches) ? "replayed" : "theft";
+  if (!replayable) return "theft";
+  if (key !== undefined && key === session.rotationKey) return "replayed";
+  if (model.now - session.rotatedAt > sessionSettings.replayWindowSeconds) return "theft";
+  return session.renewed ? "overtaken" : "replayed";
 };
 
 /** What the tokens of an answer say of the session from now on. */
