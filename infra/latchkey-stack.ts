@@ -162,7 +162,7 @@ export class LatchkeyStack extends Stack {
   }
 }
 
-/** What everybody together may ask of the routes that compute or write; docs/decisions/0020 says why not by a table. */
+/** What everybody together may ask of the routes that compute or write; docs/decisions/0016 says why not by a table. */
 const requestsPerSecond = (settings: Settings) => ({
   "POST /auth/login": settings.loginsPerSecond,
   "POST /auth/register": settings.registrationsPerSecond,

@@ -16,7 +16,7 @@ const MOST_ADDRESSES = 10_000;
  * Runs a refresh, unless its network address was refused too often within the window. The count is this instance's own and
  * costs no call, because refresh tokens cannot be guessed: this only keeps a client that went mad, or one that plays with
  * tokens that are over, from costing reads and writes. Refreshes that succeed are not counted.
- * See docs/decisions/0020.
+ * See docs/decisions/0016.
  *
  * @throws (the throttle) LatchkeyError `too_many_requests`
  */
