@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { keyedHash } from "../crypto/keyed-hash.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { normalizeEmail } from "../users/email.ts";
 import type { AuditedEmail } from "./audit.ts";
@@ -8,11 +8,8 @@ import type { AuditedEmail } from "./audit.ts";
  * has the same hash for as long as the pepper lives.
  */
 export const auditedEmail = (typed: string, { pepper }: Pick<KeyRing, "pepper">): AuditedEmail => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey audit", 32);
   const email = normalizeEmail(typed);
   // What is no address may be anything, a password typed into the wrong field included (G1).
-  const emailHash = createHmac("sha256", new Uint8Array(key))
-    .update(email ?? typed.trim())
-    .digest("base64url");
+  const emailHash = keyedHash(pepper, "latchkey audit", email ?? typed.trim()).toString("base64url");
   return email === undefined ? { emailHash } : { email, emailHash };
 };

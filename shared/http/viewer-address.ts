@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import type { HttpHandler } from "./handler.ts";
 import { headerReader } from "./header-values.ts";
 
@@ -18,7 +18,7 @@ export const viewerAddress = (event: APIGatewayProxyEvent, originSecret: string 
   const [secret, ...otherSecrets] = header(ORIGIN_SECRET_HEADER);
   const [viewer, ...otherViewers] = header("cloudfront-viewer-address");
   if (originSecret === undefined || secret === undefined || viewer === undefined) return sourceIp;
-  if (otherSecrets.length + otherViewers.length > 0 || !isSame(secret, originSecret)) return sourceIp;
+  if (otherSecrets.length + otherViewers.length > 0 || !isEqualInConstantTime(secret, originSecret)) return sourceIp;
   return addressOf(viewer) ?? sourceIp;
 };
 
@@ -35,10 +35,6 @@ export const withViewerAddress = (
     return handler({ ...event, requestContext: { ...event.requestContext, identity } }, context);
   };
 };
-
-/** In time that tells neither length nor place of a difference. */
-const isSame = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b));
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 /** `198.51.100.10:46532`, and IPv6 likewise with the port behind the last colon, with or without brackets. */
 const addressOf = (viewer: string): string | undefined => {

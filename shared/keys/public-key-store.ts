@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { isConditionFailure } from "../aws-errors.ts";
+import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
 import { type Publication, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
 
 /** The one item of the Keys table. */
@@ -27,11 +27,9 @@ export const replacePublishedKeys = async (
     read === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : { ConditionExpression: "revision = :read", ExpressionAttributeValues: { ":read": read.revision } };
-  try {
-    await client.send(new PutCommand({ TableName: keysTable, Item: { ...PUBLISHED_KEYS_ROW, ...next }, ...condition }));
-    return next;
-  } catch (error) {
-    if (isConditionFailure(error)) return undefined;
-    throw error;
-  }
+  const item = { ...PUBLISHED_KEYS_ROW, ...next };
+  const written = await ifConditionHolds(
+    client.send(new PutCommand({ TableName: keysTable, Item: item, ...condition })),
+  );
+  return written === undefined ? undefined : next;
 };

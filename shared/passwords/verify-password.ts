@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import { bcryptjs, DEFAULT_COST, idleSalt, makeUpWork } from "./bcrypt.ts";
 import type { PasswordSecrets, PasswordWork } from "./hash-password.ts";
 import { normalizePassword } from "./normalize-password.ts";
@@ -55,5 +55,5 @@ const bcryptInput = (typed: string, stored: PasswordDigest | undefined, secrets:
 const isMatch = (typed: string, computed: string, stored: PasswordDigest): boolean => {
   // bcrypt repeats its input with a NUL between, so "x" and "x\0x" have one digest. Our own input is base64: no NUL.
   if (stored.scheme === "bcrypt" && typed.includes("\0")) return false;
-  return computed.length === stored.bcrypt.length && timingSafeEqual(Buffer.from(computed), Buffer.from(stored.bcrypt));
+  return isEqualInConstantTime(computed, stored.bcrypt);
 };

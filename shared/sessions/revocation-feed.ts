@@ -1,5 +1,6 @@
-import { type DynamoDBDocumentClient, QueryCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { queryAll } from "../dynamodb/query-all.ts";
 import type { SessionId } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
 import { time } from "../keys/key-ring.ts";
@@ -109,20 +110,11 @@ const readBucket = async (
   bucket: string,
   from: EpochSeconds,
 ) => {
-  const entries: z.infer<typeof entry>[] = [];
-  let next: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: sessionsTable,
-        IndexName: "Revocations",
-        KeyConditionExpression: "feedBucket = :bucket AND revokedAt >= :from",
-        ExpressionAttributeValues: { ":bucket": bucket, ":from": from },
-        ExclusiveStartKey: next,
-      }),
-    );
-    entries.push(...(page.Items ?? []).map((item) => entry.parse(item)));
-    next = page.LastEvaluatedKey;
-  } while (next !== undefined);
-  return entries;
+  const rows = await queryAll(client, {
+    TableName: sessionsTable,
+    IndexName: "Revocations",
+    KeyConditionExpression: "feedBucket = :bucket AND revokedAt >= :from",
+    ExpressionAttributeValues: { ":bucket": bucket, ":from": from },
+  });
+  return rows.map((row) => entry.parse(row));
 };

@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
+import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import type { EpochSeconds } from "../time.ts";
 import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
 import { isAlive, type Session, type Transport } from "./session.ts";
@@ -57,17 +58,11 @@ const judgeRotatedAway = (
   replayWindowSeconds: number,
 ): "replayed" | "overtaken" | "reused" => {
   if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return "reused";
-  if (sameHash(session.rotationKeyHash, presented.rotationKeyHash)) return "replayed";
+  if (isEqualInConstantTime(session.rotationKeyHash, presented.rotationKeyHash)) return "replayed";
   const windowIsOpen = session.unanswered === true || now - session.refreshIssuedAt <= replayWindowSeconds;
   if (!windowIsOpen) return "reused";
   return session.replayNeedsKey === true ? "overtaken" : "replayed";
 };
-
-const sameHash = (kept: string | undefined, presented: string | undefined): boolean =>
-  kept !== undefined &&
-  presented !== undefined &&
-  kept.length === presented.length &&
-  timingSafeEqual(Buffer.from(kept), Buffer.from(presented));
 
 /** What the row keeps of an `Idempotency-Key`: a copy of the table does not let anyone replay (S1). */
 export const hashIdempotencyKey = (key: string): string => createHash("sha256").update(key).digest("base64url");

@@ -2,11 +2,13 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  QueryCommand,
   UpdateCommand,
+  type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
 import { isConditionFailure } from "../aws-errors.ts";
+import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
+import { queryAll } from "../dynamodb/query-all.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
@@ -32,15 +34,7 @@ export type SessionStore = ReturnType<typeof createSessionStore>;
 export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable: string, feedShards: number) => {
   const rowOf = ({ userId, sessionId }: SessionKey) => ({ TableName: sessionsTable, Key: { userId, sessionId } });
 
-  /** No attributes if the condition did not hold: a normal answer, unlike everything else that can go wrong. */
-  const conditional = async (update: UpdateCommand): Promise<{ readonly Attributes?: unknown }> => {
-    try {
-      return await client.send(update);
-    } catch (error) {
-      if (isConditionFailure(error)) return {};
-      throw error;
-    }
-  };
+  const update = (input: UpdateCommandInput) => ifConditionHolds(client.send(new UpdateCommand(input)));
 
   return {
     /**
@@ -74,22 +68,13 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
 
     /** All sessions of a user, ended ones that TTL has not removed included: one read a megabyte. */
     list: async (userId: UserId): Promise<readonly Session[]> => {
-      const sessions: Session[] = [];
-      let from: Record<string, unknown> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: sessionsTable,
-            KeyConditionExpression: "userId = :userId",
-            ExpressionAttributeValues: { ":userId": userId },
-            ConsistentRead: true,
-            ExclusiveStartKey: from,
-          }),
-        );
-        sessions.push(...(page.Items ?? []).map(fromRow));
-        from = page.LastEvaluatedKey;
-      } while (from !== undefined);
-      return sessions;
+      const rows = await queryAll(client, {
+        TableName: sessionsTable,
+        KeyConditionExpression: "userId = :userId",
+        ExpressionAttributeValues: { ":userId": userId },
+        ConsistentRead: true,
+      });
+      return rows.map(fromRow);
     },
 
     /**
@@ -106,24 +91,20 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
       // What vouched for the parent's parent vouches for nothing now.
       const outdated = ["rotationKeyHash", "replayNeedsKey", "unanswered"].filter((name) => !(name in values));
       const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
-      const { Attributes } = await conditional(
-        new UpdateCommand({
-          ...rowOf(replaced),
-          ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(
-            " AND ",
-          ),
-          UpdateExpression: `SET ${set.join(", ")} REMOVE ${outdated.join(", ")}`,
-          ExpressionAttributeValues: {
-            ...placeholders(values),
-            ":now": now,
-            ":one": 1,
-            ":presentedJti": replaced.refreshJti,
-            ":presentedTransport": replaced.transport,
-          },
-          ReturnValues: "ALL_NEW",
-        }),
-      );
-      return Attributes === undefined ? undefined : fromRow(Attributes);
+      const rotated = await update({
+        ...rowOf(replaced),
+        ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(" AND "),
+        UpdateExpression: `SET ${set.join(", ")} REMOVE ${outdated.join(", ")}`,
+        ExpressionAttributeValues: {
+          ...placeholders(values),
+          ":now": now,
+          ":one": 1,
+          ":presentedJti": replaced.refreshJti,
+          ":presentedTransport": replaced.transport,
+        },
+        ReturnValues: "ALL_NEW",
+      });
+      return rotated === undefined ? undefined : fromRow(rotated.Attributes);
     },
 
     /**
@@ -131,14 +112,12 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * then presented again without being a theft, for as long as the token is unused.
      */
     markUnanswered: async (key: SessionKey, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
-      await conditional(
-        new UpdateCommand({
-          ...rowOf(key),
-          ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
-          UpdateExpression: "SET unanswered = :unanswered",
-          ExpressionAttributeValues: { ":refreshJti": refreshJti, ":unanswered": true },
-        }),
-      );
+      await update({
+        ...rowOf(key),
+        ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
+        UpdateExpression: "SET unanswered = :unanswered",
+        ExpressionAttributeValues: { ":refreshJti": refreshJti, ":unanswered": true },
+      });
     },
 
     /**
@@ -151,16 +130,13 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
         revokedReason: reason,
         feedBucket: revocationBucket(key.sessionId, now, feedShards),
       };
-      const { Attributes } = await conditional(
-        new UpdateCommand({
-          ...rowOf(key),
-          ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
-          UpdateExpression: `SET ${assignments(values).join(", ")}`,
-          ExpressionAttributeValues: placeholders(values),
-          ReturnValues: "UPDATED_NEW",
-        }),
-      );
-      return Attributes !== undefined;
+      const revoked = await update({
+        ...rowOf(key),
+        ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+        UpdateExpression: `SET ${assignments(values).join(", ")}`,
+        ExpressionAttributeValues: placeholders(values),
+      });
+      return revoked !== undefined;
     },
   };
 };

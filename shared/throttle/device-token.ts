@@ -1,4 +1,6 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { isEqualInConstantTime } from "../crypto/constant-time.ts";
+import { keyedHash } from "../crypto/keyed-hash.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { addSeconds, type EpochSeconds } from "../time.ts";
 
@@ -23,7 +25,7 @@ export const signDeviceToken = (
 ): string => {
   const deviceId = device?.deviceId ?? randomBytes(16).toString("base64url");
   const claims = `${deviceId}.${addSeconds(now, DEVICE_TOKEN_SECONDS)}`;
-  return `${claims}.${macOf(accountKey, claims, ring).toString("base64url")}`;
+  return `${claims}.${macOf(accountKey, claims, ring)}`;
 };
 
 /** The device that a token names, if this service signed it for this account. */
@@ -35,13 +37,9 @@ export const verifyDeviceToken = (
 ): KnownDevice | undefined => {
   const [, deviceId, endsAt, mac] = TOKEN.exec(token ?? "") ?? [];
   if (deviceId === undefined || endsAt === undefined || mac === undefined) return undefined;
-  const expected = macOf(accountKey, `${deviceId}.${endsAt}`, ring);
-  const presented = Buffer.from(mac, "base64url");
-  const isGenuine = presented.length === expected.length && timingSafeEqual(presented, expected);
+  const isGenuine = isEqualInConstantTime(mac, macOf(accountKey, `${deviceId}.${endsAt}`, ring));
   return isGenuine && now < Number(endsAt) ? { deviceId } : undefined;
 };
 
-const macOf = (accountKey: string, claims: string, { pepper }: Pick<KeyRing, "pepper">): Buffer => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey device", 32);
-  return createHmac("sha256", new Uint8Array(key)).update(`${accountKey}.${claims}`).digest();
-};
+const macOf = (accountKey: string, claims: string, { pepper }: Pick<KeyRing, "pepper">): string =>
+  keyedHash(pepper, "latchkey device", `${accountKey}.${claims}`).toString("base64url");

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { keyedHash } from "../crypto/keyed-hash.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { normalizeEmail } from "../users/email.ts";
 
@@ -7,10 +7,9 @@ import { normalizeEmail } from "../users/email.ts";
  * length, whatever was typed.
  */
 export const throttleKey = (counter: string, parts: readonly string[], { pepper }: Pick<KeyRing, "pepper">): string => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey throttle", 32);
   // Lengths keep the parts apart: no two lists of parts are one text.
   const text = [counter, ...parts].map((part) => `${part.length}:${part}`).join("");
-  return `${counter}#${createHmac("sha256", new Uint8Array(key)).update(text).digest("base64url")}`;
+  return `${counter}#${keyedHash(pepper, "latchkey throttle", text).toString("base64url")}`;
 };
 
 /** What was typed as an e-mail address, in the one form it is counted under, account or not (L1). */

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { isConditionFailure } from "../aws-errors.ts";
+import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
 import { addSeconds, type EpochSeconds, epochSeconds } from "../time.ts";
 import { type AttemptRecord, type Backoff, delayAfter, delaySteps, judgeAttempt } from "./backoff.ts";
 
@@ -33,15 +33,8 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
   const update = (pk: string, input: Omit<UpdateCommandInput, "TableName" | "Key">) =>
     client.send(new UpdateCommand({ TableName: throttleTable, Key: { pk }, ...input }));
 
-  /** Whether the condition held. */
-  const updateIf = async (pk: string, input: Omit<UpdateCommandInput, "TableName" | "Key">) => {
-    try {
-      return await update(pk, input);
-    } catch (error) {
-      if (isConditionFailure(error)) return undefined;
-      throw error;
-    }
-  };
+  const updateIf = (pk: string, input: Omit<UpdateCommandInput, "TableName" | "Key">) =>
+    ifConditionHolds(update(pk, input));
 
   const read = async (pk: string): Promise<AttemptRecord | undefined> => {
     const { Item } = await client.send(new GetCommand({ TableName: throttleTable, Key: { pk }, ConsistentRead: true }));

@@ -1,4 +1,6 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
+import { isEqualInConstantTime } from "../crypto/constant-time.ts";
+import { keyedHash } from "../crypto/keyed-hash.ts";
 import type { SessionId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 
@@ -7,17 +9,12 @@ import type { KeyRing } from "../keys/key-ring.ts";
  * ask for it again, and no other session's (OWASP CSRF Prevention Cheat Sheet, "Signed Double-Submit Cookie"). Nothing of
  * it is stored. It is no credential: it says where a request comes from, not who sends it (T8).
  */
-export const csrfTokenOf = (sessionId: SessionId, { pepper }: Pick<KeyRing, "pepper">): string => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey csrf", 32);
-  return createHmac("sha256", new Uint8Array(key)).update(sessionId).digest("base64url");
-};
+export const csrfTokenOf = (sessionId: SessionId, { pepper }: Pick<KeyRing, "pepper">): string =>
+  keyedHash(pepper, "latchkey csrf", sessionId).toString("base64url");
 
 /** What an access token carries of it: enough to recognise the token without a secret. */
 export const hashCsrfToken = (csrfToken: string): string => createHash("sha256").update(csrfToken).digest("base64url");
 
 /** Whether `presented` is the CSRF token of this hash. */
-export const matchesCsrfHash = (presented: string, hash: string): boolean => {
-  const presentedHash = Buffer.from(hashCsrfToken(presented));
-  const expected = Buffer.from(hash);
-  return presentedHash.length === expected.length && timingSafeEqual(presentedHash, expected);
-};
+export const matchesCsrfHash = (presented: string, hash: string): boolean =>
+  isEqualInConstantTime(hashCsrfToken(presented), hash);

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { isConditionFailure } from "../aws-errors.ts";
+import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User, UserStatus } from "./user.ts";
@@ -194,12 +194,5 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
   };
 };
 
-const conditionHeld = async (write: Promise<unknown>): Promise<boolean> => {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isConditionFailure(error)) return false;
-    throw error;
-  }
-};
+/** Whether the condition of a write held. */
+const conditionHeld = async (write: Promise<object>): Promise<boolean> => (await ifConditionHolds(write)) !== undefined;
