@@ -18,30 +18,30 @@ const TOKEN = /^([A-Za-z0-9_-]{22})\.(\d{10})\.([A-Za-z0-9_-]{43})$/;
 export const signDeviceToken = (
   accountKey: string,
   device: KnownDevice | undefined,
-  ring: Pick<KeyRing, "pepper">,
+  ring: Pick<KeyRing, "rootSecret">,
   now: EpochSeconds,
 ): string => {
   const deviceId = device?.deviceId ?? randomBytes(16).toString("base64url");
   const claims = `${deviceId}.${addSeconds(now, DEVICE_TOKEN_SECONDS)}`;
-  return `${claims}.${macOf(accountKey, claims, ring).toString("base64url")}`;
+  return `${claims}.${computeMac(accountKey, claims, ring).toString("base64url")}`;
 };
 
 /** The device that a token names, if this service signed it for this account. */
 export const verifyDeviceToken = (
   token: string | undefined,
   accountKey: string,
-  ring: Pick<KeyRing, "pepper">,
+  ring: Pick<KeyRing, "rootSecret">,
   now: EpochSeconds,
 ): KnownDevice | undefined => {
   const [, deviceId, endsAt, mac] = TOKEN.exec(token ?? "") ?? [];
   if (deviceId === undefined || endsAt === undefined || mac === undefined) return undefined;
-  const expected = macOf(accountKey, `${deviceId}.${endsAt}`, ring);
+  const expected = computeMac(accountKey, `${deviceId}.${endsAt}`, ring);
   const presented = Buffer.from(mac, "base64url");
   const isGenuine = presented.length === expected.length && timingSafeEqual(presented, expected);
   return isGenuine && now < Number(endsAt) ? { deviceId } : undefined;
 };
 
-const macOf = (accountKey: string, claims: string, { pepper }: Pick<KeyRing, "pepper">): Buffer => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey device", 32);
+const computeMac = (accountKey: string, claims: string, { rootSecret }: Pick<KeyRing, "rootSecret">): Buffer => {
+  const key = hkdfSync("sha256", rootSecret, "", "latchkey device", 32);
   return createHmac("sha256", new Uint8Array(key)).update(`${accountKey}.${claims}`).digest();
 };

@@ -6,8 +6,12 @@ import { normalizeEmail } from "../users/email.ts";
  * Names what is counted, in rows and in the log: a keyed hash, so that the table tells nobody's address (S1), and of one
  * length, whatever was typed.
  */
-export const throttleKey = (counter: string, parts: readonly string[], { pepper }: Pick<KeyRing, "pepper">): string => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey throttle", 32);
+export const throttleKey = (
+  counter: string,
+  parts: readonly string[],
+  { rootSecret }: Pick<KeyRing, "rootSecret">,
+): string => {
+  const key = hkdfSync("sha256", rootSecret, "", "latchkey throttle", 32);
   // Lengths keep the parts apart: no two lists of parts are one text.
   const text = [counter, ...parts].map((part) => `${part.length}:${part}`).join("");
   return `${counter}#${createHmac("sha256", new Uint8Array(key)).update(text).digest("base64url")}`;

@@ -7,8 +7,8 @@ import type { KeyRing } from "../keys/key-ring.ts";
  * ask for it again, and no other session's (OWASP CSRF Prevention Cheat Sheet, "Signed Double-Submit Cookie"). Nothing of
  * it is stored. It is no credential: it says where a request comes from, not who sends it (T8).
  */
-export const csrfTokenOf = (sessionId: SessionId, { pepper }: Pick<KeyRing, "pepper">): string => {
-  const key = hkdfSync("sha256", pepper, "", "latchkey csrf", 32);
+export const deriveCsrfToken = (sessionId: SessionId, { rootSecret }: Pick<KeyRing, "rootSecret">): string => {
+  const key = hkdfSync("sha256", rootSecret, "", "latchkey csrf", 32);
   return createHmac("sha256", new Uint8Array(key)).update(sessionId).digest("base64url");
 };
 
