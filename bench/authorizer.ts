@@ -89,7 +89,7 @@ export const authorizerContenders = async (): Promise<readonly Contender[]> => {
 const signTokens = async (accessKey: Parameters<typeof toPublicJwk>[0]): Promise<readonly string[]> => {
   const now = systemClock();
   const key = await signingKey({
-    pepper: "",
+    rootSecret: "",
     access: { current: accessKey, next: [], previous: [] },
     refresh: { current: keyGenerator(randomIds).refreshKey(now), next: [], previous: [] },
   });

@@ -14,13 +14,13 @@ export const bundleSizes = (): readonly BundleSize[] => {
   const names = readdirSync(FUNCTIONS).filter((name) => readdirSync(join(FUNCTIONS, name)).includes("index.ts"));
   const outdir = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   try {
-    const folderOf = bundle(
+    const getFolder = bundle(
       names.map((name) => `functions/${name}/index.ts`),
       outdir,
     );
     return names
       .map((name) => {
-        const code = readFileSync(join(folderOf(`functions/${name}/index.ts`), "index.mjs"));
+        const code = readFileSync(join(getFolder(`functions/${name}/index.ts`), "index.mjs"));
         return { name, bytes: code.length, gzippedBytes: gzipSync(code).length };
       })
       .sort((a, b) => a.bytes - b.bytes);

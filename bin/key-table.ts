@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 /** What rotate-keys answers, as far as it is shown. */
-export const rotateKeysAnswer = z.discriminatedUnion("outcome", [
+export const rotateKeysResponse = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("unknown_key") }),
   z.object({
     outcome: z.literal("done"),
@@ -20,7 +20,7 @@ export const rotateKeysAnswer = z.discriminatedUnion("outcome", [
   }),
 ]);
 
-type ListedKey = Extract<z.infer<typeof rotateKeysAnswer>, { outcome: "done" }>["keys"][number];
+type ListedKey = Extract<z.infer<typeof rotateKeysResponse>, { outcome: "done" }>["keys"][number];
 
 /** One line a key, with what will become of it. */
 export const keyTable = (keys: readonly ListedKey[]): string => {

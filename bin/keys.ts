@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { keyTable, rotateKeysAnswer } from "./key-table.ts";
+import { keyTable, rotateKeysResponse } from "./key-table.ts";
 import { ofLocalService, ofStack } from "./rotate-keys-function.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -32,7 +32,7 @@ const parse = (args: readonly string[]) => {
 };
 
 /** The event for rotate-keys. */
-const eventOf = ([command, kid, ...rest]: readonly string[]): object => {
+const toEvent = ([command, kid, ...rest]: readonly string[]): object => {
   if (command === "withdraw" && kid !== undefined && rest.length === 0) return { action: "withdraw", kid };
   if ((command === "list" || command === "rotate") && kid === undefined) return { action: command };
   throw new Error(USAGE);
@@ -41,14 +41,14 @@ const eventOf = ([command, kid, ...rest]: readonly string[]): object => {
 const main = async (): Promise<void> => {
   const { values, positionals } = parse(process.argv.slice(2));
   if (values.help) return console.log(USAGE);
-  const event = eventOf(positionals);
+  const event = toEvent(positionals);
   const rotateKeys =
     values.stack === undefined
       ? ofLocalService(resolve(values.data ?? resolve(ROOT, ".latchkey")))
       : await ofStack(values.stack, values);
-  const answer = rotateKeysAnswer.parse(await rotateKeys.invoke(event));
-  if (answer.outcome === "unknown_key") throw new Error("There is no key with this id, or no more.");
-  console.log(keyTable(answer.keys));
+  const response = rotateKeysResponse.parse(await rotateKeys.invoke(event));
+  if (response.outcome === "unknown_key") throw new Error("There is no key with this id, or no more.");
+  console.log(keyTable(response.keys));
 };
 
 main().catch((error: unknown) => {

@@ -31,7 +31,7 @@ export const ofStack = async (
   if (found?.PhysicalResourceId === undefined) {
     throw new Error(`The stack ${stackName} has no rotate-keys function; is it a Latchkey stack?`);
   }
-  return functionOf(new LambdaClient(options), found.PhysicalResourceId);
+  return findFunction(new LambdaClient(options), found.PhysicalResourceId);
 };
 
 /** Left by the running service in its data folder, readable by its owner only. */
@@ -51,7 +51,7 @@ export const ofLocalService = (dataDirectory: string): RotateKeysFunction => {
   if (functionName === undefined) throw new Error("The service that runs has no rotate-keys function.");
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const lambda = new LambdaClient({ endpoint: lambdaEndpoint, region: "us-east-1", credentials, maxAttempts: 1 });
-  const { invoke } = functionOf(lambda, functionName);
+  const { invoke } = findFunction(lambda, functionName);
   return {
     invoke: (event) =>
       invoke(event).catch((error: unknown) => {
@@ -63,14 +63,14 @@ export const ofLocalService = (dataDirectory: string): RotateKeysFunction => {
 
 const failure = z.object({ errorMessage: z.string() });
 
-const functionOf = (lambda: LambdaClient, functionName: string): RotateKeysFunction => ({
+const findFunction = (lambda: LambdaClient, functionName: string): RotateKeysFunction => ({
   invoke: async (event) => {
-    const answer = await lambda.send(
+    const response = await lambda.send(
       new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }),
     );
-    const payload: unknown = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "null");
-    if (answer.FunctionError === undefined) return payload;
+    const payload: unknown = JSON.parse(Buffer.from(response.Payload ?? []).toString() || "null");
+    if (response.FunctionError === undefined) return payload;
     const { data } = failure.safeParse(payload);
-    throw new Error(`rotate-keys failed: ${data?.errorMessage ?? answer.FunctionError}`);
+    throw new Error(`rotate-keys failed: ${data?.errorMessage ?? response.FunctionError}`);
   },
 });

@@ -1,10 +1,10 @@
 import type { SessionInfo, User } from "./account.ts";
-import { ApiError, answerError, bodyOf, codeOf, networkError } from "./errors.ts";
-import { memberOf } from "./json.ts";
-import { type Sleep, sendPatiently, sleepByTimer } from "./patience.ts";
-import { createSessionKeeper } from "./session-keeper.ts";
+import { ApiError, networkError, parseBody, readCode, readErrorResponse } from "./errors.ts";
+import { readMember } from "./json.ts";
+import { type Sleep, sendWithRetry, sleepByTimer } from "./retry.ts";
+import { createSessionManager } from "./session-manager.ts";
 import { memoryStorage, type SessionStorage } from "./storage.ts";
-import { hasEnded, proofOf, receiveDeviceToken, receiveSession, type StoredSession } from "./stored-session.ts";
+import { hasEnded, readProof, receiveDeviceToken, receiveSession, type StoredSession } from "./stored-session.ts";
 
 export type ClientOptions = {
   /** URL of the service, with the stage if it has one. */
@@ -71,7 +71,7 @@ export const createClient = (options: ClientOptions): Client => {
     );
   }
 
-  const keeper = createSessionKeeper({
+  const sessionManager = createSessionManager({
     request: (path, init) => send(baseUrl + path, { ...init, credentials }),
     transport,
     storage,
@@ -81,19 +81,19 @@ export const createClient = (options: ClientOptions): Client => {
 
   const sendAs = (session: StoredSession | undefined, url: string, init: RequestInit): Promise<Response> => {
     const headers = new Headers(init.headers);
-    for (const [name, value] of Object.entries(proofOf(session, init.method))) headers.set(name, value);
+    for (const [name, value] of Object.entries(readProof(session, init.method))) headers.set(name, value);
     return send(url, { ...init, headers, credentials });
   };
 
   /** Sends with the session, and after a 401 once more with the next one. */
   const inSession = async (sendWith: (session: StoredSession | undefined) => Promise<Response>): Promise<Response> => {
-    const held = await keeper.read();
+    const held = await sessionManager.read();
     // An HTTP API answers an ended token with 403, by which nobody could tell that it has.
-    const current = hasEnded(held) ? await keeper.refresh(held) : held;
-    const { session, response } = await keeper.sendProven(current, sendWith);
+    const current = hasEnded(held) ? await sessionManager.refresh(held) : held;
+    const { session, response } = await sessionManager.sendProven(current, sendWith);
     // A wrong password is no expired token, and asking again would count as a second guess.
-    if (response.status !== 401 || (await codeOf(response)) === "invalid_credentials") return response;
-    const renewed = await keeper.refresh(session);
+    if (response.status !== 401 || (await readCode(response)) === "invalid_credentials") return response;
+    const renewed = await sessionManager.refresh(session);
     return renewed === undefined ? response : sendWith(renewed);
   };
 
@@ -112,7 +112,7 @@ export const createClient = (options: ClientOptions): Client => {
   return {
     register: async (account) => read(await succeed(fetchAnonymously("/auth/register", post(account))), "user"),
     login: async ({ email, password, deviceName }) => {
-      const deviceToken = await keeper.deviceToken();
+      const deviceToken = await sessionManager.deviceToken();
       const credentials = {
         email,
         password,
@@ -120,24 +120,24 @@ export const createClient = (options: ClientOptions): Client => {
         ...(deviceName !== undefined && { device_name: deviceName }),
       };
       const response = await succeed(fetchAnonymously("/auth/login", post(credentials)));
-      await keeper.begin(await sessionOf(response), receiveDeviceToken(await bodyOf(response)));
+      await sessionManager.begin(await getSession(response), receiveDeviceToken(await parseBody(response)));
       return read(response, "user");
     },
     logout: async () => {
-      const held = await keeper.read();
-      const session = held ?? (transport === "cookie" ? await keeper.restore() : undefined);
+      const held = await sessionManager.read();
+      const session = held ?? (transport === "cookie" ? await sessionManager.restore() : undefined);
       if (session === undefined) return;
-      if (transport === "bearer") await keeper.forget();
+      if (transport === "bearer") await sessionManager.forget();
       const init = post("refresh_token" in session ? { refresh_token: session.refresh_token } : {});
-      const sent = await keeper.sendProven(session, (as) =>
-        sendPatiently((signal) => sendAs(as, `${baseUrl}/auth/logout`, { ...init, signal }), sleep),
+      const sent = await sessionManager.sendProven(session, (as) =>
+        sendWithRetry((signal) => sendAs(as, `${baseUrl}/auth/logout`, { ...init, signal }), sleep),
       );
       if (sent.session === undefined) return;
-      if (!sent.response.ok) throw await answerError(sent.response);
-      if (transport === "cookie") await keeper.forget();
+      if (!sent.response.ok) throw await readErrorResponse(sent.response);
+      if (transport === "cookie") await sessionManager.forget();
     },
-    refresh: async () => (await keeper.refresh(await keeper.read())) !== undefined,
-    isSignedIn: async () => (await keeper.read()) !== undefined,
+    refresh: async () => (await sessionManager.refresh(await sessionManager.read())) !== undefined,
+    isSignedIn: async () => (await sessionManager.read()) !== undefined,
     fetch: fetchInSession,
     me: async () => read(await succeed(fetchInSession("/auth/me")), "user"),
     sessions: async () => read(await succeed(fetchInSession("/auth/sessions")), "sessions"),
@@ -147,15 +147,15 @@ export const createClient = (options: ClientOptions): Client => {
     },
     logoutAll: async ({ keepCurrent = false } = {}) => {
       await succeed(fetchInSession("/auth/logout-all", post({ keep_current: keepCurrent })));
-      if (!keepCurrent) await keeper.forget();
+      if (!keepCurrent) await sessionManager.forget();
     },
     changePassword: async ({ currentPassword, newPassword }) => {
       const init = post({ current_password: currentPassword, new_password: newPassword });
       const change = inSession((session) =>
-        sendPatiently(async (signal) => {
+        sendWithRetry(async (signal) => {
           // The key vouches for the token that this rotates away, should the answer be lost. Where a refresh came in between,
           // the service wants to be asked again with the key of the token that is held now.
-          const held = (await keeper.read()) ?? session;
+          const held = (await sessionManager.read()) ?? session;
           return sendAs(held, `${baseUrl}/auth/password`, {
             ...init,
             headers: { ...init.headers, ...(held && { "Idempotency-Key": held.idempotency_key }) },
@@ -163,7 +163,7 @@ export const createClient = (options: ClientOptions): Client => {
           });
         }, sleep),
       );
-      await keeper.begin(await sessionOf(await succeed(change)));
+      await sessionManager.begin(await getSession(await succeed(change)));
     },
   };
 };
@@ -175,25 +175,25 @@ const post = (body: unknown) => ({
 });
 
 /** The answer to a call, if it is the one that was wanted. @throws ApiError */
-const succeed = async (answer: Promise<Response>): Promise<Response> => {
-  const response = await answer.catch((error) => {
+const succeed = async (pending: Promise<Response>): Promise<Response> => {
+  const response = await pending.catch((error) => {
     // What `fetch` throws where no answer came (Fetch standard 5.6); other errors tell of something else.
     throw error instanceof TypeError ? networkError(error) : error;
   });
-  if (!response.ok) throw await answerError(response);
+  if (!response.ok) throw await readErrorResponse(response);
   return response;
 };
 
 /** The one place where an answer becomes a type: on the word of the service, whose origin we chose. */
 const read = async <Value>(response: Response, name: string): Promise<Value> => {
-  const value = memberOf(await bodyOf(response), name);
-  if (value === undefined) throw await answerError(response);
+  const value = readMember(await parseBody(response), name);
+  if (value === undefined) throw await readErrorResponse(response);
   return value as Value;
 };
 
-const sessionOf = async (response: Response): Promise<StoredSession> => {
-  const session = receiveSession(await bodyOf(response));
-  if (session === undefined) throw await answerError(response);
+const getSession = async (response: Response): Promise<StoredSession> => {
+  const session = receiveSession(await parseBody(response));
+  if (session === undefined) throw await readErrorResponse(response);
   return session;
 };
 

@@ -1,4 +1,4 @@
-import { parseJson, textOf } from "./json.ts";
+import { parseJson, readText } from "./json.ts";
 
 /**
  * What the service answered instead of what was asked for. `code` is one of the service's stable error codes
@@ -20,28 +20,28 @@ export class ApiError extends Error {
     body: unknown,
     details: { retryAfterSeconds?: number | undefined; cause?: unknown } = {},
   ) {
-    super(textOf(body, "error_description") ?? "The service did not answer as expected.", { cause: details.cause });
-    this.code = textOf(body, "error") ?? "unexpected_answer";
+    super(readText(body, "error_description") ?? "The service did not answer as expected.", { cause: details.cause });
+    this.code = readText(body, "error") ?? "unexpected_answer";
     this.status = status;
     this.retryAfterSeconds = details.retryAfterSeconds;
-    this.requestId = textOf(body, "request_id");
+    this.requestId = readText(body, "request_id");
   }
 }
 
 export const networkError = (cause: unknown): ApiError =>
   new ApiError(0, { error: "network_error", error_description: "The service could not be reached." }, { cause });
 
-export const answerError = async (response: Response): Promise<ApiError> =>
-  new ApiError(response.status, await bodyOf(response), { retryAfterSeconds: retryAfterOf(response) });
+export const readErrorResponse = async (response: Response): Promise<ApiError> =>
+  new ApiError(response.status, await parseBody(response), { retryAfterSeconds: readRetryAfter(response) });
 
 /** The parsed body of an answer; undefined if it is not JSON. The answer can still be read afterwards. */
-export const bodyOf = async (response: Response): Promise<unknown> => parseJson(await response.clone().text());
+export const parseBody = async (response: Response): Promise<unknown> => parseJson(await response.clone().text());
 
 /** The error code in the answer, if it is an error of the service. */
-export const codeOf = async (response: Response): Promise<string | undefined> =>
-  textOf(await bodyOf(response), "error");
+export const readCode = async (response: Response): Promise<string | undefined> =>
+  readText(await parseBody(response), "error");
 
-export const retryAfterOf = (response: Response): number | undefined => {
+export const readRetryAfter = (response: Response): number | undefined => {
   const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
   return Number.isNaN(seconds) ? undefined : seconds;
 };

@@ -7,10 +7,10 @@ export const parseJson = (text: string | null | undefined): unknown => {
   }
 };
 
-export const memberOf = (value: unknown, name: string): unknown =>
+export const readMember = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-export const textOf = (value: unknown, name: string): string | undefined => {
-  const member = memberOf(value, name);
+export const readText = (value: unknown, name: string): string | undefined => {
+  const member = readMember(value, name);
   return typeof member === "string" ? member : undefined;
 };

@@ -1,4 +1,4 @@
-import { memberOf, parseJson, textOf } from "./json.ts";
+import { parseJson, readMember, readText } from "./json.ts";
 
 /**
  * All that a client keeps of a session, written at once. The key was made when the tokens came in and belongs to them: whoever
@@ -23,7 +23,7 @@ export type Stored = { readonly session: StoredSession | undefined; readonly dev
 
 /** The session that an answer to login, refresh or a password change carries, with its key. @param now epoch milliseconds */
 export const receiveSession = (body: unknown, now = Date.now()): StoredSession | undefined => {
-  const expiresIn = memberOf(body, "expires_in");
+  const expiresIn = readMember(body, "expires_in");
   return toSession({
     ...(body as object),
     idempotency_key: randomKey(),
@@ -32,7 +32,7 @@ export const receiveSession = (body: unknown, now = Date.now()): StoredSession |
 };
 
 /** The device's token in an answer to a login; in browsers it is a cookie. */
-export const receiveDeviceToken = (body: unknown): string | undefined => textOf(body, "device_token");
+export const receiveDeviceToken = (body: unknown): string | undefined => readText(body, "device_token");
 
 /** What a string from the store says; anything unreadable counts as nothing. */
 export const parseStored = (stored: string | null | undefined): Stored => {
@@ -48,15 +48,15 @@ export const serializeStored = ({ session, deviceToken }: Stored): string | unde
 
 const toSession = (value: unknown): StoredSession | undefined => {
   const [idempotency_key, csrf_token, access_token, refresh_token] = [
-    textOf(value, "idempotency_key"),
-    textOf(value, "csrf_token"),
-    textOf(value, "access_token"),
-    textOf(value, "refresh_token"),
+    readText(value, "idempotency_key"),
+    readText(value, "csrf_token"),
+    readText(value, "access_token"),
+    readText(value, "refresh_token"),
   ];
   if (idempotency_key === undefined) return undefined;
   if (csrf_token !== undefined) return { idempotency_key, csrf_token };
   if (access_token === undefined || refresh_token === undefined) return undefined;
-  const access_expires_at = memberOf(value, "access_expires_at");
+  const access_expires_at = readMember(value, "access_expires_at");
   return {
     ...{ idempotency_key, access_token, refresh_token },
     ...(typeof access_expires_at === "number" && { access_expires_at }),
@@ -72,7 +72,7 @@ const randomKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The headers by which a request belongs to the session. */
-export const proofOf = (session: StoredSession | undefined, method = "GET"): Record<string, string> => {
+export const readProof = (session: StoredSession | undefined, method = "GET"): Record<string, string> => {
   if (session === undefined) return {};
   if ("access_token" in session) return { Authorization: `Bearer ${session.access_token}` };
   return /^(GET|HEAD|OPTIONS)$/i.test(method) ? {} : { "X-CSRF-Token": session.csrf_token };

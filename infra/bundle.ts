@@ -6,7 +6,7 @@ import { buildSync } from "esbuild";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** The folder that holds the `index.mjs` of an entry, and is deployed with what else is put into it. */
-export type BundleOf = (entry: string) => string;
+export type GetBundle = (entry: string) => string;
 
 /**
  * Bundles every entry (paths from the root of the project) in one run of esbuild: they share most of their modules, and a
@@ -18,7 +18,7 @@ export type BundleOf = (entry: string) => string;
  * home.
  * @throws Error that names the first entry that does not exist
  */
-export const bundle = (entries: readonly string[], outdir: string): BundleOf => {
+export const bundle = (entries: readonly string[], outdir: string): GetBundle => {
   const missing = entries.find((entry) => !existsSync(join(ROOT, entry)));
   if (missing !== undefined) throw new Error(`Cannot bundle ${missing}: there is no such file`);
 

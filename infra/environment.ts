@@ -7,7 +7,7 @@ const VERIFIER_CACHE_SECONDS = 7200;
  * The settings as the functions read them. A function is given only the variables its spec names.
  * @param siteUrl the origin of our own pages, if they have one beside the API's
  */
-export const environmentOf = (settings: Settings, issuer: string, siteUrl?: string) => ({
+export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: string) => ({
   ISSUER: issuer,
   AUDIENCES: settings.audiences.join(" "),
   CLIENT_ID: settings.clientId,
@@ -23,22 +23,22 @@ export const environmentOf = (settings: Settings, issuer: string, siteUrl?: stri
   ROTATION_PERIOD_SECONDS: String(settings.keyRotationSeconds),
   VERIFIER_CACHE_SECONDS: String(VERIFIER_CACHE_SECONDS),
   FEED_SHARDS: String(settings.feedShards),
-  FEED_MAX_STALENESS_SECONDS: String(settings.feedMaxStalenessSeconds),
+  MAX_FEED_STALENESS_SECONDS: String(settings.maxFeedStalenessSeconds),
   FEED_WHEN_UNREADABLE: settings.feedWhenUnreadable,
   /** Any token of ours may call; APIs that need more deploy an authorizer of their own. */
   REQUIRED_SCOPES: "",
   REGISTRATION: settings.registration,
-  PASSWORD_MIN_LENGTH: String(settings.passwordMinLength),
+  MIN_PASSWORD_LENGTH: String(settings.minPasswordLength),
   ALLOWED_ORIGINS: [...new Set([...settings.allowedOrigins, ...(siteUrl === undefined ? [] : [siteUrl])])].join(" "),
-  FREE_FAILURES: String(settings.freeFailures),
-  FIRST_DELAY_SECONDS: String(settings.firstDelaySeconds),
-  LONGEST_DELAY_SECONDS: String(settings.longestDelaySeconds),
-  MOST_FAILURES: String(settings.mostFailures),
-  LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: String(settings.loginFailuresPerAccountAndAddress),
-  LOGIN_FAILURES_PER_ADDRESS: String(settings.loginFailuresPerAddress),
-  REGISTRATIONS_PER_ADDRESS: String(settings.registrationsPerAddress),
-  KNOWN_ACCOUNTS_PER_ADDRESS: String(settings.knownAccountsPerAddress),
-  REFRESH_FAILURES_PER_ADDRESS: String(settings.refreshFailuresPerAddress),
+  FAILURES_BEFORE_BACKOFF: String(settings.failuresBeforeBackoff),
+  INITIAL_BACKOFF_SECONDS: String(settings.initialBackoffSeconds),
+  MAX_BACKOFF_SECONDS: String(settings.maxBackoffSeconds),
+  MAX_CONSECUTIVE_FAILURES: String(settings.maxConsecutiveFailures),
+  LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE: String(settings.loginFailuresPerAccountAndAddressPerMinute),
+  LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE: String(settings.loginFailuresPerAddressPerMinute),
+  REGISTRATIONS_PER_ADDRESS_PER_MINUTE: String(settings.registrationsPerAddressPerMinute),
+  KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR: String(settings.knownAccountsPerAddressPerHour),
+  REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE: String(settings.refreshFailuresPerAddressPerMinute),
   BREACH_LOOKUP_URL: settings.breachLookupUrl ?? "",
   AUDIT_EMAILS: settings.auditEmails,
   METRICS_NAMESPACE: metricsNamespace(settings),
@@ -47,4 +47,4 @@ export const environmentOf = (settings: Settings, issuer: string, siteUrl?: stri
 /** Where the metrics of this deployment stand in CloudWatch, apart from those of another stage. */
 export const metricsNamespace = ({ stage }: Settings): string => `Latchkey/${stage}`;
 
-export type Environment = ReturnType<typeof environmentOf>;
+export type Environment = ReturnType<typeof toEnvironment>;

@@ -25,18 +25,18 @@ export type FunctionSpec = {
   readonly wholeCpu?: true;
 };
 
-/** What `shared/audit/audit-log.ts` reads. */
+/** What `shared/wiring/audit.ts` reads. */
 const AUDIT = ["AUDIT_EMAILS", "METRICS_NAMESPACE"] as const satisfies readonly (keyof Environment)[];
 
 /** How often passwords may be guessed: `shared/throttle/limits.ts`. */
 const GUESSING = [
-  "FREE_FAILURES",
-  "FIRST_DELAY_SECONDS",
-  "LONGEST_DELAY_SECONDS",
-  "MOST_FAILURES",
+  "FAILURES_BEFORE_BACKOFF",
+  "INITIAL_BACKOFF_SECONDS",
+  "MAX_BACKOFF_SECONDS",
+  "MAX_CONSECUTIVE_FAILURES",
 ] as const satisfies readonly (keyof Environment)[];
 
-/** What `shared/token-recognition.ts` reads. */
+/** What `shared/wiring/token-recognition.ts` reads. */
 const TOKEN_RECOGNIZER = [
   "ISSUER",
   "AUDIENCES",
@@ -46,7 +46,7 @@ const TOKEN_RECOGNIZER = [
   ...AUDIT,
 ] as const satisfies readonly (keyof Environment)[];
 
-/** What `shared/token-issuer.ts` reads. */
+/** What `shared/wiring/token-issuer.ts` reads. */
 const TOKEN_ISSUER = [
   ...TOKEN_RECOGNIZER,
   "CLIENT_ID",
@@ -89,11 +89,11 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     keyRing: "read",
     environment: [
       "REGISTRATION",
-      "PASSWORD_MIN_LENGTH",
+      "MIN_PASSWORD_LENGTH",
       "SERVICE_NAME",
       "ALLOWED_ORIGINS",
-      "REGISTRATIONS_PER_ADDRESS",
-      "KNOWN_ACCOUNTS_PER_ADDRESS",
+      "REGISTRATIONS_PER_ADDRESS_PER_MINUTE",
+      "KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR",
       "BREACH_LOOKUP_URL",
       ...AUDIT,
     ],
@@ -110,7 +110,12 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, ...GUESSING, "LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS", "LOGIN_FAILURES_PER_ADDRESS"],
+    environment: [
+      ...TOKEN_ISSUER,
+      ...GUESSING,
+      "LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE",
+      "LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE",
+    ],
     wholeCpu: true,
   },
   {
@@ -120,7 +125,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     routes: [{ method: "POST", path: "/auth/refresh" }],
     tables: { users: ["GetItem"], sessions: ["GetItem", "UpdateItem"] },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, "REFRESH_FAILURES_PER_ADDRESS"],
+    environment: [...TOKEN_ISSUER, "REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE"],
   },
   {
     name: "logout",
@@ -169,7 +174,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       throttle: ["GetItem", "UpdateItem"],
     },
     keyRing: "read",
-    environment: [...TOKEN_ISSUER, ...GUESSING, "PASSWORD_MIN_LENGTH", "SERVICE_NAME", "BREACH_LOOKUP_URL"],
+    environment: [...TOKEN_ISSUER, ...GUESSING, "MIN_PASSWORD_LENGTH", "SERVICE_NAME", "BREACH_LOOKUP_URL"],
     wholeCpu: true,
   },
   {

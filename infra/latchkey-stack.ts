@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Aws, CfnOutput, Duration, Stack, Stage } from "aws-cdk-lib";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { type BundleOf, bundle } from "./bundle.ts";
+import { bundle, type GetBundle } from "./bundle.ts";
 import { AlarmTopic } from "./constructs/alarm-topic.ts";
 import { LatchkeyAuthorizer } from "./constructs/authorizer.ts";
 import { AuthorizerFunctions } from "./constructs/authorizer-functions.ts";
@@ -16,11 +16,11 @@ import { SessionApi } from "./constructs/session-api.ts";
 import { Tables } from "./constructs/tables.ts";
 import { ApiFirewall } from "./constructs/waf.ts";
 import { WebDistribution } from "./constructs/web-distribution.ts";
-import { environmentOf, metricsNamespace } from "./environment.ts";
+import { metricsNamespace, toEnvironment } from "./environment.ts";
 import { type FunctionSpec, ROTATE_KEYS, ROUTED_FUNCTIONS } from "./functions.ts";
 import { readPages } from "./pages.ts";
-import { permissionsOf, storeVariablesOf } from "./permissions.ts";
-import { type Retention, retentionOf } from "./retention.ts";
+import { toStatements, toStoreVariables } from "./permissions.ts";
+import { type Retention, toRetention } from "./retention.ts";
 import type { Settings } from "./settings.ts";
 
 const AUTHORIZER_ENTRY = "functions/authorizer/index.ts";
@@ -33,7 +33,7 @@ const PUBLISH_PAGES_ENTRY = "infra/handlers/publish-pages.ts";
  */
 export class LatchkeyStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings) {
-    const retention = retentionOf(settings.stage);
+    const retention = toRetention(settings.stage);
     super(scope, id, {
       description: "Latchkey: sessions that can be revoked, retried and rotated",
       terminationProtection: retention.protectData,
@@ -47,18 +47,18 @@ export class LatchkeyStack extends Stack {
       requestsPerSecond: requestsPerSecond(settings),
       retention,
     });
-    const bundleOf = this.bundle(settings);
-    const web = settings.webDistribution === "on" ? this.addPages(settings, api, bundleOf, retention) : undefined;
+    const getBundle = this.bundle(settings);
+    const web = settings.webDistribution === "on" ? this.addPages(settings, api, getBundle, retention) : undefined;
     if (settings.waf === "on") {
       new ApiFirewall(this, "Firewall", { stageArn: api.stageArn, originSecret: web?.originSecret });
     }
     const issuer =
       settings.issuer ?? (settings.domainName === undefined ? api.invokeUrl : `https://${settings.domainName}`);
-    const environment = environmentOf(settings, issuer, web?.siteUrl);
+    const environment = toEnvironment(settings, issuer, web?.siteUrl);
     const stores = { tables, keyRing, originSecret: web?.originSecret };
 
     const authorizers = new AuthorizerFunctions(this, "Authorizer", {
-      bundle: bundleOf(AUTHORIZER_ENTRY),
+      bundle: getBundle(AUTHORIZER_ENTRY),
       tables,
       environment,
       retention,
@@ -70,14 +70,14 @@ export class LatchkeyStack extends Stack {
 
     const createFunction = (spec: FunctionSpec) =>
       new ServiceFunction(this, pascalCase(spec.name), {
-        bundle: bundleOf(entryOf(spec)),
+        bundle: getBundle(toEntry(spec)),
         description: spec.description,
         ...(spec.wholeCpu ? { memorySize: 1769, timeout: Duration.seconds(15) } : {}),
         environment: {
           ...Object.fromEntries(spec.environment.map((name) => [name, environment[name]])),
-          ...storeVariablesOf(spec, stores),
+          ...toStoreVariables(spec, stores),
         },
-        statements: permissionsOf(spec, stores),
+        statements: toStatements(spec, stores),
         retention,
       });
 
@@ -86,7 +86,7 @@ export class LatchkeyStack extends Stack {
 
     new KeyRotation(this, "KeyRotation", {
       rotateKeys: createFunction(ROTATE_KEYS),
-      bundle: bundleOf(RUN_ONCE_ENTRY),
+      bundle: getBundle(RUN_ONCE_ENTRY),
       again: {
         SigningAlgorithm: settings.signingAlgorithm,
         KeyRingSecretArn: keyRing.secretArn,
@@ -99,7 +99,7 @@ export class LatchkeyStack extends Stack {
     const alarms = new ServiceAlarms(this, "Alarms", {
       metrics,
       topic: this.alarmTopic(settings, retention),
-      feedMaxStalenessSeconds: settings.feedMaxStalenessSeconds,
+      maxFeedStalenessSeconds: settings.maxFeedStalenessSeconds,
       keyRotationSeconds: settings.keyRotationSeconds,
     });
     new ServiceDashboard(this, "Overview", {
@@ -126,7 +126,7 @@ export class LatchkeyStack extends Stack {
     });
   }
 
-  private addPages(settings: Settings, api: SessionApi, bundleOf: BundleOf, retention: Retention): WebDistribution {
+  private addPages(settings: Settings, api: SessionApi, getBundle: GetBundle, retention: Retention): WebDistribution {
     const { stage, allowedOrigins, domainName, certificateArn, distributionWebAclArn } = settings;
     return new WebDistribution(this, "Web", {
       api: { domainName: api.domainName, stageName: stage },
@@ -136,7 +136,7 @@ export class LatchkeyStack extends Stack {
         : { domain: { name: domainName, certificateArn } }),
       webAclArn: distributionWebAclArn,
       pages: readPages(join(this.outdir(), "web")),
-      publisher: bundleOf(PUBLISH_PAGES_ENTRY),
+      publisher: getBundle(PUBLISH_PAGES_ENTRY),
       retention,
     });
   }
@@ -146,8 +146,8 @@ export class LatchkeyStack extends Stack {
     return alarmTopicArn === undefined ? undefined : Topic.fromTopicArn(this, "AlarmTopic", alarmTopicArn);
   }
 
-  private bundle({ webDistribution }: Settings): BundleOf {
-    const entries = [AUTHORIZER_ENTRY, RUN_ONCE_ENTRY, ...[ROTATE_KEYS, ...ROUTED_FUNCTIONS].map(entryOf)];
+  private bundle({ webDistribution }: Settings): GetBundle {
+    const entries = [AUTHORIZER_ENTRY, RUN_ONCE_ENTRY, ...[ROTATE_KEYS, ...ROUTED_FUNCTIONS].map(toEntry)];
     return bundle(webDistribution === "on" ? [...entries, PUBLISH_PAGES_ENTRY] : entries, this.outdir());
   }
 
@@ -170,7 +170,7 @@ const requestsPerSecond = (settings: Settings) => ({
   "POST /auth/password": settings.passwordChangesPerSecond,
 });
 
-const entryOf = (spec: FunctionSpec): string => `functions/${spec.name}/index.ts`;
+const toEntry = (spec: FunctionSpec): string => `functions/${spec.name}/index.ts`;
 
 const pascalCase = (name: string): string =>
   name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());

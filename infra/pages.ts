@@ -47,10 +47,10 @@ export const readPages = (directory: string): Pages => {
     );
   const files = keys.sort().map((key) => ({
     key,
-    contentType: contentTypeOf(key),
-    cacheControl: cacheControlOf(`/${key}`, headersByPrefix),
+    contentType: toContentType(key),
+    cacheControl: readCacheControl(`/${key}`, headersByPrefix),
   }));
-  return { folder, files, headers, digest: digestOf(folder, files) };
+  return { folder, files, headers, digest: toDigest(folder, files) };
 };
 
 /** Puts the pages where `handlers/publish-pages.ts` looks for them: beside its bundle. */
@@ -59,7 +59,7 @@ export const copyPages = ({ folder, files }: Pages, bundle: string): void => {
   writeFileSync(join(bundle, "pages.json"), JSON.stringify(files));
 };
 
-const digestOf = (folder: string, files: readonly PageFile[]): string => {
+const toDigest = (folder: string, files: readonly PageFile[]): string => {
   const hash = createHash("sha256").update(JSON.stringify(files));
   for (const { key } of files) hash.update(readFileSync(join(folder, key)));
   return hash.digest("hex");
@@ -67,13 +67,13 @@ const digestOf = (folder: string, files: readonly PageFile[]): string => {
 
 const withoutCacheControl = ({ "Cache-Control": _, ...headers }: Readonly<Record<string, string>>) => headers;
 
-const contentTypeOf = (key: string): string => {
+const toContentType = (key: string): string => {
   const type = CONTENT_TYPES[extname(key)];
   if (type === undefined) throw new Error(`${key} is of a kind that nobody has named the media type of`);
   return type;
 };
 
-const cacheControlOf = (path: string, headersByPrefix: HeadersByPrefix): string => {
+const readCacheControl = (path: string, headersByPrefix: HeadersByPrefix): string => {
   const prefixes = Object.keys(headersByPrefix).filter((prefix) => path.startsWith(prefix));
   const longest = prefixes.sort((a, b) => b.length - a.length)[0] ?? "";
   return headersByPrefix[longest]?.["Cache-Control"] ?? "no-cache";

@@ -30,7 +30,7 @@ const KEY_RING_ACTIONS = {
 };
 
 /** One statement a store, with exactly the actions of the spec on exactly that store (I2). */
-export const permissionsOf = (spec: FunctionSpec, stores: Stores): readonly PolicyStatement[] => {
+export const toStatements = (spec: FunctionSpec, stores: Stores): readonly PolicyStatement[] => {
   const { tables, keyRing, originSecret } = stores;
   const statements: PolicyStatement[] = [];
   for (const name of TABLES) {
@@ -49,7 +49,7 @@ export const permissionsOf = (spec: FunctionSpec, stores: Stores): readonly Poli
 };
 
 /** The names of the stores that the spec lets a function use. */
-export const storeVariablesOf = (spec: FunctionSpec, stores: Stores): Record<string, string> => {
+export const toStoreVariables = (spec: FunctionSpec, stores: Stores): Record<string, string> => {
   const { tables, keyRing, originSecret } = stores;
   const variables: Record<string, string> = {};
   for (const name of TABLES) {

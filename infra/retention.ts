@@ -11,7 +11,7 @@ export type Retention = {
 };
 
 /** A year of logs answers who signed in where when an intrusion is found late; dev leaves nothing behind. */
-export const retentionOf = (stage: Settings["stage"]): Retention =>
+export const toRetention = (stage: Settings["stage"]): Retention =>
   stage === "prod"
     ? { removalPolicy: RemovalPolicy.RETAIN, protectData: true, logs: RetentionDays.ONE_YEAR }
     : { removalPolicy: RemovalPolicy.DESTROY, protectData: false, logs: RetentionDays.TWO_WEEKS };

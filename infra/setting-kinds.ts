@@ -10,11 +10,11 @@ export const choice = <const Word extends string>(...words: readonly Word[]): Ki
 });
 
 /** A whole number, also when the command line gives its digits as text. */
-export const whole = (unit: string, least: number, most: number): Kind<number> => ({
-  allowed: `a whole number of ${unit} from ${least} to ${most}`,
+export const whole = (unit: string, min: number, max: number): Kind<number> => ({
+  allowed: `a whole number of ${unit} from ${min} to ${max}`,
   parse: (given) => {
     const number = typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : given;
-    return typeof number === "number" && Number.isInteger(number) && number >= least && number <= most
+    return typeof number === "number" && Number.isInteger(number) && number >= min && number <= max
       ? number
       : undefined;
   },
@@ -26,14 +26,14 @@ export const text = (pattern: RegExp, allowed: string): Kind<string> => ({
 });
 
 /** A JSON array (cdk.json), or words separated by commas or spaces (command line), none of them twice. */
-export const list = <Item>(item: Kind<Item>, least: 0 | 1): Kind<readonly Item[]> => ({
-  allowed: `${least === 0 ? "any number of" : "one or more of"}: ${item.allowed}; separated by commas or spaces`,
+export const list = <Item>(item: Kind<Item>, min: 0 | 1): Kind<readonly Item[]> => ({
+  allowed: `${min === 0 ? "any number of" : "one or more of"}: ${item.allowed}; separated by commas or spaces`,
   parse: (given) => {
     const words = typeof given === "string" ? given.split(/[\s,]+/).filter((word) => word !== "") : given;
     if (!Array.isArray(words)) return undefined;
     const items = words.map((word) => item.parse(word)).filter((parsed) => parsed !== undefined);
     const complete = items.length === words.length && new Set(items).size === items.length;
-    return complete && items.length >= least ? items : undefined;
+    return complete && items.length >= min ? items : undefined;
   },
 });
 

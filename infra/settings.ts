@@ -30,11 +30,11 @@ export type Settings = WebSettings & {
   /** Whether anybody may create an account. @default open */
   readonly registration: "open" | "closed";
   /** Code points (NIST SP 800-63B-4 3.1.1.2). @default 15 */
-  readonly passwordMinLength: number;
+  readonly minPasswordLength: number;
   /** How soon our own routes refuse a revoked session: with its token, within seconds, or at once. @default lookup */
   readonly revocationMode: "stateless" | "feed" | "lookup";
   /** `feed` authorizers: how old their knowledge of revocations may be. @default 5 */
-  readonly feedMaxStalenessSeconds: number;
+  readonly maxFeedStalenessSeconds: number;
   /** `feed` authorizers: refuse or let pass while the feed cannot be read for longer than that. @default closed */
   readonly feedWhenUnreadable: "closed" | "open";
   /** Partitions that the day's revocations are spread over; see docs/revocation.md before changing it. @default 1 */
@@ -52,23 +52,23 @@ export type Settings = WebSettings & {
   /** How far clocks may differ. @default 5 */
   readonly clockToleranceSeconds: number;
   /** Wrong passwords in a row for one account before the first wait. @default 10 */
-  readonly freeFailures: number;
+  readonly failuresBeforeBackoff: number;
   /** The first wait; each further failure doubles it. @default 30 */
-  readonly firstDelaySeconds: number;
+  readonly initialBackoffSeconds: number;
   /** @default 3600 */
-  readonly longestDelaySeconds: number;
+  readonly maxBackoffSeconds: number;
   /** Wrong passwords in a row after which only a device that the account knows may try. @default 100 */
-  readonly mostFailures: number;
+  readonly maxConsecutiveFailures: number;
   /** Failed logins a minute to one account from one network address. @default 5 */
-  readonly loginFailuresPerAccountAndAddress: number;
+  readonly loginFailuresPerAccountAndAddressPerMinute: number;
   /** Failed logins a minute from one network address (IPv6: /64). @default 50 */
-  readonly loginFailuresPerAddress: number;
+  readonly loginFailuresPerAddressPerMinute: number;
   /** Registrations a minute from one network address. @default 60 */
-  readonly registrationsPerAddress: number;
+  readonly registrationsPerAddressPerMinute: number;
   /** How often an hour one network address is told that an account exists. @default 100 */
-  readonly knownAccountsPerAddress: number;
+  readonly knownAccountsPerAddressPerHour: number;
   /** Refused refreshes a minute from one network address, in each instance of the function. @default 300 */
-  readonly refreshFailuresPerAddress: number;
+  readonly refreshFailuresPerAddressPerMinute: number;
   /** Requests a second to each route that computes or writes, from everybody together; twice as many at once. */
   readonly loginsPerSecond: number;
   readonly registrationsPerSecond: number;
@@ -141,9 +141,9 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     signingAlgorithm: read("signingAlgorithm", choice("RS256", "ES256", "EdDSA"), "RS256"),
     keyRotationSeconds: read("keyRotationSeconds", whole("seconds", 3600, 366 * DAY), 30 * DAY),
     registration: read("registration", choice("open", "closed"), "open"),
-    passwordMinLength: read("passwordMinLength", whole("characters", 8, 64), 15),
+    minPasswordLength: read("minPasswordLength", whole("characters", 8, 64), 15),
     revocationMode: read("revocationMode", choice("stateless", "feed", "lookup"), "lookup"),
-    feedMaxStalenessSeconds: read("feedMaxStalenessSeconds", whole("seconds", 1, 60), 5),
+    maxFeedStalenessSeconds: read("maxFeedStalenessSeconds", whole("seconds", 1, 60), 5),
     feedWhenUnreadable: read("feedWhenUnreadable", choice("closed", "open"), "closed"),
     feedShards: read("feedShards", whole("shards", 1, 100), 1),
     accessTokenSeconds: read("accessTokenSeconds", whole("seconds", 60, 900), 900),
@@ -152,16 +152,20 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     cookieIdleSeconds: read("cookieIdleSeconds", whole("seconds", 60, 365 * DAY), 1800),
     replayWindowSeconds: read("replayWindowSeconds", whole("seconds", 0, 300), 30),
     clockToleranceSeconds: read("clockToleranceSeconds", whole("seconds", 0, 60), 5),
-    freeFailures: read("freeFailures", whole("failures", 1, 100), 10),
-    firstDelaySeconds: read("firstDelaySeconds", whole("seconds", 1, 3600), 30),
-    longestDelaySeconds: read("longestDelaySeconds", whole("seconds", 1, DAY), 3600),
+    failuresBeforeBackoff: read("failuresBeforeBackoff", whole("failures", 1, 100), 10),
+    initialBackoffSeconds: read("initialBackoffSeconds", whole("seconds", 1, 3600), 30),
+    maxBackoffSeconds: read("maxBackoffSeconds", whole("seconds", 1, DAY), 3600),
     // NIST SP 800-63B-4 3.2.2 allows no more.
-    mostFailures: read("mostFailures", whole("failures", 1, 100), 100),
-    loginFailuresPerAccountAndAddress: read("loginFailuresPerAccountAndAddress", whole("failures", 1, 1000), 5),
-    loginFailuresPerAddress: read("loginFailuresPerAddress", whole("failures", 1, 100_000), 50),
-    registrationsPerAddress: read("registrationsPerAddress", whole("registrations", 1, 100_000), 60),
-    knownAccountsPerAddress: read("knownAccountsPerAddress", whole("answers", 1, 100_000), 100),
-    refreshFailuresPerAddress: read("refreshFailuresPerAddress", whole("refreshes", 1, 100_000), 300),
+    maxConsecutiveFailures: read("maxConsecutiveFailures", whole("failures", 1, 100), 100),
+    loginFailuresPerAccountAndAddressPerMinute: read(
+      "loginFailuresPerAccountAndAddressPerMinute",
+      whole("failures", 1, 1000),
+      5,
+    ),
+    loginFailuresPerAddressPerMinute: read("loginFailuresPerAddressPerMinute", whole("failures", 1, 100_000), 50),
+    registrationsPerAddressPerMinute: read("registrationsPerAddressPerMinute", whole("registrations", 1, 100_000), 60),
+    knownAccountsPerAddressPerHour: read("knownAccountsPerAddressPerHour", whole("responses", 1, 100_000), 100),
+    refreshFailuresPerAddressPerMinute: read("refreshFailuresPerAddressPerMinute", whole("refreshes", 1, 100_000), 300),
     loginsPerSecond: read("loginsPerSecond", whole("requests", 1, 10_000), 50),
     registrationsPerSecond: read("registrationsPerSecond", whole("requests", 1, 10_000), 20),
     refreshesPerSecond: read("refreshesPerSecond", whole("requests", 1, 10_000), 500),
@@ -184,7 +188,7 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
 };
 
 /** The secret that holds the keys has room for some more (`shared/keys/key-policy.ts`). */
-const MOST_KEPT_KEYS = 190;
+const MAX_KEPT_KEYS = 190;
 
 /** access <= cookie idle <= refresh <= absolute; the replay window below the life of the token it protects; the back-off in order. */
 const contradictions = (settings: Settings): string[] => {
@@ -203,8 +207,8 @@ const contradictions = (settings: Settings): string[] => {
     shorter = longer;
   }
   const refreshTokenLife = Math.min(settings.refreshTokenSeconds, settings.absoluteSessionSeconds);
-  if (settings.keyRotationSeconds < refreshTokenLife / MOST_KEPT_KEYS) {
-    const limit = `no less than a ${MOST_KEPT_KEYS}th of the life of a refresh token (${refreshTokenLife}), whose keys must be kept`;
+  if (settings.keyRotationSeconds < refreshTokenLife / MAX_KEPT_KEYS) {
+    const limit = `no less than a ${MAX_KEPT_KEYS}th of the life of a refresh token (${refreshTokenLife}), whose keys must be kept`;
     found.push(problem("keyRotationSeconds", settings.keyRotationSeconds, limit));
   }
   if (settings.replayWindowSeconds >= settings.accessTokenSeconds) {
@@ -216,8 +220,8 @@ const contradictions = (settings: Settings): string[] => {
     found.push(problem("alarmEmail", settings.alarmEmail, "nothing beside alarmTopicArn: subscribe the mailbox there"));
   }
   for (const [less, more] of [
-    ["freeFailures", "mostFailures"],
-    ["firstDelaySeconds", "longestDelaySeconds"],
+    ["failuresBeforeBackoff", "maxConsecutiveFailures"],
+    ["initialBackoffSeconds", "maxBackoffSeconds"],
   ] as const) {
     if (settings[more] < settings[less]) {
       found.push(problem(more, settings[more], `no less than ${less} (${settings[less]})`));

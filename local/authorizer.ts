@@ -30,7 +30,7 @@ export const createAuthorize = (
   invoke: (functionName: string, event: unknown) => Promise<Invocation>,
   clock: Clock,
 ): Authorize => {
-  const kept = new Map<string, { readonly answer: Answer; readonly until: number }>();
+  const kept = new Map<string, { readonly response: Answer; readonly until: number }>();
 
   return async (authorizer, call, methodArn) => {
     const identity = authorizer.identitySources.map((source) => identityValue(source, call));
@@ -40,20 +40,20 @@ export const createAuthorize = (
 
     const key = JSON.stringify([authorizer.authorizerId, identity]);
     const hit = kept.get(key);
-    let answer = hit !== undefined && clock.now() < hit.until ? hit.answer : undefined;
-    if (answer === undefined) {
+    let response = hit !== undefined && clock.now() < hit.until ? hit.response : undefined;
+    if (response === undefined) {
       const event =
         authorizer.type === "TOKEN"
           ? { type: "TOKEN", methodArn, authorizationToken: token }
           : authorizerEvent(call, methodArn);
-      answer = readAnswer(await invoke(authorizer.functionName, event));
-      if (authorizer.ttlSeconds > 0) kept.set(key, { answer, until: clock.now() + authorizer.ttlSeconds * 1000 });
+      response = readAnswer(await invoke(authorizer.functionName, event));
+      if (authorizer.ttlSeconds > 0) kept.set(key, { response, until: clock.now() + authorizer.ttlSeconds * 1000 });
     }
 
-    const decision = evaluatePolicy(answer.policyDocument, methodArn);
-    if (decision === "allow") return passedOn(answer);
+    const decision = evaluatePolicy(response.policyDocument, methodArn);
+    if (decision === "allow") return passedOn(response);
     const how = decision === "explicit-deny" ? " with an explicit deny" : "";
-    throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`, passedOn(answer));
+    throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`, passedOn(response));
   };
 };
 
@@ -75,8 +75,8 @@ const identityValue = ({ from, name }: IdentitySource, { request, context }: Api
 
 const readAnswer = (invocation: Invocation): Answer => {
   if (invocation.ok) {
-    const answer = z.safeParse(Answer, JSON.parse(invocation.payload));
-    if (answer.success) return answer.data;
+    const response = z.safeParse(Answer, JSON.parse(invocation.payload));
+    if (response.success) return response.data;
     throw new GatewayError("AUTHORIZER_CONFIGURATION_ERROR", null);
   }
   // Nothing but this very message is a refusal; any other error is a broken authorizer.

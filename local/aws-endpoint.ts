@@ -21,7 +21,7 @@ type Target = { readonly service: string; readonly operation: string };
 
 /** @param engine to which DynamoDB operations go */
 export const startAwsEndpoint = async (
-  engine: Pick<DynamoDbEngine, "answer">,
+  engine: Pick<DynamoDbEngine, "response">,
   secretsManager: SecretsManager,
 ): Promise<AwsEndpoint> => {
   const calls = new Map<string, Map<string, number>>();
@@ -29,11 +29,11 @@ export const startAwsEndpoint = async (
   const server = createServer(async (incoming, outgoing) => {
     try {
       const body = await buffer(incoming);
-      const { service, operation } = targetOf(incoming);
+      const { service, operation } = getTarget(incoming);
       if (service === "secretsmanager") answerSecret(operation, body, outgoing);
       else {
-        count(callerOf(incoming), operation);
-        engine.answer(incoming.headers, body, outgoing);
+        count(readCaller(incoming), operation);
+        engine.response(incoming.headers, body, outgoing);
       }
     } catch {
       // The function was stopped while it was asking.
@@ -50,8 +50,8 @@ export const startAwsEndpoint = async (
   const answerSecret = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() };
     try {
-      const answer = secretsManager(operation, JSON.parse(body.toString() || "{}"));
-      outgoing.writeHead(200, headers).end(JSON.stringify(answer));
+      const response = secretsManager(operation, JSON.parse(body.toString() || "{}"));
+      outgoing.writeHead(200, headers).end(JSON.stringify(response));
     } catch (error) {
       if (!(error instanceof SecretsManagerError)) throw error;
       outgoing.writeHead(400, headers).end(JSON.stringify({ __type: error.type, message: error.message }));
@@ -72,10 +72,10 @@ export const startAwsEndpoint = async (
 };
 
 /** `DynamoDB_20120810.GetItem` or `secretsmanager.GetSecretValue`. */
-const targetOf = (incoming: IncomingMessage): Target => {
+const getTarget = (incoming: IncomingMessage): Target => {
   const target = incoming.headers["x-amz-target"];
   const [service = "", operation = ""] = (typeof target === "string" ? target : "").split(".");
   return { service, operation };
 };
 
-const callerOf = (incoming: IncomingMessage): string => (incoming.url ?? "/").split("/")[1] || "unknown";
+const readCaller = (incoming: IncomingMessage): string => (incoming.url ?? "/").split("/")[1] || "unknown";

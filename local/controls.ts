@@ -53,15 +53,15 @@ export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: 
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<boolean> => {
     const path = (incoming.url ?? "/").split("?")[0] ?? "/";
     if (!path.startsWith("/_local/")) return false;
-    const answer = (status: number, body: unknown) =>
+    const response = (status: number, body: unknown) =>
       outgoing.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
     try {
       const route = routes[`${incoming.method} ${path}`];
       if (route === undefined) throw new ControlError(404, `There are: ${Object.keys(routes).join(", ")}`);
-      answer(200, await route(incoming));
+      response(200, await route(incoming));
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
-      answer(error.status, { error: "invalid_request", error_description: error.message });
+      response(error.status, { error: "invalid_request", error_description: error.message });
     }
     return true;
   };

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import * as z from "zod/mini";
 import type { Resolver } from "./intrinsics.ts";
 import type { CloudEnvironment } from "./references.ts";
-import { physicalIdOf } from "./references.ts";
+import { getPhysicalId } from "./references.ts";
 import { asShape } from "./shape.ts";
 import type { Assembly } from "./template.ts";
 
@@ -34,7 +34,7 @@ export const readSecrets = (assembly: Assembly, resolver: Resolver, environment:
     .filter(([, resource]) => resource.Type === "AWS::SecretsManager::Secret" && resolver.isDeployed(resource))
     .map(([logicalId, resource]) => {
       const properties = asShape(Properties, resolver.resolve(resource.Properties ?? {}), logicalId);
-      const arn = physicalIdOf(logicalId, resource.Type, properties, environment);
+      const arn = getPhysicalId(logicalId, resource.Type, properties, environment);
       return {
         arn,
         // Without the six characters that the service adds to the name in an ARN.

@@ -6,11 +6,11 @@ export const DEMO_ACCOUNT = { email: "demo@example.com", password: "quiet-harbou
  * @returns whether it exists now; registration may be closed
  */
 export const registerDemoAccount = async (url: string): Promise<boolean> => {
-  const answer = await fetch(`${url}/auth/register`, {
+  const response = await fetch(`${url}/auth/register`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(DEMO_ACCOUNT),
   });
-  await answer.body?.cancel();
-  return answer.status === 201 || answer.status === 409;
+  await response.body?.cancel();
+  return response.status === 201 || response.status === 409;
 };

@@ -2,7 +2,7 @@ import { type DeclaredSecret, readSecrets } from "./declared-secrets.ts";
 import { readTables, type TableDefinition } from "./dynamodb-tables.ts";
 import { createResolver } from "./intrinsics.ts";
 import { type LambdaFunction, readFunctions } from "./lambda-functions.ts";
-import { attributeOf, type CloudEnvironment } from "./references.ts";
+import { type CloudEnvironment, getAttribute } from "./references.ts";
 import { type RestApi, readRestApi } from "./rest-api.ts";
 import { readDeploymentRuns, readSchedules, type ScheduledFunction } from "./schedules.ts";
 import { StartError } from "./start-error.ts";
@@ -56,7 +56,7 @@ export const readDeployment = (directory: string, url: string): Deployment => {
 const distributionUrls = ({ template }: Assembly, environment: CloudEnvironment): string[] =>
   Object.entries(template.Resources)
     .filter(([, { Type }]) => Type === "AWS::CloudFront::Distribution")
-    .map(([logicalId, { Type }]) => `https://${attributeOf(logicalId, Type, {}, "DomainName", environment)}`);
+    .map(([logicalId, { Type }]) => `https://${getAttribute(logicalId, Type, {}, "DomainName", environment)}`);
 
 const invokedFunctions = ({ api, schedules, runsAtDeploy }: Omit<Deployment, "environment">): string[] => {
   const methods = api.resources.flatMap((resource) => [...resource.methods.values()]);

@@ -10,7 +10,7 @@ import { StartError } from "./start-error.ts";
 export type DynamoDbEngine = {
   readonly url: string;
   /** Answers a request that somebody else received. */
-  answer(headers: IncomingHttpHeaders, body: Buffer, outgoing: ServerResponse): void;
+  response(headers: IncomingHttpHeaders, body: Buffer, outgoing: ServerResponse): void;
   /** Closes the data folder. */
   stop(): Promise<void>;
 };
@@ -33,7 +33,7 @@ export const startEmbeddedEngine = async (directory: string | undefined): Promis
     url: `http://127.0.0.1:${port}`,
     // Handed over in this process: another hop would cost more than what the engine does. A request that breaks off would
     // throw in dynalite where nobody could catch it, so it gets a whole one.
-    answer: (headers, body, outgoing) => {
+    response: (headers, body, outgoing) => {
       server.emit("request", Object.assign(Readable.from([body]), { headers, method: "POST", url: "/" }), outgoing);
     },
     stop: () => new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import type { Resolver } from "./intrinsics.ts";
 import type { CloudEnvironment } from "./references.ts";
-import { physicalIdOf } from "./references.ts";
+import { getPhysicalId } from "./references.ts";
 import { asShape } from "./shape.ts";
 import { StartError } from "./start-error.ts";
 import type { Assembly } from "./template.ts";
@@ -27,7 +27,7 @@ export const readTables = (assembly: Assembly, resolver: Resolver, environment: 
     .map(([logicalId, resource]) => {
       const properties = asShape(Properties, resolver.resolve(resource.Properties), logicalId);
       return {
-        TableName: physicalIdOf(logicalId, resource.Type, properties, environment),
+        TableName: getPhysicalId(logicalId, resource.Type, properties, environment),
         AttributeDefinitions: properties.AttributeDefinitions,
         KeySchema: properties.KeySchema,
         ...(properties.GlobalSecondaryIndexes && {
@@ -79,7 +79,7 @@ const call = async (
   input: unknown,
 ): Promise<{ readonly ok: boolean; readonly body: unknown }> => {
   try {
-    const answer = await fetch(engineUrl, {
+    const response = await fetch(engineUrl, {
       method: "POST",
       headers: {
         "content-type": "application/x-amz-json-1.0",
@@ -91,7 +91,7 @@ const call = async (
       },
       body: JSON.stringify(input),
     });
-    return { ok: answer.ok, body: await answer.json() };
+    return { ok: response.ok, body: await response.json() };
   } catch (cause) {
     throw new StartError(`The DynamoDB at ${engineUrl} does not answer.`, { cause });
   }

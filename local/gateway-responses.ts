@@ -1,5 +1,5 @@
 import { type GatewayRequest, headerValues } from "./gateway-request.ts";
-import type { GatewayAnswer } from "./proxy-answer.ts";
+import type { GatewayResponse } from "./proxy-answer.ts";
 import type { AuthorizerContext, RequestContext } from "./proxy-event.ts";
 
 /** A gateway response as the template customizes it. */
@@ -60,7 +60,7 @@ export const gatewayResponse = (
   responses: ReadonlyMap<string, GatewayResponseDefinition>,
   request: GatewayRequest,
   context: RequestContext,
-): GatewayAnswer => {
+): GatewayResponse => {
   const { status, errorType } = TYPES[error.type];
   const response = responses.get(error.type) ?? responses.get(status >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX");
   const variable = (path: string) => contextVariable(path, error, context);

@@ -6,8 +6,8 @@ import { type GatewayRequest, headerBytes, headerValues, readGatewayRequest } fr
 import { GatewayError, gatewayResponse } from "./gateway-responses.ts";
 import type { LambdaProxy, Mock } from "./integrations.ts";
 import type { Invocation } from "./lambda-environment.ts";
-import { type GatewayAnswer, readProxyAnswer } from "./proxy-answer.ts";
-import { type ApiCall, proxyEvent, type RequestContext, requestContextOf } from "./proxy-event.ts";
+import { type GatewayResponse, readProxyAnswer } from "./proxy-answer.ts";
+import { type ApiCall, getRequestContext, proxyEvent, type RequestContext } from "./proxy-event.ts";
 import type { CloudEnvironment } from "./references.ts";
 import type { RestApi } from "./rest-api.ts";
 import { findRoute } from "./routes.ts";
@@ -38,7 +38,7 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
     return { ...call.context, authorizer: await authorize(authorizer, call, methodArn) };
   };
 
-  const proxy = async (integration: LambdaProxy, call: ApiCall, body: Buffer): Promise<GatewayAnswer> => {
+  const proxy = async (integration: LambdaProxy, call: ApiCall, body: Buffer): Promise<GatewayResponse> => {
     const { request } = call;
     const isBase64Encoded = body.length > 0 && isBinary(headerValues(request, "content-type").at(-1) ?? "");
     const text = body.length === 0 ? null : body.toString(isBase64Encoded ? "base64" : "utf8");
@@ -48,9 +48,9 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
       throw new GatewayError("REQUEST_TOO_LARGE", "Request Too Long");
     }
     const acceptsBinary = isBinary(headerValues(request, "accept").join(",").split(",")[0] ?? "");
-    const answer = invocation.ok ? readProxyAnswer(invocation.payload, acceptsBinary) : undefined;
-    if (answer === undefined) throw new GatewayError("BAD_GATEWAY", "Internal server error");
-    return { ...answer, headers: [...answer.headers, ["X-Amzn-Trace-Id", request.traceId]] };
+    const response = invocation.ok ? readProxyAnswer(invocation.payload, acceptsBinary) : undefined;
+    if (response === undefined) throw new GatewayError("BAD_GATEWAY", "Internal server error");
+    return { ...response, headers: [...response.headers, ["X-Amzn-Trace-Id", request.traceId]] };
   };
 
   const isBinary = (mediaType: string): boolean => {
@@ -58,22 +58,22 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
     return api.binaryMediaTypes.some((binary) => binary === "*/*" || binary.toLowerCase() === type);
   };
 
-  const send = (outgoing: ServerResponse, request: GatewayRequest, answer: GatewayAnswer): void => {
+  const send = (outgoing: ServerResponse, request: GatewayRequest, response: GatewayResponse): void => {
     const headers = new Map<string, string[]>();
-    for (const [name, value] of answer.headers) headers.set(name, [...(headers.get(name) ?? []), value]);
+    for (const [name, value] of response.headers) headers.set(name, [...(headers.get(name) ?? []), value]);
     for (const [name, values] of headers) outgoing.setHeader(name, values);
     outgoing.setHeader("Date", new Date(clock.now()).toUTCString());
     outgoing.setHeader("x-amzn-RequestId", request.requestId);
     outgoing.setHeader("x-amz-apigw-id", request.extendedRequestId);
-    if (answer.statusCode !== 204) outgoing.setHeader("Content-Length", answer.body.length);
-    outgoing.writeHead(answer.statusCode).end(answer.body);
+    if (response.statusCode !== 204) outgoing.setHeader("Content-Length", response.body.length);
+    outgoing.writeHead(response.statusCode).end(response.body);
   };
 
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = readGatewayRequest(incoming, clock.now());
     const route = findRoute(api.resources, request.httpMethod, request.path);
-    let context = requestContextOf(request, api, environment.accountId, route);
-    let answer: GatewayAnswer;
+    let context = getRequestContext(request, api, environment.accountId, route);
+    let response: GatewayResponse;
     try {
       if (headerBytes(incoming) > MAX_HEADER_BYTES) {
         throw new GatewayError("HEADERS_TOO_LARGE", "Request Header Fields Too Large");
@@ -82,15 +82,15 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
       if (route === undefined) throw noSuchRoute(request);
       const { authorizer, integration } = route.method;
       if (authorizer !== undefined) context = await authorized(authorizer, { request, route, context });
-      answer =
+      response =
         integration.type === "mock"
           ? preflight(integration, request)
           : await proxy(integration, { request, route, context }, body);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      answer = gatewayResponse(error, api.gatewayResponses, request, context);
+      response = gatewayResponse(error, api.gatewayResponses, request, context);
     }
-    send(outgoing, request, answer);
+    send(outgoing, request, response);
   };
 };
 
@@ -100,7 +100,7 @@ const noSuchRoute = (request: GatewayRequest): GatewayError =>
     ? new GatewayError("INVALID_SIGNATURE", "Authorization header is not an AWS signature")
     : new GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token");
 
-const preflight = (mock: Mock, request: GatewayRequest): GatewayAnswer => {
+const preflight = (mock: Mock, request: GatewayRequest): GatewayResponse => {
   const origin = headerValues(request, "origin").at(-1);
   const reflected = mock.reflectedOrigins.find((allowed) => allowed === origin);
   const headers: Record<string, string> = {

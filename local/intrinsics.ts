@@ -1,4 +1,4 @@
-import { attributeOf, type CloudEnvironment, physicalIdOf } from "./references.ts";
+import { type CloudEnvironment, getAttribute, getPhysicalId } from "./references.ts";
 import { StartError } from "./start-error.ts";
 import type { Resource, Template } from "./template.ts";
 
@@ -75,7 +75,7 @@ export const createResolver = (template: Template, environment: CloudEnvironment
     if (name in pseudoParameters) return pseudoParameters[name];
     const resource = template.Resources[name];
     if (resource !== undefined) {
-      return physicalIdOf(name, resource.Type, propertiesFor(resource), environment);
+      return getPhysicalId(name, resource.Type, propertiesFor(resource), environment);
     }
     const parameter = template.Parameters?.[name];
     if (parameter !== undefined) return parameter.Default;
@@ -85,7 +85,7 @@ export const createResolver = (template: Template, environment: CloudEnvironment
   const attribute = (name: string, attributeName: string): unknown => {
     const resource = template.Resources[name];
     if (resource === undefined) throw new StartError(`The template refers to ${name}, which it does not declare.`);
-    return attributeOf(name, resource.Type, propertiesFor(resource), attributeName, environment);
+    return getAttribute(name, resource.Type, propertiesFor(resource), attributeName, environment);
   };
 
   /** Only the properties that a physical id is made of, so that resources which refer to each other do not recurse. */

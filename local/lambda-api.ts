@@ -24,10 +24,10 @@ type LambdaApiOptions = {
 export const startLambdaApi = async ({ functions, invoke, dataDirectory }: LambdaApiOptions): Promise<LambdaApi> => {
   const prefix = `/${randomUUID()}`;
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing).catch(() => outgoing.destroy());
+    response(incoming, outgoing).catch(() => outgoing.destroy());
   });
 
-  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  const response = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const [path = ""] = (incoming.url ?? "").split("?");
     const [, name = ""] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path.slice(prefix.length)) ?? [];
     const functionName = decodeURIComponent(name);

@@ -35,7 +35,7 @@ export type LogLine = { readonly function: string; readonly line: string };
 
 type Message =
   | { readonly kind: "ready" }
-  | { readonly kind: "answer"; readonly payload: string }
+  | { readonly kind: "response"; readonly payload: string }
   | { readonly kind: "error" | "broken"; readonly error: FunctionError };
 
 /** Lambda's limit on a synchronous event and on its answer. */
@@ -100,7 +100,7 @@ export const startLambdaEnvironment = (fn: LambdaFunction, options: LambdaOption
         isReady = true;
         if (current !== undefined) startTimer();
         return;
-      case "answer":
+      case "response":
         return settle(withinLimit(message.payload));
       case "error":
         return settle({ ok: false, reason: "error", error: message.error });

@@ -3,7 +3,7 @@ import { join, resolve as resolvePath } from "node:path";
 import * as z from "zod/mini";
 import type { Resolver } from "./intrinsics.ts";
 import type { CloudEnvironment } from "./references.ts";
-import { attributeOf, physicalIdOf } from "./references.ts";
+import { getAttribute, getPhysicalId } from "./references.ts";
 import { StartError } from "./start-error.ts";
 import type { Assembly, Resource } from "./template.ts";
 
@@ -46,11 +46,11 @@ export const readFunctions = (
     if (typeof assetPath !== "string" || !parsed.success || !parsed.data.Runtime.startsWith("nodejs")) continue;
     const properties = parsed.data;
     const [moduleName = "", exportName = ""] = properties.Handler.split(".");
-    const functionName = physicalIdOf(logicalId, resource.Type, properties, environment);
+    const functionName = getPhysicalId(logicalId, resource.Type, properties, environment);
     functions.set(functionName, {
       name: readableName(logicalId, resource),
       functionName,
-      arn: attributeOf(logicalId, resource.Type, properties, "Arn", environment),
+      arn: getAttribute(logicalId, resource.Type, properties, "Arn", environment),
       modulePath: modulePath(resolvePath(assembly.directory, assetPath), moduleName),
       exportName,
       // Lambda's own defaults.

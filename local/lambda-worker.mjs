@@ -30,8 +30,8 @@ try {
 /** @param {Invocation} invocation */
 async function handle({ requestId, event }) {
   try {
-    const answer = await handler?.(JSON.parse(event), lambdaContext(requestId));
-    port.postMessage({ kind: "answer", payload: JSON.stringify(answer ?? null) });
+    const response = await handler?.(JSON.parse(event), lambdaContext(requestId));
+    port.postMessage({ kind: "response", payload: JSON.stringify(response ?? null) });
   } catch (error) {
     console.error(error);
     port.postMessage({ kind: "error", error: describe(error) });

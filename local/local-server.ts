@@ -31,7 +31,7 @@ export const startLocalServer = async (port: number): Promise<LocalServer> => {
     { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => {
       handler(incoming, outgoing).catch((error: unknown) => {
-        if (codeOf(error) !== "ECONNRESET") console.error(error);
+        if (readCode(error) !== "ECONNRESET") console.error(error);
         outgoing.destroy();
       });
     },
@@ -46,7 +46,7 @@ export const startLocalServer = async (port: number): Promise<LocalServer> => {
       stop: () => stop(server),
     };
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = readCode(cause);
     const problem = code === "EADDRINUSE" ? "is taken by another process" : `cannot be used (${code})`;
     throw new StartError(`Port ${port} ${problem}: give another one with --port.`, { cause });
   }
@@ -76,4 +76,4 @@ const stop = (server: Server): Promise<void> =>
     });
   });
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+const readCode = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod/mini";
 
 /** An HTTP answer, with one entry for every header line. */
-export type GatewayAnswer = {
+export type GatewayResponse = {
   readonly statusCode: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
@@ -30,7 +30,7 @@ const REMAPPED = new Set(["connection", "content-length", "date", "server", "www
  * @param acceptsBinary whether the client takes what the API declares to be binary: only then is base64 decoded
  * @returns undefined when it is malformed, which API Gateway answers with 502
  */
-export const readProxyAnswer = (payload: string, acceptsBinary: boolean): GatewayAnswer | undefined => {
+export const readProxyAnswer = (payload: string, acceptsBinary: boolean): GatewayResponse | undefined => {
   const parsed = z.safeParse(ProxyAnswer, JSON.parse(payload));
   if (!parsed.success) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = parsed.data;

@@ -19,7 +19,7 @@ export type ApiCall = {
 };
 
 /** The `requestContext` of an event, which is also `$context` in a gateway response. */
-export const requestContextOf = (
+export const getRequestContext = (
   request: GatewayRequest,
   api: RestApi,
   accountId: string,

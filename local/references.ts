@@ -13,7 +13,7 @@ type Properties = Readonly<Record<string, unknown>>;
  * What `Ref` gives for a resource. Generated names carry no random part: data kept between two starts is found again.
  * Source: "Return values" of each resource type in the CloudFormation template reference.
  */
-export const physicalIdOf = (
+export const getPhysicalId = (
   logicalId: string,
   type: string,
   properties: Properties,
@@ -45,14 +45,14 @@ export const physicalIdOf = (
 };
 
 /** What `Fn::GetAtt` gives. An attribute that nothing here depends on gives a recognizable placeholder. */
-export const attributeOf = (
+export const getAttribute = (
   logicalId: string,
   type: string,
   properties: Properties,
   attribute: string,
   environment: CloudEnvironment,
 ): string => {
-  const physicalId = physicalIdOf(logicalId, type, properties, environment);
+  const physicalId = getPhysicalId(logicalId, type, properties, environment);
   switch (`${type}.${attribute}`) {
     case "AWS::Lambda::Function.Arn":
       return functionArn(physicalId, environment);

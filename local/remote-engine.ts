@@ -6,7 +6,7 @@ export const remoteEngine = (url: string): DynamoDbEngine => {
   const agent = new Agent({ keepAlive: true });
   return {
     url,
-    answer: (headers, body, outgoing) => {
+    response: (headers, body, outgoing) => {
       const { "content-type": contentType, "x-amz-target": target, "x-amz-date": date, authorization } = headers;
       const forwardedHeaders = {
         "content-type": contentType,
@@ -20,9 +20,9 @@ export const remoteEngine = (url: string): DynamoDbEngine => {
         method: "POST",
         headers: { ...Object.fromEntries(given), "content-length": body.length },
       });
-      forwarded.on("response", (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(outgoing);
+      forwarded.on("response", (response) => {
+        outgoing.writeHead(response.statusCode ?? 500, response.headers);
+        response.pipe(outgoing);
       });
       // The SDK takes a broken connection for a fault of the network, and tries again.
       forwarded.on("error", () => outgoing.destroy());

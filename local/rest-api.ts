@@ -4,7 +4,7 @@ import type { GatewayResponseDefinition } from "./gateway-responses.ts";
 import { type Integration, readIntegration } from "./integrations.ts";
 import type { Resolver } from "./intrinsics.ts";
 import type { CloudEnvironment } from "./references.ts";
-import { physicalIdOf, rootResourceId } from "./references.ts";
+import { getPhysicalId, rootResourceId } from "./references.ts";
 import { asShape } from "./shape.ts";
 import { StartError } from "./start-error.ts";
 import type { Assembly, Resource } from "./template.ts";
@@ -69,7 +69,7 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
 
   const [api, stage] = [ofType("AWS::ApiGateway::RestApi")[0], ofType("AWS::ApiGateway::Stage")[0]];
   if (api === undefined || stage === undefined) throw new StartError("The template has no REST API with a stage.");
-  const apiId = physicalIdOf(api[0], api[1].Type, {}, environment);
+  const apiId = getPhysicalId(api[0], api[1].Type, {}, environment);
   const { BinaryMediaTypes: binaryMediaTypes, Policy: policy } = properties(api, ApiProperties);
   if (policy !== undefined) throw new StartError(`${api[0]} has a resource policy, which is not emulated here.`);
   const stageName = properties(stage, StageProperties).StageName;
@@ -80,7 +80,7 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
   );
   const authorizers = new Map(
     ofType("AWS::ApiGateway::Authorizer").map(([logicalId, resource]) => [
-      physicalIdOf(logicalId, resource.Type, {}, environment),
+      getPhysicalId(logicalId, resource.Type, {}, environment),
       readAuthorizer(logicalId, resolver.resolve(resource.Properties)),
     ]),
   );
@@ -133,9 +133,9 @@ const resourcePaths = (
   declared: readonly (readonly [string, { readonly ParentId: string; readonly PathPart: string }])[],
 ): ReadonlyMap<string, string> => {
   const parts = new Map(declared);
-  const pathOf = (resourceId: string): string => {
+  const getPath = (resourceId: string): string => {
     const part = parts.get(resourceId);
-    return part === undefined ? "" : `${pathOf(part.ParentId)}/${part.PathPart}`;
+    return part === undefined ? "" : `${getPath(part.ParentId)}/${part.PathPart}`;
   };
-  return new Map([[rootId, "/"], ...declared.map(([id]): [string, string] => [id, pathOf(id)])]);
+  return new Map([[rootId, "/"], ...declared.map(([id]): [string, string] => [id, getPath(id)])]);
 };

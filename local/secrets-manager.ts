@@ -32,7 +32,7 @@ export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsM
     GetSecretValue: (input) => {
       const { SecretId, VersionId, VersionStage } = parse(GetSecretValue, input);
       const secret = find(SecretId);
-      const versionId = VersionId ?? holderOf(secret, VersionStage ?? "AWSCURRENT");
+      const versionId = VersionId ?? getHolder(secret, VersionStage ?? "AWSCURRENT");
       const version = secret.versions[versionId ?? ""];
       if (versionId === undefined || version === undefined) {
         const wanted = VersionId ? `VersionId: ${VersionId}` : `staging label: ${VersionStage ?? "AWSCURRENT"}`;
@@ -89,7 +89,7 @@ export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsM
           );
         }
       }
-      const holder = holderOf(secret, VersionStage);
+      const holder = getHolder(secret, VersionStage);
       const isUnmoved = RemoveFromVersionId === undefined && (holder === undefined || holder === MoveToVersionId);
       if (holder !== RemoveFromVersionId && !isUnmoved) {
         throw new SecretsManagerError(
@@ -158,12 +158,12 @@ const parse = <Schema extends z.ZodMiniType>(schema: Schema, input: unknown): z.
   throw new SecretsManagerError("InvalidParameterException", firstIssue(parsed.error));
 };
 
-const holderOf = (secret: StoredSecret, label: string): string | undefined =>
+const getHolder = (secret: StoredSecret, label: string): string | undefined =>
   Object.entries(secret.versions).find(([, version]) => version.stages.includes(label))?.[0];
 
 /** Puts the label on a version, or on none. AWSPREVIOUS goes to the version that AWSCURRENT leaves. */
 const moveLabel = (secret: StoredSecret, label: string, to: string | undefined): void => {
-  const from = holderOf(secret, label);
+  const from = getHolder(secret, label);
   if (from === to) return;
   const source = from === undefined ? undefined : secret.versions[from];
   if (source !== undefined) source.stages = source.stages.filter((stage) => stage !== label);

@@ -35,7 +35,7 @@ export const createStaticFiles = (directory: string) => {
 const readFiles = (directory: string): ReadonlyMap<string, StaticFile> => {
   const headersFile = join(directory, "headers.json");
   const headersByPrefix = asShape(HeadersByPrefix, JSON.parse(readFileSync(headersFile, "utf8")), headersFile);
-  const headersOf = (path: string): Readonly<Record<string, string>> => {
+  const getHeaders = (path: string): Readonly<Record<string, string>> => {
     const prefixes = Object.keys(headersByPrefix).filter((prefix) => path.startsWith(prefix));
     return headersByPrefix[prefixes.sort((a, b) => b.length - a.length)[0] ?? ""] ?? {};
   };
@@ -51,7 +51,7 @@ const readFiles = (directory: string): ReadonlyMap<string, StaticFile> => {
         .replaceAll("\\", "/")
         .replace(/index\.html$/, "");
       const headers = {
-        ...headersOf(path),
+        ...getHeaders(path),
         "Content-Length": String(content.length),
         "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
       };

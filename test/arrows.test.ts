@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 
@@ -24,25 +24,25 @@ const FORBIDDEN_PACKAGES: Readonly<Record<string, RegExp>> = {
   web: /^(?!esbuild$|node:)/,
 };
 
-const importsOf = (file: string): readonly string[] =>
+const getImports = (file: string): readonly string[] =>
   [...readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].flatMap(
     ([, specifier]) => specifier ?? [],
   );
 
-const filesOf = (folder: string): readonly string[] =>
+const getFiles = (folder: string): readonly string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(ts|mjs)$/.test(file) && !file.startsWith("dist/"))
     .map((file) => join(folder, file));
 
 describe.each(Object.entries(ARROWS))("%s/", (folder, allowed) => {
-  const files = filesOf(folder);
+  const files = getFiles(folder);
 
-  test("has files", () => {
+  it("has files", () => {
     expect(files.length).toBeGreaterThan(0);
   });
 
-  test.each(files)("%s imports only along the arrows", (file) => {
-    for (const specifier of importsOf(join(root, file))) {
+  it.each(files)("%s imports only along the arrows", (file) => {
+    for (const specifier of getImports(join(root, file))) {
       if (specifier.startsWith(".")) {
         const [target] = normalize(join(dirname(file), specifier)).split("/");
         expect(allowed, `${file} imports ${specifier}`).toContain(target);

@@ -12,7 +12,7 @@ export type WebOptions = {
   /** `closed` hides the way to create an account. @default open */
   readonly registration?: "open" | "closed";
   /** Code points; said beside the field and checked by the browser before the service does. @default 15 */
-  readonly passwordMinLength?: number;
+  readonly minPasswordLength?: number;
 };
 
 /** The files of the web part by their path in the address: `/`, which is `index.html`, and those under `/assets/`. */
@@ -37,7 +37,7 @@ export const buildWeb = async (outDir: string, options: WebOptions = {}): Promis
 
 /** The same files, in memory. */
 export const buildWebFiles = async (options: WebOptions = {}): Promise<WebFiles> => {
-  const { serviceName = "Latchkey", registration = "open", passwordMinLength = 15 } = options;
+  const { serviceName = "Latchkey", registration = "open", minPasswordLength = 15 } = options;
   const files = new Map<string, Uint8Array>();
   const place = (name: string, content: Uint8Array): string => {
     const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
@@ -51,7 +51,7 @@ export const buildWebFiles = async (options: WebOptions = {}): Promise<WebFiles>
     icon: place("key.svg", await readFile(join(SOURCES, "key.svg"))),
     serviceName: escapeHtml(serviceName),
     registration,
-    passwordMinLength: String(passwordMinLength),
+    minPasswordLength: String(minPasswordLength),
   };
   const template = await readFile(join(SOURCES, "index.html"), "utf8");
   const page = template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {

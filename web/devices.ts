@@ -2,7 +2,7 @@ import type { Client, SessionInfo } from "../client/index.ts";
 import { complain, copyTemplate, find, notify, whileBusy } from "./dom.ts";
 import { explain } from "./explain.ts";
 import type { Page } from "./page.ts";
-import { ago, dateOf } from "./time.ts";
+import { ago, toDate } from "./time.ts";
 
 export const devices: Page = {
   signedIn: true,
@@ -49,8 +49,8 @@ const deviceItem = (root: HTMLElement, client: Client, session: SessionInfo): Do
   const copy = copyTemplate("device");
   const name = session.device.name ?? session.device.platform;
   find(copy, "h2", HTMLElement).textContent = name;
-  find(copy, ".place", HTMLElement).replaceChildren(...facts(placeOf(session)));
-  find(copy, ".times", HTMLElement).replaceChildren(...facts(timesOf(session)));
+  find(copy, ".place", HTMLElement).replaceChildren(...facts(findPlace(session)));
+  find(copy, ".times", HTMLElement).replaceChildren(...facts(toTimes(session)));
   find(copy, "li", HTMLElement).append(
     session.current
       ? thisDevice()
@@ -77,13 +77,13 @@ const signOutButton = (name: string, onClick: (button: HTMLButtonElement) => voi
   return button;
 };
 
-const placeOf = ({ transport, device }: SessionInfo): readonly string[] => [
+const findPlace = ({ transport, device }: SessionInfo): readonly string[] => [
   transport === "cookie" ? "Browser" : "App",
   device.ip,
 ];
 
-const timesOf = ({ current, created_at, last_seen_at }: SessionInfo): readonly string[] => [
-  `Signed in ${dateOf(created_at)}`,
+const toTimes = ({ current, created_at, last_seen_at }: SessionInfo): readonly string[] => [
+  `Signed in ${toDate(created_at)}`,
   ...(current ? [] : [`last seen ${ago(last_seen_at)}`]),
 ];
 

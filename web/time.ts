@@ -18,4 +18,4 @@ export const ago = (time: string): string => {
   return seconds > -60 ? "just now" : fromNow(seconds);
 };
 
-export const dateOf = (time: string): string => new Date(time).toLocaleDateString("en", { dateStyle: "medium" });
+export const toDate = (time: string): string => new Date(time).toLocaleDateString("en", { dateStyle: "medium" });

@@ -6,14 +6,14 @@ import { findSession, type Latchkey, LatchkeyUnavailable, type User } from "./se
 /** An application whose pages are made on the server, for those who are signed in with Latchkey. */
 export const createApplication = (latchkey: Latchkey): Server =>
   createServer((request, response) => {
-    answer(latchkey, request, response).catch((error: unknown) => {
+    respond(latchkey, request, response).catch((error: unknown) => {
       const isTemporary = error instanceof LatchkeyUnavailable;
       if (!isTemporary) console.error(error);
       send(response, isTemporary ? 503 : 500, "<h1>Try again in a moment</h1>");
     });
   });
 
-const answer = async (latchkey: Latchkey, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const respond = async (latchkey: Latchkey, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const session = await findSession(latchkey, request.headers.cookie);
   if (session === undefined) {
     // On one host with Latchkey, as its cookies demand, and so by the same scheme.

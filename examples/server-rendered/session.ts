@@ -36,7 +36,7 @@ export const findSession = async (latchkey: Latchkey, cookie: string | undefined
     headers: {
       Cookie: cookie,
       "X-CSRF-Token": (await read(csrf)).csrf_token,
-      "Idempotency-Key": keyOf(cookie, latchkey.secret),
+      "Idempotency-Key": getKey(cookie, latchkey.secret),
     },
   });
   if (!refreshed.ok) return undefined;
@@ -47,19 +47,20 @@ export const findSession = async (latchkey: Latchkey, cookie: string | undefined
  * The `Idempotency-Key` that belongs to the refresh cookie: the same each time it is presented, without anything being stored,
  * and nothing that who has the cookie alone could know.
  */
-const keyOf = (cookie: string, secret: string): string => {
+const getKey = (cookie: string, secret: string): string => {
   const [, refreshToken = ""] = /(?:^|; ?)__Host-latchkey-refresh=([^;]*)/.exec(cookie) ?? [];
   return createHmac("sha256", secret).update(refreshToken).digest("base64url");
 };
 
 /** An answer that is yes or 401. */
 const ask = async (latchkeyUrl: string, path: string, init: RequestInit): Promise<Response> => {
-  const answer = await fetch(latchkeyUrl + path, { ...init, signal: AbortSignal.timeout(5000) }).catch((cause) => {
+  const response = await fetch(latchkeyUrl + path, { ...init, signal: AbortSignal.timeout(5000) }).catch((cause) => {
     throw new LatchkeyUnavailable(`No answer from ${path}`, { cause });
   });
-  if (answer.ok || answer.status === 401) return answer;
-  throw new LatchkeyUnavailable(`${path} answered ${answer.status}`);
+  if (response.ok || response.status === 401) return response;
+  throw new LatchkeyUnavailable(`${path} answered ${response.status}`);
 };
 
 /** The members that these three answers have, on the word of the service. */
-const read = async (answer: Response) => (await answer.json()) as { readonly user: User; readonly csrf_token: string };
+const read = async (response: Response) =>
+  (await response.json()) as { readonly user: User; readonly csrf_token: string };

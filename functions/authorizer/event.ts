@@ -3,9 +3,9 @@ import { type HeaderReader, headerReader } from "../../shared/http/header-values
 
 /** What the authorizer reads of any event that API Gateway sends to an authorizer, and how that kind wants its answer. */
 export type AuthorizerRequest = {
-  readonly answerAs: "policy" | "simple";
+  readonly responseFormat: "policy" | "simple";
   /** REST and WebSocket APIs turn a thrown `Unauthorized` into 401; an HTTP API turns every throw into 500. */
-  readonly refuseBy: "throwing" | "denying";
+  readonly rejectBy: "throwing" | "denying";
   /** ARN of the route, for a policy. */
   readonly routeArn: string;
   readonly header: HeaderReader;
@@ -19,7 +19,7 @@ export type Call = "safe" | "unsafe" | "connect";
 
 /** RFC 9110 9.2.1. TRACE is not among those API Gateway has, and what has no method is taken for the worst. */
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
-const callOf = (method: string | null | undefined): Call => (SAFE_METHODS.includes(method ?? "") ? "safe" : "unsafe");
+const toCall = (method: string | null | undefined): Call => (SAFE_METHODS.includes(method ?? "") ? "safe" : "unsafe");
 
 const headers = z.nullish(z.record(z.string(), z.nullish(z.string())));
 const multiValueHeaders = z.nullish(z.record(z.string(), z.nullish(z.array(z.string()))));
@@ -55,12 +55,12 @@ const anyEvent = z.union([
     z.transform((event): AuthorizerRequest => {
       const header = headerReader(event);
       return {
-        answerAs: "simple",
-        refuseBy: "denying",
+        responseFormat: "simple",
+        rejectBy: "denying",
         routeArn: event.routeArn,
         header,
         cookies: event.cookies ?? header("cookie"),
-        call: callOf(event.requestContext?.http?.method),
+        call: toCall(event.requestContext?.http?.method),
       };
     }),
   ),
@@ -69,12 +69,12 @@ const anyEvent = z.union([
     z.transform((event): AuthorizerRequest => {
       const header = headerReader(event);
       return {
-        answerAs: "policy",
-        refuseBy: "denying",
+        responseFormat: "policy",
+        rejectBy: "denying",
         routeArn: event.methodArn,
         header,
         cookies: header("cookie"),
-        call: callOf(event.httpMethod),
+        call: toCall(event.httpMethod),
       };
     }),
   ),
@@ -83,12 +83,12 @@ const anyEvent = z.union([
     z.transform((event): AuthorizerRequest => {
       const header = headerReader(event);
       return {
-        answerAs: "policy",
-        refuseBy: "throwing",
+        responseFormat: "policy",
+        rejectBy: "throwing",
         routeArn: event.methodArn,
         header,
         cookies: header("cookie"),
-        call: event.requestContext?.eventType === "CONNECT" ? "connect" : callOf(event.httpMethod),
+        call: event.requestContext?.eventType === "CONNECT" ? "connect" : toCall(event.httpMethod),
       };
     }),
   ),
@@ -96,8 +96,8 @@ const anyEvent = z.union([
     token,
     z.transform(
       (event): AuthorizerRequest => ({
-        answerAs: "policy",
-        refuseBy: "throwing",
+        responseFormat: "policy",
+        rejectBy: "throwing",
         routeArn: event.methodArn,
         header: headerReader({ headers: { authorization: event.authorizationToken } }),
         // The event shows one header and no method: no cookies, so nothing that another site could send along.

@@ -1,12 +1,12 @@
 import type { ErrorCode } from "../../shared/errors.ts";
-import type { OwnSite } from "../../shared/http/own-site.ts";
+import type { TrustedOrigins } from "../../shared/http/trusted-origins.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
-import { type PolicyAnswer, policyAnswer, type SimpleAnswer, toContext, toDenialContext } from "./answer.ts";
-import { credentialOf, isIntended } from "./credential.ts";
+import { passesCsrfCheck, readCredential } from "./credential.ts";
 import { type AuthorizerRequest, parseAuthorizerEvent } from "./event.ts";
+import { type PolicyResponse, policyResponse, type SimpleResponse, toContext, toDenialContext } from "./response.ts";
 
-export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: OwnSite };
+export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: TrustedOrigins };
 
 /**
  * An API Gateway Lambda authorizer for REST (`TOKEN`, `REQUEST`), HTTP (payload 1.0 and 2.0) and WebSocket APIs. No, a bad or
@@ -18,31 +18,35 @@ export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: Ow
  */
 export const createAuthorizer =
   (dependencies: AuthorizerDependencies) =>
-  async (event: unknown): Promise<PolicyAnswer | SimpleAnswer> => {
+  async (event: unknown): Promise<PolicyResponse | SimpleResponse> => {
     const request = parseAuthorizerEvent(event);
-    const authorization = await authorize(dependencies, credentialOf(request)).catch((cause: unknown) => {
+    const authorization = await authorize(dependencies, readCredential(request)).catch((cause: unknown) => {
       // A fault may say `Unauthorized` by itself, as a proxy before DynamoDB does: it must not sign the client out.
       throw new Error("The request could not be judged", { cause });
     });
     switch (authorization.outcome) {
       case "allowed": {
-        if (!isIntended(request, authorization.claims, dependencies.site)) {
+        if (!passesCsrfCheck(request, authorization.claims, dependencies.site)) {
           return deny(request, "csrf_failed", authorization.claims);
         }
         const context = toContext(authorization.claims);
-        if (request.answerAs === "simple") return { isAuthorized: true, context };
-        return policyAnswer("Allow", request.routeArn, context.sub, context);
+        if (request.responseFormat === "simple") return { isAuthorized: true, context };
+        return policyResponse("Allow", request.routeArn, context.sub, context);
       }
       case "insufficient_scope":
         return deny(request, "insufficient_scope", authorization.claims);
-      case "refused":
+      case "rejected":
         // API Gateway looks for exactly this message.
-        if (request.refuseBy === "throwing") throw new Error("Unauthorized");
+        if (request.rejectBy === "throwing") throw new Error("Unauthorized");
         return deny(request, "invalid_token");
     }
   };
 
-const deny = (request: AuthorizerRequest, error: ErrorCode, claims?: AccessTokenClaims): PolicyAnswer | SimpleAnswer =>
-  request.answerAs === "simple"
+const deny = (
+  request: AuthorizerRequest,
+  error: ErrorCode,
+  claims?: AccessTokenClaims,
+): PolicyResponse | SimpleResponse =>
+  request.responseFormat === "simple"
     ? { isAuthorized: false }
-    : policyAnswer("Deny", request.routeArn, "anonymous", toDenialContext(error, claims));
+    : policyResponse("Deny", request.routeArn, "anonymous", toDenialContext(error, claims));

@@ -1,5 +1,4 @@
-import { createDocumentClient } from "../../shared/aws.ts";
-import { env, readEnvironment } from "../../shared/environment.ts";
+import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
 import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
@@ -7,6 +6,7 @@ import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { type EpochSeconds, systemClock } from "../../shared/time.ts";
 import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createAuthorizer } from "./handler.ts";
 import { metered } from "./metered.ts";
 
@@ -36,7 +36,7 @@ const revocationCheck = (): RevocationCheck => {
   const { SESSIONS_TABLE, FEED_SHARDS } = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count });
   if (REVOCATION_MODE === "lookup") return lookup(createSessionStore(client, SESSIONS_TABLE, FEED_SHARDS), systemClock);
   const feed = readEnvironment({
-    FEED_MAX_STALENESS_SECONDS: env.seconds,
+    MAX_FEED_STALENESS_SECONDS: env.seconds,
     FEED_WHEN_UNREADABLE: env.oneOf(["closed", "open"]),
   });
   // An instance that never read anything knows nothing since it started.
@@ -44,7 +44,7 @@ const revocationCheck = (): RevocationCheck => {
   return revocationFeed(client, {
     sessionsTable: SESSIONS_TABLE,
     shards: FEED_SHARDS,
-    maxStalenessSeconds: feed.FEED_MAX_STALENESS_SECONDS,
+    maxStalenessSeconds: feed.MAX_FEED_STALENESS_SECONDS,
     whenUnreadable: feed.FEED_WHEN_UNREADABLE,
     clock: systemClock,
     onRead: () => {

@@ -1,7 +1,7 @@
 import type { AuthorizerMetrics, AuthorizerResult } from "../../shared/metrics/authorizer-metrics.ts";
-import type { PolicyAnswer, SimpleAnswer } from "./answer.ts";
+import type { PolicyResponse, SimpleResponse } from "./response.ts";
 
-type Authorizer = (event: unknown) => Promise<PolicyAnswer | SimpleAnswer>;
+type Authorizer = (event: unknown) => Promise<PolicyResponse | SimpleResponse>;
 
 /** Counts how an authorizer's requests end, which Lambda's own metrics cannot tell: a refusal is an error to it. */
 export const metered =
@@ -10,16 +10,16 @@ export const metered =
     const startedAt = performance.now();
     let result: AuthorizerResult = "fault";
     try {
-      const answer = await authorizer(event);
-      result = isAllowed(answer) ? "allowed" : "denied";
-      return answer;
+      const response = await authorizer(event);
+      result = isAllowed(response) ? "allowed" : "denied";
+      return response;
     } catch (error) {
-      if (error instanceof Error && error.message === "Unauthorized") result = "refused";
+      if (error instanceof Error && error.message === "Unauthorized") result = "rejected";
       throw error;
     } finally {
       record(result, performance.now() - startedAt);
     }
   };
 
-const isAllowed = (answer: PolicyAnswer | SimpleAnswer): boolean =>
-  "isAuthorized" in answer ? answer.isAuthorized : answer.policyDocument.Statement[0].Effect === "Allow";
+const isAllowed = (response: PolicyResponse | SimpleResponse): boolean =>
+  "isAuthorized" in response ? response.isAuthorized : response.policyDocument.Statement[0].Effect === "Allow";

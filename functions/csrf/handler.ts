@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
-import { type CookieSessionDependencies, livingCookieSession } from "../../shared/http/cookie-session.ts";
+import { type CookieSessionDependencies, findLiveCookieSession } from "../../shared/http/cookie-session.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
-import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
-import { csrfTokenOf } from "../../shared/tokens/csrf-token.ts";
+import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
+import { deriveCsrfToken } from "../../shared/tokens/csrf-token.ts";
 
 export type CsrfDependencies = TokenRecognition & Pick<CookieSessionDependencies, "sessions">;
 
@@ -16,9 +16,9 @@ export const createCsrf = (dependencies: CsrfDependencies, allowedOrigins: reado
     z.unknown(),
     async ({ cookies, header }) => {
       const usesCookies = header("authorization").length === 0;
-      const session = usesCookies ? await livingCookieSession(dependencies, cookies) : undefined;
+      const session = usesCookies ? await findLiveCookieSession(dependencies, cookies) : undefined;
       if (session === undefined) throw new LatchkeyError("invalid_token");
-      return { status: 200, body: { csrf_token: csrfTokenOf(session.sessionId, await dependencies.keyRing()) } };
+      return { status: 200, body: { csrf_token: deriveCsrfToken(session.sessionId, await dependencies.keyRing()) } };
     },
     { allowedOrigins },
   );

@@ -1,4 +1,4 @@
-import { tokenRecognizerFromEnvironment } from "../../shared/token-recognition.ts";
+import { tokenRecognizerFromEnvironment } from "../../shared/wiring/token-recognition.ts";
 import { createCsrf } from "./handler.ts";
 
 const { allowedOrigins, ...dependencies } = tokenRecognizerFromEnvironment();

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { env, readEnvironment } from "../../shared/environment.ts";
 import { httpHandler } from "../../shared/http/handler.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 
 const { ALLOWED_ORIGINS } = readEnvironment({ ALLOWED_ORIGINS: env.list });
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import type { PublicJwk } from "../../shared/keys/public-keys.ts";
-import { metadataOf } from "./metadata.ts";
+import { createMetadata } from "./metadata.ts";
 
 export type JwksDependencies = {
   readonly publicJwks: () => Promise<readonly PublicJwk[]>;
@@ -19,7 +19,7 @@ export const createJwks = ({ publicJwks, issuer, scopes, allowedOrigins }: JwksD
     z.unknown(),
     async ({ path }) => {
       const keys = await publicJwks();
-      const body = path.endsWith("/jwks.json") ? { keys } : metadataOf(issuer, scopes, keys);
+      const body = path.endsWith("/jwks.json") ? { keys } : createMetadata(issuer, scopes, keys);
       return { status: 200, body, headers: CACHEABLE };
     },
     { allowedOrigins },

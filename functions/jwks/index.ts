@@ -1,7 +1,7 @@
-import { createDocumentClient } from "../../shared/aws.ts";
-import { env, readEnvironment } from "../../shared/environment.ts";
+import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { publicJwkSource } from "../../shared/keys/key-sources.ts";
 import { systemClock } from "../../shared/time.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createJwks } from "./handler.ts";
 
 const environment = readEnvironment({

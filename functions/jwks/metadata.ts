@@ -6,7 +6,7 @@ import type { PublicJwk } from "../../shared/keys/public-keys.ts";
  * are the service's own JSON routes. Members that discovery requires of every provider are there for the libraries that
  * insist on them.
  */
-export const metadataOf = (issuer: string, scopes: readonly string[], keys: readonly PublicJwk[]) => ({
+export const createMetadata = (issuer: string, scopes: readonly string[], keys: readonly PublicJwk[]) => ({
   issuer,
   jwks_uri: `${issuer}/.well-known/jwks.json`,
   scopes_supported: [...scopes],

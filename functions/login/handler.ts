@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
+import { type LoginDependencies, logIn } from "../../shared/accounts/log-in.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
-import type { HttpAnswer } from "../../shared/http/answer.ts";
-import { provenCookieSession } from "../../shared/http/cookie-session.ts";
+import { requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
 import { deviceCookie, readDeviceCookie } from "../../shared/http/device-cookie.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
-import { isFromOwnSite } from "../../shared/http/own-site.ts";
-import { toTokenAnswer } from "../../shared/http/token-answer.ts";
-import { type LoginDependencies, logIn } from "../../shared/sessions/log-in.ts";
+import type { HttpResponse } from "../../shared/http/response.ts";
+import { toTokenResponse } from "../../shared/http/token-response.ts";
+import { isTrustedOrigin } from "../../shared/http/trusted-origins.ts";
+import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import { logOut } from "../../shared/sessions/log-out.ts";
 import type { Transport } from "../../shared/sessions/session.ts";
-import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
 import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 
 const body = z.object({
@@ -35,8 +35,8 @@ export const createLogin = (
     body,
     async ({ body, cookies, header, caller }) => {
       const { email, password, transport, device_name: deviceName } = body;
-      const replaced = await provenCookieSession({ ...dependencies, site }, { cookies, header });
-      if (transport === "cookie" && !isFromOwnSite(header, site)) throw new LatchkeyError("csrf_failed");
+      const replaced = await requireCsrfForCookieSession({ ...dependencies, site }, { cookies, header });
+      if (transport === "cookie" && !isTrustedOrigin(header, site)) throw new LatchkeyError("csrf_failed");
 
       const deviceToken = transport === "cookie" ? readDeviceCookie(header("cookie")) : body.device_token;
       const signedIn = await guardLogin(dependencies, { email, deviceToken }, caller, () =>
@@ -46,14 +46,14 @@ export const createLogin = (
       if (transport === "cookie" && replaced !== undefined) {
         await logOut(dependencies, { refreshToken: cookies.refresh, accessToken: cookies.access }, caller);
       }
-      return withDeviceToken(toTokenAnswer(signedIn.result), transport, signedIn.deviceToken);
+      return withDeviceToken(toTokenResponse(signedIn.result), transport, signedIn.deviceToken);
     },
     { allowedOrigins },
   );
 };
 
 /** A device keeps it beside its session, and shows it again at the next login (B4). */
-const withDeviceToken = (answer: HttpAnswer, transport: Transport, deviceToken: string): HttpAnswer =>
+const withDeviceToken = (response: HttpResponse, transport: Transport, deviceToken: string): HttpResponse =>
   transport === "cookie"
-    ? { ...answer, cookies: [...(answer.cookies ?? []), deviceCookie(deviceToken)] }
-    : { ...answer, body: { ...answer.body, device_token: deviceToken } };
+    ? { ...response, cookies: [...(response.cookies ?? []), deviceCookie(deviceToken)] }
+    : { ...response, body: { ...response.body, device_token: deviceToken } };

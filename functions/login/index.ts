@@ -1,10 +1,10 @@
-import { createDocumentClient } from "../../shared/aws.ts";
-import { env, readEnvironment } from "../../shared/environment.ts";
-import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { loginLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
-import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
+import { tokenIssuerFromEnvironment } from "../../shared/wiring/token-issuer.ts";
 import { createLogin } from "./handler.ts";
 
 const client = createDocumentClient();

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { bearerToken } from "../../shared/http/bearer-token.ts";
-import { type CookieSessionDependencies, provenCookieSession } from "../../shared/http/cookie-session.ts";
+import { type CookieSessionDependencies, requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
 import { CLEARED_COOKIES } from "../../shared/http/cookies.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { type LogoutDependencies, logOut } from "../../shared/sessions/log-out.ts";
@@ -25,7 +25,7 @@ export const createLogout = (
       if (await logOut(dependencies, bearer, caller)) return { status: 204 };
 
       // A token of nobody's is no reason to let a request with cookies off (C4).
-      await provenCookieSession({ ...dependencies, site }, { cookies, header });
+      await requireCsrfForCookieSession({ ...dependencies, site }, { cookies, header });
       if (body.refresh_token !== undefined || authorization.length > 0 || !cookies.present) return { status: 204 };
       await logOut(dependencies, { refreshToken: cookies.refresh, accessToken: cookies.access }, caller);
       return { status: 204, cookies: CLEARED_COOKIES };

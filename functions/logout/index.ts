@@ -1,6 +1,6 @@
-import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
-import { tokenRecognizerFromEnvironment } from "../../shared/token-recognition.ts";
+import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
+import { tokenRecognizerFromEnvironment } from "../../shared/wiring/token-recognition.ts";
 import { createLogout } from "./handler.ts";
 
 const { allowedOrigins, ...dependencies } = tokenRecognizerFromEnvironment();

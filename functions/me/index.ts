@@ -1,6 +1,6 @@
-import { createDocumentClient } from "../../shared/aws.ts";
-import { env, readEnvironment } from "../../shared/environment.ts";
+import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createMe } from "./handler.ts";
 
 const { USERS_TABLE, ALLOWED_ORIGINS } = readEnvironment({ USERS_TABLE: env.text, ALLOWED_ORIGINS: env.list });

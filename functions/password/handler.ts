@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
+import { type ChangePasswordDependencies, changePassword } from "../../shared/accounts/change-password.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
-import { toTokenAnswer } from "../../shared/http/token-answer.ts";
-import { type ChangePasswordDependencies, changePassword } from "../../shared/sessions/change-password.ts";
+import { toTokenResponse } from "../../shared/http/token-response.ts";
 import { guardPasswordChange, type PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
 
 const body = z.object({
@@ -30,10 +30,10 @@ export const createPassword = (
       );
       switch (result.outcome) {
         case "changed":
-          return toTokenAnswer(result.tokens);
+          return toTokenResponse(result.tokens);
         case "wrong_password":
           throw new LatchkeyError("wrong_password");
-        case "password_refused":
+        case "password_rejected":
           throw new LatchkeyError("invalid_password", { description: result.description });
         case "session_over":
           throw new LatchkeyError("invalid_token");

@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
-import { provenCookieSession } from "../../shared/http/cookie-session.ts";
+import { requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
-import { toTokenAnswer } from "../../shared/http/token-answer.ts";
+import { toTokenResponse } from "../../shared/http/token-response.ts";
+import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import {
   type RefreshDependencies,
   type RefreshRequest,
   refreshSession,
 } from "../../shared/sessions/refresh-session.ts";
-import type { TokenRecognition } from "../../shared/sessions/session-of-tokens.ts";
 import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
 
 /** Without it the token is looked for in the cookie. */
@@ -28,15 +28,16 @@ export const createRefresh = (
     body,
     async ({ body, cookies, header, headers, caller }) => {
       const bearer = body.refresh_token !== undefined || header("authorization").length > 0;
-      if (body.refresh_token === undefined) await provenCookieSession({ ...dependencies, site }, { cookies, header });
+      if (body.refresh_token === undefined)
+        await requireCsrfForCookieSession({ ...dependencies, site }, { cookies, header });
       const request: RefreshRequest = {
         refreshToken: bearer ? body.refresh_token : cookies.refresh,
         transport: bearer ? "bearer" : "cookie",
         idempotencyKey: idempotencyKey(headers),
       };
       const result = await dependencies.guardRefresh(caller, () => refreshSession(dependencies, request, caller));
-      if (result.outcome === "refused") throw new LatchkeyError("invalid_grant");
-      return toTokenAnswer(result.tokens);
+      if (result.outcome === "rejected") throw new LatchkeyError("invalid_grant");
+      return toTokenResponse(result.tokens);
     },
     { allowedOrigins },
   );

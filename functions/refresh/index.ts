@@ -1,8 +1,8 @@
-import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { refreshLimitFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createRefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
-import { tokenIssuerFromEnvironment } from "../../shared/token-issuer.ts";
+import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
+import { tokenIssuerFromEnvironment } from "../../shared/wiring/token-issuer.ts";
 import { createRefresh } from "./handler.ts";
 
 const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment();

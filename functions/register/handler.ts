@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
-import { auditedEmail } from "../../shared/audit/audited-email.ts";
+import { type RegisterDependencies, registerUser } from "../../shared/accounts/register-user.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import {
   guardRegistration,
   type RegistrationThrottleDependencies,
 } from "../../shared/throttle/registration-throttle.ts";
-import { type RegisterDependencies, registerUser } from "../../shared/users/register-user.ts";
+import { auditedEmail } from "../../shared/users/audited-email.ts";
 import { toPublicUser } from "../../shared/users/user.ts";
 
 const body = z.object({
@@ -43,7 +43,7 @@ export const createRegister = (
           return { status: 201, body: { user: toPublicUser(result.user) } };
         case "invalid_email":
           throw new LatchkeyError("invalid_request", { description: "`email` is not an e-mail address." });
-        case "password_refused":
+        case "password_rejected":
           throw new LatchkeyError("invalid_password", { description: result.description });
         case "account_exists":
           throw new LatchkeyError("account_exists");

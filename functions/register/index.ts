@@ -1,16 +1,16 @@
-import { auditFromEnvironment } from "../../shared/audit/audit-log.ts";
-import { createDocumentClient, createSecretsClient } from "../../shared/aws.ts";
-import { env, readEnvironment } from "../../shared/environment.ts";
-import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { createDocumentClient, createSecretsClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyRingReader } from "../../shared/keys/key-sources.ts";
-import { breachLookupFromEnvironment } from "../../shared/passwords/breach-lookup-environment.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { registrationLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
+import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
+import { breachLookupFromEnvironment } from "../../shared/wiring/breach-lookup.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createRegister } from "./handler.ts";
 
 const environment = readEnvironment({
@@ -18,7 +18,7 @@ const environment = readEnvironment({
   THROTTLE_TABLE: env.text,
   KEY_RING_SECRET_ID: env.text,
   REGISTRATION: env.oneOf(["open", "closed"]),
-  PASSWORD_MIN_LENGTH: env.count,
+  MIN_PASSWORD_LENGTH: env.count,
   SERVICE_NAME: env.text,
   ALLOWED_ORIGINS: env.list,
 });
@@ -38,7 +38,7 @@ export const handler = withViewerAddress(
       keyRing,
       audit: auditFromEnvironment(),
       policy: {
-        minLength: environment.PASSWORD_MIN_LENGTH,
+        minLength: environment.MIN_PASSWORD_LENGTH,
         serviceName: environment.SERVICE_NAME,
         ...breachLookupFromEnvironment(),
       },

@@ -1,17 +1,17 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
-import type { HttpAnswer } from "../../shared/http/answer.ts";
 import { CLEARED_COOKIES } from "../../shared/http/cookies.ts";
 import { type HttpHandler, type HttpOptions, httpHandler } from "../../shared/http/handler.ts";
 import type { Identity } from "../../shared/http/request.ts";
+import type { HttpResponse } from "../../shared/http/response.ts";
 import { routes } from "../../shared/http/routes.ts";
 import type { SessionId } from "../../shared/ids.ts";
-import { type EndSessionsDependencies, endSessions } from "../../shared/sessions/end-sessions.ts";
 import { listSessions, revokeSession } from "../../shared/sessions/own-sessions.ts";
+import { type RevokeSessionsDependencies, revokeSessions } from "../../shared/sessions/revoke-sessions.ts";
 import type { SessionStore } from "../../shared/sessions/session-store.ts";
 import { toPublicSession } from "./public-session.ts";
 
-export type SessionsDependencies = EndSessionsDependencies & { readonly sessions: SessionStore };
+export type SessionsDependencies = RevokeSessionsDependencies & { readonly sessions: SessionStore };
 
 /** GET /auth/sessions: where the caller is signed in, the latest used first */
 const createList = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
@@ -31,16 +31,16 @@ const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions):
     z.unknown(),
     async ({ identity, pathParameters, caller }) => {
       const self = identity();
-      const sessionId = sessionIdOf(pathParameters["id"]);
+      const sessionId = parseSessionId(pathParameters["id"]);
       const found = await revokeSession(dependencies, { userId: self.userId, sessionId }, caller);
       if (!found) throw new LatchkeyError("not_found");
-      return sessionId === self.sessionId ? toSignedOutAnswer(self) : { status: 204 };
+      return sessionId === self.sessionId ? toSignedOutResponse(self) : { status: 204 };
     },
     options,
   );
 
 /** DynamoDB takes no key of any length: an id that cannot be ours is not asked for. */
-const sessionIdOf = (id: string | undefined): SessionId => {
+const parseSessionId = (id: string | undefined): SessionId => {
   if (id === undefined || !/^[A-Za-z0-9_-]{1,128}$/.test(id)) throw new LatchkeyError("not_found");
   return id as SessionId;
 };
@@ -54,14 +54,14 @@ const createLogoutAll = (dependencies: SessionsDependencies, options: HttpOption
     async ({ identity, body, caller }) => {
       const self = identity();
       const except = body.keep_current ? self.sessionId : undefined;
-      await endSessions(dependencies, self.userId, { reason: "logout_all", except }, caller);
-      return body.keep_current ? { status: 204 } : toSignedOutAnswer(self);
+      await revokeSessions(dependencies, self.userId, { reason: "logout_all", except }, caller);
+      return body.keep_current ? { status: 204 } : toSignedOutResponse(self);
     },
     options,
   );
 
 /** The caller's own session has ended: a browser forgets its cookies at once (O3). */
-const toSignedOutAnswer = ({ transport }: Identity): HttpAnswer =>
+const toSignedOutResponse = ({ transport }: Identity): HttpResponse =>
   transport === "cookie" ? { status: 204, cookies: CLEARED_COOKIES } : { status: 204 };
 
 export const createSessions = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>

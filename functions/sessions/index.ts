@@ -1,10 +1,10 @@
-import { auditFromEnvironment } from "../../shared/audit/audit-log.ts";
-import { createDocumentClient } from "../../shared/aws.ts";
-import { env, readEnvironment } from "../../shared/environment.ts";
-import { originSecretFromEnvironment } from "../../shared/http/origin-secret.ts";
+import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { systemClock } from "../../shared/time.ts";
+import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
+import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createSessions } from "./handler.ts";
 
 const environment = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count, ALLOWED_ORIGINS: env.list });

@@ -22,7 +22,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
  * A word or two by which a person knows the device again: `Firefox on Windows`. A hint for a list of devices, never a fact
  * to decide by; a user agent that names neither is `Unknown`.
  */
-export const platformOf = (userAgent: string): string => {
+export const describePlatform = (userAgent: string): string => {
   const browser = nameIn(userAgent, BROWSERS);
   const system = nameIn(userAgent, SYSTEMS);
   if (browser !== undefined && system !== undefined) return `${browser} on ${system}`;

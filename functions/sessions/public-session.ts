@@ -1,7 +1,7 @@
 import type { SessionId } from "../../shared/ids.ts";
 import type { Session } from "../../shared/sessions/session.ts";
 import { toRfc3339 } from "../../shared/time.ts";
-import { platformOf } from "./platform.ts";
+import { describePlatform } from "./platform.ts";
 
 /** A session as its owner sees it. Times are RFC 3339 in UTC. */
 export const toPublicSession = (session: Session, current: SessionId) => ({
@@ -12,7 +12,7 @@ export const toPublicSession = (session: Session, current: SessionId) => ({
   last_seen_at: toRfc3339(session.refreshIssuedAt),
   device: {
     ...(session.device.name === undefined ? {} : { name: session.device.name }),
-    platform: platformOf(session.device.userAgent),
+    platform: describePlatform(session.device.userAgent),
     user_agent: session.device.userAgent,
     ip: session.device.ip,
   },

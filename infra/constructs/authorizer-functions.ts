@@ -36,7 +36,7 @@ export class AuthorizerFunctions extends Construct {
     const authorizer = (name: string, mode: RevocationMode, revocations: readonly PolicyStatement[]) => {
       const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS } = props.environment;
       const { METRICS_NAMESPACE } = props.environment;
-      const { FEED_SHARDS, FEED_MAX_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } = props.environment;
+      const { FEED_SHARDS, MAX_FEED_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } = props.environment;
       return new ServiceFunction(this, name, {
         bundle: props.bundle,
         description: `API Gateway authorizer, revocation mode ${mode}`,
@@ -47,7 +47,7 @@ export class AuthorizerFunctions extends Construct {
           REVOCATION_MODE: mode,
           KEYS_TABLE: keys.tableName,
           ...(mode === "stateless" ? {} : { SESSIONS_TABLE: sessions.tableName, FEED_SHARDS }),
-          ...(mode === "feed" ? { FEED_MAX_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } : {}),
+          ...(mode === "feed" ? { MAX_FEED_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } : {}),
         },
         statements: [
           new PolicyStatement({ actions: ["dynamodb:GetItem"], resources: [keys.tableArn] }),

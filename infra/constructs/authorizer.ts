@@ -8,7 +8,7 @@ import type { Settings } from "../settings.ts";
  * The longest a cached Allow may stand, in seconds. It outlives `exp` and a revocation by as much (A3): with `lookup` that
  * breaks the promise at once; with the others it stays within what clocks may differ and what the feed may lag.
  */
-const LONGEST_CACHE_SECONDS: Readonly<Record<Settings["revocationMode"], number>> = {
+const MAX_CACHE_SECONDS: Readonly<Record<Settings["revocationMode"], number>> = {
   stateless: 5,
   feed: 5,
   lookup: 0,
@@ -37,7 +37,7 @@ export class LatchkeyAuthorizer extends RequestAuthorizer {
   constructor(scope: Construct, id: string, props: LatchkeyAuthorizerProps) {
     const ttl = props.resultsCacheTtl ?? Duration.seconds(0);
     const cached = ttl.toSeconds() > 0;
-    const longest = LONGEST_CACHE_SECONDS[props.revocationMode];
+    const longest = MAX_CACHE_SECONDS[props.revocationMode];
     if (cached && (props.cookies ?? true)) {
       throw new Error(`${id}: results cannot be cached while sessions in cookies are accepted; set cookies: false`);
     }

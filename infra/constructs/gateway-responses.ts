@@ -2,7 +2,7 @@ import { ResponseType, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import { Construct } from "constructs";
 import { corsHeaders, quoted, SECURITY_HEADERS } from "./response-headers.ts";
 
-type GatewayAnswer = {
+type GatewayResponse = {
   readonly type: ResponseType;
   readonly status: number;
   readonly error: string;
@@ -28,7 +28,7 @@ const unavailable = {
 };
 
 /** Every answer that the gateway itself can make, with the codes and statuses that the functions use. */
-const ANSWERS: readonly GatewayAnswer[] = [
+const ANSWERS: readonly GatewayResponse[] = [
   {
     type: ResponseType.UNAUTHORIZED,
     status: 401,

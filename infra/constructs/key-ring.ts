@@ -15,7 +15,7 @@ export class KeyRing extends Secret {
       description: "Latchkey key ring: access and refresh signing keys, password pepper. Written by rotate-keys only.",
       generateSecretString: {
         secretStringTemplate: "{}",
-        generateStringKey: "pepper",
+        generateStringKey: "rootSecret",
         passwordLength: 64,
         excludePunctuation: true,
       },

@@ -17,7 +17,7 @@ export type ServiceAlarmsProps = {
   /** Told when an alarm goes off and when it is over. @default nobody: the dashboard shows it */
   readonly topic: ITopic | undefined;
   /** What `feed` authorizers promise. */
-  readonly feedMaxStalenessSeconds: number;
+  readonly maxFeedStalenessSeconds: number;
   /** How long a key signs. */
   readonly keyRotationSeconds: number;
 };
@@ -26,7 +26,7 @@ export type ServiceAlarmsProps = {
 const LATE_ROTATION_SECONDS = Duration.days(2).toSeconds();
 
 /** Below so many attempts in five minutes one person who forgot their password is a wave. */
-const FEWEST_ATTEMPTS = 20;
+const MIN_ATTEMPTS = 20;
 
 type Rule = Pick<CreateAlarmOptions, "threshold" | "evaluationPeriods"> & Partial<CreateAlarmOptions>;
 
@@ -41,7 +41,7 @@ export class ServiceAlarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { metrics, topic, feedMaxStalenessSeconds, keyRotationSeconds }: ServiceAlarmsProps,
+    { metrics, topic, maxFeedStalenessSeconds, keyRotationSeconds }: ServiceAlarmsProps,
   ) {
     super(scope, id);
     this.action = topic && new SnsAction(topic);
@@ -55,7 +55,7 @@ export class ServiceAlarms extends Construct {
       this.alarm(
         "LoginFailureRatio",
         "Most logins fail for a quarter of an hour: an attack, or something broke that passwords depend on.",
-        metrics.loginFailureRatio(FEWEST_ATTEMPTS),
+        metrics.loginFailureRatio(MIN_ATTEMPTS),
         { threshold: 60, evaluationPeriods: 3 },
       ),
       this.alarm(
@@ -80,7 +80,7 @@ export class ServiceAlarms extends Construct {
         "FeedAge",
         "Authorizers in feed mode cannot read revocations: an ended session may still be let in, or nobody is.",
         metrics.maximum("FeedAge", "age"),
-        { threshold: feedMaxStalenessSeconds + 60, evaluationPeriods: 1 },
+        { threshold: maxFeedStalenessSeconds + 60, evaluationPeriods: 1 },
       ),
       this.alarm(
         "KeyAge",

@@ -42,13 +42,13 @@ export class ServiceDashboard extends Construct {
           graph("Refreshes", [
             metrics.sum("Refreshes", "refreshed"),
             metrics.sum("RefreshReplays", "answered again"),
-            metrics.sum("RefreshRefusals", "refused"),
+            metrics.sum("RefreshRejections", "rejected"),
           ]),
         ],
         [
           graph("Requests at the authorizer", [
             metrics.sum("AuthorizerAllowed", "allowed"),
-            metrics.sum("AuthorizerRefused", "refused (401)"),
+            metrics.sum("AuthorizerRejected", "refused (401)"),
             metrics.sum("AuthorizerDenied", "denied (403)"),
             metrics.sum("AuthorizerFaults", "faults"),
           ]),
@@ -73,7 +73,7 @@ export class ServiceDashboard extends Construct {
           graph("Tokens", [
             metrics.sum("RefreshTokenReuses", "reuses"),
             metrics.sumBy("SessionsRevoked", ["reason"]),
-            metrics.sumBy("RefreshRefusals", ["reason"]),
+            metrics.sumBy("RefreshRejections", ["reason"]),
           ]),
         ],
         heading("Is anything slow?"),

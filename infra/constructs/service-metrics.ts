@@ -41,9 +41,9 @@ export class ServiceMetrics {
   }
 
   /** Percent of the attempts that failed; none while there are too few to say. */
-  loginFailureRatio(fewestAttempts: number): MathExpression {
+  loginFailureRatio(minAttempts: number): MathExpression {
     return new MathExpression({
-      expression: `IF(attempts >= ${fewestAttempts}, 100 * failures / attempts)`,
+      expression: `IF(attempts >= ${minAttempts}, 100 * failures / attempts)`,
       label: "failures, percent of attempts",
       usingMetrics: {
         attempts: this.sum("LoginAttempts", "attempts"),

@@ -22,7 +22,7 @@ export type CustomResourceOptions<Properties> = {
 export const customResource =
   <Properties>({ physicalId, work, respond = putToCloudFormation }: CustomResourceOptions<Properties>) =>
   async (request: CloudFormationRequest<Properties>): Promise<void> => {
-    const answer = (outcome: { Status: "SUCCESS" } | { Status: "FAILED"; Reason: string }) => {
+    const response = (outcome: { Status: "SUCCESS" } | { Status: "FAILED"; Reason: string }) => {
       const { StackId, RequestId, LogicalResourceId, PhysicalResourceId = physicalId } = request;
       const body = { ...outcome, StackId, RequestId, LogicalResourceId, PhysicalResourceId };
       return respond(request.ResponseURL, JSON.stringify(body));
@@ -30,9 +30,9 @@ export const customResource =
     try {
       await work(request);
     } catch (error) {
-      return answer({ Status: "FAILED", Reason: error instanceof Error ? error.message : "unknown" });
+      return response({ Status: "FAILED", Reason: error instanceof Error ? error.message : "unknown" });
     }
-    return answer({ Status: "SUCCESS" });
+    return response({ Status: "SUCCESS" });
   };
 
 const putToCloudFormation = async (url: string, body: string) => {

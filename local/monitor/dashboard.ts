@@ -47,18 +47,18 @@ export const readDashboard = (assembly: Assembly): ((series: Series) => readonly
   const [dashboard] = Object.values(assembly.template.Resources).filter(
     ({ Type }) => Type === "AWS::CloudWatch::Dashboard",
   );
-  const text = textOf((dashboard?.Properties as { DashboardBody?: unknown } | undefined)?.DashboardBody);
+  const text = readText((dashboard?.Properties as { DashboardBody?: unknown } | undefined)?.DashboardBody);
   const parsed = z.safeParse(Body, text === "" ? undefined : JSON.parse(text));
   const widgets = parsed.success ? parsed.data.widgets : [];
   return (series) =>
     widgets.flatMap(({ type, properties: { markdown, title = "", metrics = [] } }): Widget[] => {
       if (type === "text") return [{ kind: "heading", text: (markdown ?? "").replace(/^#+ /, "") }];
-      return type === "metric" ? [{ kind: "graph", title, lines: linesOf(metrics.map(toRow), series) }] : [];
+      return type === "metric" ? [{ kind: "graph", title, lines: getLines(metrics.map(toRow), series) }] : [];
     });
 };
 
 /** A text with references in it; what they stand for matters to the cloud alone. */
-const textOf = (value: unknown): string => {
+const readText = (value: unknown): string => {
   if (typeof value === "string") return value;
   const join = z.safeParse(z.object({ "Fn::Join": z.tuple([z.string(), z.array(z.unknown())]) }), value);
   return join.success ? join.data["Fn::Join"][1].map((part) => (typeof part === "string" ? part : "-")).join("") : "";
@@ -81,7 +81,7 @@ const toRow = (row: readonly unknown[]): Row => {
 const inPairs = (texts: readonly string[]): readonly (readonly [string, string])[] =>
   texts.flatMap((text, index) => (index % 2 === 0 ? [[text, texts[index + 1] ?? ""] as const] : []));
 
-const linesOf = (rows: readonly Row[], series: Series): readonly Line[] => {
+const getLines = (rows: readonly Row[], series: Series): readonly Line[] => {
   const shown = rows.filter(({ options }) => options.visible !== false);
   return shown.flatMap(({ name, dimensions, options }) => {
     if (name !== undefined) {
@@ -91,11 +91,11 @@ const linesOf = (rows: readonly Row[], series: Series): readonly Line[] => {
     }
     const found = search(options.expression ?? "", series, shown.length > 1);
     if (found !== undefined) return found;
-    return [{ label: options.label ?? "", values: percentOf(options.expression ?? "", rows, series), unit: "%" }];
+    return [{ label: options.label ?? "", values: getPercent(options.expression ?? "", rows, series), unit: "%" }];
   });
 };
 
-/** `refresh refusals` of `RefreshRefusals`: two metrics of a plot may have the same reasons. */
+/** `refresh refusals` of `RefreshRejections`: two metrics of a plot may have the same reasons. */
 const inWords = (name: string): string => name.replace(/\B[A-Z]/g, " $&").toLowerCase();
 
 /**
@@ -125,7 +125,7 @@ const withTotal = (line: Line): Line => {
 };
 
 /** The one kind of arithmetic that our dashboard does: `… 100 * part / whole …`. */
-const percentOf = (expression: string, rows: readonly Row[], series: Series): readonly (number | undefined)[] => {
+const getPercent = (expression: string, rows: readonly Row[], series: Series): readonly (number | undefined)[] => {
   const [, part, whole] = /100 \* (\w+) \/ (\w+)/.exec(expression) ?? [];
   const read = (id: string | undefined) => {
     const row = rows.find(({ options }) => options.id === id);

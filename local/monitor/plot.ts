@@ -8,7 +8,7 @@ const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9
 
 /** A small plot of some lines over the last minutes; below it what each adds up to, or its last value. */
 export const plot = (title: string, lines: readonly Line[]): string => {
-  const highest = topOf(lines.filter(({ unit }) => unit !== "%"));
+  const highest = getTop(lines.filter(({ unit }) => unit !== "%"));
   const [, name = title, unit] = /^(.*), (m?s)$/.exec(title) ?? [];
   const drawn = lines
     .map((line, index) => draw(line, line.unit === "%" ? 100 : (highest ?? 1), index, lines.length))
@@ -17,7 +17,7 @@ export const plot = (title: string, lines: readonly Line[]): string => {
     .map((line, index) => {
       const last = line.total ?? line.values.findLast((value) => value !== undefined);
       const shown = last === undefined ? "–" : format(last, line.unit ?? unit);
-      return `<li><i style="background:${colourOf(index)}"></i>${escapeHtml(line.label)} <b>${shown}</b></li>`;
+      return `<li><i style="background:${getColour(index)}"></i>${escapeHtml(line.label)} <b>${shown}</b></li>`;
     })
     .join("");
   const scale = highest === undefined ? "" : `<small>highest ${format(highest, unit)}</small>`;
@@ -27,14 +27,14 @@ export const plot = (title: string, lines: readonly Line[]): string => {
 };
 
 /** The height of the plot; undefined where nothing is known or happened. */
-const topOf = (lines: readonly Line[]): number | undefined => {
+const getTop = (lines: readonly Line[]): number | undefined => {
   const top = Math.max(...lines.flatMap(({ values }) => values.filter((value) => value !== undefined)));
   return top > 0 ? Math.max(1, top) : undefined;
 };
 
 /** Points are joined over gaps; one alone is a dot. Each line is thinner than those below it, so that equal ones all show. */
 const draw = ({ values }: Line, top: number, index: number, count: number): string => {
-  const colour = colourOf(index);
+  const colour = getColour(index);
   const width = Math.min(3, 1.4 + (count - 1 - index) * 0.7).toFixed(1);
   const points = values.flatMap((value, index) => {
     if (value === undefined) return [];
@@ -48,7 +48,7 @@ const draw = ({ values }: Line, top: number, index: number, count: number): stri
   return `<circle cx="${x}" cy="${y}" r="2" fill="${colour}"/>`;
 };
 
-const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? "#000";
+const getColour = (index: number): string => COLOURS[index % COLOURS.length] ?? "#000";
 
 /** `340 ms`, `45 s`, `4.0 h`. */
 const format = (value: number, unit?: string): string => {

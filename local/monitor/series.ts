@@ -24,7 +24,7 @@ export const createSeries = (now: () => number): Series => {
 
   return {
     add: (name, values, dimensions = {}) => {
-      const by = keyOf(dimensions);
+      const by = getKey(dimensions);
       const kinds = metrics.get(name) ?? new Map<string, Map<number, number[]>>();
       const points = kinds.get(by) ?? new Map<number, number[]>();
       metrics.set(name, kinds.set(by, points));
@@ -32,7 +32,7 @@ export const createSeries = (now: () => number): Series => {
       for (const old of points.keys()) if (old <= point() - POINTS) points.delete(old);
     },
     read: (name, statistic, dimensions = {}) => {
-      const points = metrics.get(name)?.get(keyOf(dimensions));
+      const points = metrics.get(name)?.get(getKey(dimensions));
       if (points === undefined) return Array<undefined>(POINTS).fill(undefined);
       const first = point() - POINTS + 1;
       const latest = Math.max(...[...points.keys()].filter((time) => time < first));
@@ -44,12 +44,12 @@ export const createSeries = (now: () => number): Series => {
         return statistic === "Maximum" ? last : value;
       });
     },
-    kinds: (name) => [...(metrics.get(name)?.keys() ?? [])].sort().map(dimensionsOf),
+    kinds: (name) => [...(metrics.get(name)?.keys() ?? [])].sort().map(toDimensions),
   };
 };
 
-const keyOf = (dimensions: Dimensions): string => JSON.stringify(Object.entries(dimensions).sort());
-const dimensionsOf = (key: string): Dimensions => Object.fromEntries(JSON.parse(key));
+const getKey = (dimensions: Dimensions): string => JSON.stringify(Object.entries(dimensions).sort());
+const toDimensions = (key: string): Dimensions => Object.fromEntries(JSON.parse(key));
 
 const summary = (values: readonly number[] | undefined, statistic: Statistic): number | undefined => {
   if (values === undefined || values.length === 0) return undefined;

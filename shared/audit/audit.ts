@@ -44,7 +44,7 @@ export type AuditEvent =
       readonly replayed: boolean;
     }
   | {
-      readonly event: "refresh_refused";
+      readonly event: "refresh_rejected";
       readonly userId?: UserId;
       readonly sessionId?: SessionId;
       readonly reason: string;
@@ -94,9 +94,9 @@ export type ThrottledRoute = "login" | "register" | "refresh" | "password";
 export type ThrottleLimit = "account" | "device" | "address" | "account_address" | "known_accounts";
 
 export type AuditEventName = AuditEvent["event"];
-type EventOf<Name extends AuditEventName> = Extract<AuditEvent, { readonly event: Name }>;
+type AuditEventNamed<Name extends AuditEventName> = Extract<AuditEvent, { readonly event: Name }>;
 /** The fields of one kind of event. */
-export type AuditFields<Name extends AuditEventName> = Omit<EventOf<Name>, "event">;
+export type AuditFields<Name extends AuditEventName> = Omit<AuditEventNamed<Name>, "event">;
 
 export type Audit = (event: AuditEvent, caller: Caller) => void;
 
@@ -111,7 +111,7 @@ export const AUDIT_FIELDS: {
   login_succeeded: { userId: true, sessionId: true, email: true, emailHash: true },
   login_failed: { userId: true, reason: true, email: true, emailHash: true },
   session_refreshed: { userId: true, sessionId: true, replayed: true },
-  refresh_refused: { userId: true, sessionId: true, reason: true },
+  refresh_rejected: { userId: true, sessionId: true, reason: true },
   password_changed: { userId: true, sessionId: true },
   password_change_failed: { userId: true, sessionId: true, reason: true },
   account_disabled: { userId: true },

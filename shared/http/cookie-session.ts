@@ -1,16 +1,16 @@
 import { LatchkeyError } from "../errors.ts";
+import { identifySession, type TokenRecognition } from "../sessions/identify-session.ts";
 import { isAlive, type Session } from "../sessions/session.ts";
-import { sessionOfTokens, type TokenRecognition } from "../sessions/session-of-tokens.ts";
-import type { SessionKey, SessionStore } from "../sessions/session-store.ts";
-import { csrfTokenOf, hashCsrfToken } from "../tokens/csrf-token.ts";
+import type { SessionRef, SessionStore } from "../sessions/session-store.ts";
+import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
 import type { SessionCookies } from "./cookies.ts";
-import { provesIntent } from "./csrf.ts";
-import type { OwnSite } from "./own-site.ts";
+import { hasValidCsrfToken } from "./csrf.ts";
 import type { HttpRequest } from "./request.ts";
+import type { TrustedOrigins } from "./trusted-origins.ts";
 
 export type CookieSessionDependencies = TokenRecognition & {
   readonly sessions: Pick<SessionStore, "find">;
-  readonly site: OwnSite;
+  readonly site: TrustedOrigins;
 };
 
 /**
@@ -20,39 +20,39 @@ export type CookieSessionDependencies = TokenRecognition & {
  *
  * @throws LatchkeyError `csrf_failed`
  */
-export const provenCookieSession = async (
+export const requireCsrfForCookieSession = async (
   dependencies: CookieSessionDependencies,
   { cookies, header }: Pick<HttpRequest<unknown>, "cookies" | "header">,
-): Promise<SessionKey | undefined> => {
-  const key = await sessionOfCookies(dependencies, cookies);
+): Promise<SessionRef | undefined> => {
+  const key = await identifyCookieSession(dependencies, cookies);
   if (key === undefined) return undefined;
-  const csrfHash = hashCsrfToken(csrfTokenOf(key.sessionId, await dependencies.keyRing()));
-  if (provesIntent(header, csrfHash, dependencies.site)) return key;
-  if ((await livingSession(dependencies, key)) === undefined) return undefined;
+  const csrfHash = hashCsrfToken(deriveCsrfToken(key.sessionId, await dependencies.keyRing()));
+  if (hasValidCsrfToken(header, csrfHash, dependencies.site)) return key;
+  if ((await findLiveSession(dependencies, key)) === undefined) return undefined;
   throw new LatchkeyError("csrf_failed");
 };
 
 /** The cookie session of a page that may have lost everything but its cookies; undefined when it is over. */
-export const livingCookieSession = async (
+export const findLiveCookieSession = async (
   dependencies: TokenRecognition & Pick<CookieSessionDependencies, "sessions">,
   cookies: SessionCookies,
 ): Promise<Session | undefined> => {
-  const key = await sessionOfCookies(dependencies, cookies);
+  const key = await identifyCookieSession(dependencies, cookies);
   if (key === undefined) return undefined;
-  const session = await livingSession(dependencies, key);
+  const session = await findLiveSession(dependencies, key);
   return session?.transport === "cookie" ? session : undefined;
 };
 
 /** The refresh cookie comes first: it outlives the other, and what it is exchanged for replaces both. */
-const sessionOfCookies = async (
+const identifyCookieSession = async (
   dependencies: TokenRecognition,
   { access, refresh, present }: SessionCookies,
-): Promise<SessionKey | undefined> =>
-  present ? sessionOfTokens(dependencies, { refreshToken: refresh, accessToken: access }) : undefined;
+): Promise<SessionRef | undefined> =>
+  present ? identifySession(dependencies, { refreshToken: refresh, accessToken: access }) : undefined;
 
-const livingSession = async (
+const findLiveSession = async (
   { sessions, clock }: Pick<CookieSessionDependencies, "sessions" | "clock">,
-  key: SessionKey,
+  key: SessionRef,
 ): Promise<Session | undefined> => {
   const session = await sessions.find(key);
   return session !== undefined && isAlive(session, clock()) ? session : undefined;

@@ -25,10 +25,10 @@ export type SessionCookies = {
  */
 export const readSessionCookies = (cookieHeaders: readonly string[]): SessionCookies => {
   const pairs = cookieHeaders.flatMap((header) => header.split(";")).map((pair) => pair.trim());
-  const valuesOf = (name: string) =>
+  const readValues = (name: string) =>
     pairs.filter((pair) => pair.startsWith(`${name}=`)).map((pair) => pair.slice(name.length + 1));
-  const access = valuesOf(ACCESS_COOKIE);
-  const refresh = valuesOf(REFRESH_COOKIE);
+  const access = readValues(ACCESS_COOKIE);
+  const refresh = readValues(REFRESH_COOKIE);
   return { access: onlyOne(access), refresh: onlyOne(refresh), present: access.length + refresh.length > 0 };
 };
 

@@ -1,12 +1,12 @@
 import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
-import { isTemporary } from "../aws-errors.ts";
+import { isTemporary } from "../aws/errors.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type Log, writeLog } from "../log/log.ts";
-import { type HttpAnswer, toErrorAnswer, toResult } from "./answer.ts";
 import { corsHeaders } from "./cors.ts";
 import { type HttpRequest, toRequest } from "./request.ts";
+import { type HttpResponse, toErrorResponse, toResult } from "./response.ts";
 
 export type HttpOptions = {
   /** Origins of browsers that may read the answers (C5). */
@@ -28,14 +28,14 @@ const MAX_BODY_LENGTH = 16_384;
  */
 export const httpHandler = <Body>(
   bodySchema: z.ZodMiniType<Body>,
-  run: (request: HttpRequest<Body>) => Promise<HttpAnswer>,
+  run: (request: HttpRequest<Body>) => Promise<HttpResponse>,
   { allowedOrigins, log = writeLog }: HttpOptions,
 ): HttpHandler =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .use(headersInLowerCase)
     // On the way back the order is the reverse: errors become answers before CORS headers are added to them.
     .use(allowOrigins(allowedOrigins))
-    .use(answerErrors(log))
+    .use(respondToErrors(log))
     .use(readBody)
     .handler(async (event) => toResult(await run(toRequest(event, bodySchema)))) as HttpHandler;
 
@@ -55,11 +55,11 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** No body is an empty one; anything else must say that it is JSON and be it (L4, E1). */
 const readBody: Middleware = {
   before: ({ event }) => {
-    Object.assign(event, { body: bodyOf(event) });
+    Object.assign(event, { body: parseBody(event) });
   },
 };
 
-const bodyOf = ({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): unknown => {
+const parseBody = ({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): unknown => {
   if (body === null || body === undefined || body === "") return {};
   if (body.length > MAX_BODY_LENGTH) throw new LatchkeyError("payload_too_large");
   if (!JSON_TYPE.test(headers["content-type"] ?? "")) throw new LatchkeyError("unsupported_media_type");
@@ -78,7 +78,7 @@ const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
   return { after: add, onError: add };
 };
 
-const answerErrors = (log: Log): Middleware => ({
+const respondToErrors = (log: Log): Middleware => ({
   onError: (request) => {
     const { requestId, identity } = request.event.requestContext;
     const error = toLatchkeyError(request.error);
@@ -87,9 +87,9 @@ const answerErrors = (log: Log): Middleware => ({
       log("info", "request_denied", { requestId, ...caller, route: request.event.resource, reason: error.code });
     }
     if (error.code === "internal_error" || error.code === "temporarily_unavailable") {
-      log("error", "request_failed", { requestId, error: error.code, cause: nameOf(error.cause) });
+      log("error", "request_failed", { requestId, error: error.code, cause: describeCause(error.cause) });
     }
-    request.response = toResult(toErrorAnswer(error, requestId));
+    request.response = toResult(toErrorResponse(error, requestId));
   },
 });
 
@@ -100,11 +100,11 @@ const toLatchkeyError = (error: unknown): LatchkeyError => {
 };
 
 /** The class of an error and where our code threw it; never its message, which may quote input or tables. */
-const nameOf = (cause: unknown): unknown =>
-  cause instanceof Error ? { name: cause.name, at: framesOf(cause).slice(0, 3) } : undefined;
+const describeCause = (cause: unknown): unknown =>
+  cause instanceof Error ? { name: cause.name, at: listFrames(cause).slice(0, 3) } : undefined;
 
 /** A stack begins with the message, which may have several lines. */
-const framesOf = ({ message, stack = "" }: Error): readonly string[] =>
+const listFrames = ({ message, stack = "" }: Error): readonly string[] =>
   stack
     .replace(message, "")
     .split("\n")

@@ -45,7 +45,7 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
     cookies: readSessionCookies(header("cookie")),
     path: event.path,
     pathParameters: event.pathParameters ?? {},
-    caller: callerOf(event),
+    caller: readCaller(event),
     identity: () => {
       const context = authorizerContext.safeParse(event.requestContext.authorizer);
       if (!context.success) throw new LatchkeyError("internal_error");
@@ -62,7 +62,7 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
 const MAX_USER_AGENT = 512;
 
 /** Who is asking by API Gateway's own account; headers may say what they like (B3). */
-export const callerOf = ({ requestContext }: APIGatewayProxyEvent): Caller => ({
+export const readCaller = ({ requestContext }: APIGatewayProxyEvent): Caller => ({
   startedAt: performance.now(),
   requestId: requestContext.requestId,
   ip: requestContext.identity.sourceIp,

@@ -19,7 +19,7 @@ export const viewerAddress = (event: APIGatewayProxyEvent, originSecret: string 
   const [viewer, ...otherViewers] = header("cloudfront-viewer-address");
   if (originSecret === undefined || secret === undefined || viewer === undefined) return sourceIp;
   if (otherSecrets.length + otherViewers.length > 0 || !isEqualInConstantTime(secret, originSecret)) return sourceIp;
-  return addressOf(viewer) ?? sourceIp;
+  return parseAddress(viewer) ?? sourceIp;
 };
 
 /** Makes a handler see the viewer's address as the request's. A secret that cannot be read proves nothing. */
@@ -37,7 +37,7 @@ export const withViewerAddress = (
 };
 
 /** `198.51.100.10:46532`, and IPv6 likewise with the port behind the last colon, with or without brackets. */
-const addressOf = (viewer: string): string | undefined => {
+const parseAddress = (viewer: string): string | undefined => {
   const address = viewer.slice(0, Math.max(0, viewer.lastIndexOf(":"))).replace(/^\[(.*)\]$/, "$1");
   return isIP(address) === 0 ? undefined : address;
 };

@@ -2,7 +2,7 @@ import { addSeconds, type EpochSeconds, toRfc3339 } from "../time.ts";
 import { accessKeyPolicy, type KeyPolicy, type RotationSettings, refreshKeyPolicy } from "./key-policy.ts";
 import type { KeyRing, KeySet } from "./key-ring.ts";
 import { signsFrom } from "./key-set.ts";
-import { type AnyKey, type KeyState, statesOf } from "./key-states.ts";
+import { type AnyKey, type KeyState, listKeyStates } from "./key-states.ts";
 import { type PublishedKeys, publicSince } from "./public-keys.ts";
 
 /** A key as an operator sees it, without the key. Times are RFC 3339. */
@@ -32,7 +32,7 @@ const listSet = <Key extends AnyKey>(
   policy: KeyPolicy<Key>,
   published: PublishedKeys | undefined,
 ): readonly ListedKey[] =>
-  statesOf(use, set).map(({ kid, alg, state, createdAt, retiredAt }) => {
+  listKeyStates(use, set).map(({ kid, alg, state, createdAt, retiredAt }) => {
     const next = set.next.find((key) => key.kid === kid);
     return {
       use,

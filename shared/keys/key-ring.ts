@@ -46,15 +46,15 @@ const keySet = <Key extends z.core.$ZodShape>(key: z.ZodMiniObject<Key>) =>
     previous: z.array(z.extend(key, { retiredAt: time })),
   });
 
-const peppers = z.object({
+const ringSecrets = z.object({
   /** Keyed into every password digest (`shared/passwords`). */
-  pepper: z.string().check(z.minLength(32)),
+  rootSecret: z.string().check(z.minLength(32)),
   /** The `config.pepper` of the Devise that imported digests come from. */
   devisePepper: z.optional(z.string()),
 });
-type Peppers = Readonly<z.infer<typeof peppers>>;
+type RingSecrets = Readonly<z.infer<typeof ringSecrets>>;
 
-const keyRing = z.extend(peppers, { access: keySet(accessKey), refresh: keySet(refreshKey) });
+const keyRing = z.extend(ringSecrets, { access: keySet(accessKey), refresh: keySet(refreshKey) });
 
 export type PrivateJwk = z.infer<typeof privateJwk>;
 export type AccessKey = z.infer<typeof accessKey>;
@@ -68,11 +68,11 @@ export type KeySet<Key> = {
 };
 
 /** All that this service must keep secret. It lives in Secrets Manager and nowhere else. */
-export type KeyRing = Peppers & { readonly access: KeySet<AccessKey>; readonly refresh: KeySet<RefreshKey> };
+export type KeyRing = RingSecrets & { readonly access: KeySet<AccessKey>; readonly refresh: KeySet<RefreshKey> };
 
 /** What the secret holds between the deployment of the stack and the first rotation: the pepper alone. */
-const emptyKeyRing = z.extend(peppers, { access: z.optional(z.never()) });
-export type EmptyKeyRing = Peppers & { readonly access?: undefined };
+const emptyKeyRing = z.extend(ringSecrets, { access: z.optional(z.never()) });
+export type EmptyKeyRing = RingSecrets & { readonly access?: undefined };
 
 /**
  * Takes the secret's text as a key ring, or as the empty ring of a fresh deployment.
@@ -92,7 +92,7 @@ export const parseKeyRing = (secret: string): KeyRing | EmptyKeyRing => {
 export const isEmptyKeyRing = (ring: KeyRing | EmptyKeyRing): ring is EmptyKeyRing => ring.access === undefined;
 
 /** Every access key that may have signed a token still alive, or is about to sign. */
-export const accessKeys = (ring: KeyRing): readonly AccessKey[] => keysOf(ring.access);
+export const accessKeys = (ring: KeyRing): readonly AccessKey[] => listKeysOf(ring.access);
 
 /** The key of this id, whatever its use and state. */
 export const findKey = (ring: KeyRing, kid: string): AccessKey | RefreshKey | undefined =>
@@ -100,9 +100,9 @@ export const findKey = (ring: KeyRing, kid: string): AccessKey | RefreshKey | un
 
 /** The refresh key of this id, whatever its state. */
 export const findRefreshKey = (ring: KeyRing, kid: string): RefreshKey | undefined =>
-  keysOf(ring.refresh).find((key) => key.kid === kid);
+  listKeysOf(ring.refresh).find((key) => key.kid === kid);
 
-const keysOf = <Key>({ current, next, previous }: KeySet<Key>): readonly Key[] => [current, ...next, ...previous];
+const listKeysOf = <Key>({ current, next, previous }: KeySet<Key>): readonly Key[] => [current, ...next, ...previous];
 
 const parseJson = (text: string): unknown => {
   try {

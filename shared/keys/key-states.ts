@@ -13,11 +13,14 @@ export type KeyState = AnyKey & {
 
 /** Every key of the ring, the signers first. */
 export const keyStates = ({ access, refresh }: KeyRing): readonly KeyState[] => [
-  ...statesOf("access", access),
-  ...statesOf("refresh", refresh),
+  ...listKeyStates("access", access),
+  ...listKeyStates("refresh", refresh),
 ];
 
-export const statesOf = (use: KeyState["use"], { current, next, previous }: KeySet<AnyKey>): readonly KeyState[] => {
+export const listKeyStates = (
+  use: KeyState["use"],
+  { current, next, previous }: KeySet<AnyKey>,
+): readonly KeyState[] => {
   const common = ({ kid, alg, createdAt }: AnyKey) => ({ kid, alg, createdAt, use });
   return [
     { ...common(current), state: "current" },

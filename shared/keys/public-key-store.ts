@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
+import { ifConditionHolds } from "../aws/conditional-write.ts";
 import { type Publication, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
 
 /** The one item of the Keys table. */

@@ -2,7 +2,7 @@ import type { AuditEvent } from "../audit/audit.ts";
 import type { Metric } from "./publish-metrics.ts";
 
 /** What an event counts for. `durationMs` is what its request had taken by then. */
-export const metricsOf = (event: AuditEvent, durationMs: number | undefined): readonly Metric[] => {
+export const toMetrics = (event: AuditEvent, durationMs: number | undefined): readonly Metric[] => {
   switch (event.event) {
     case "account_registered":
       return [one("Registrations")];
@@ -16,8 +16,8 @@ export const metricsOf = (event: AuditEvent, durationMs: number | undefined): re
         ...(event.replayed ? [one("RefreshReplays")] : []),
         ...duration("RefreshDuration", durationMs),
       ];
-    case "refresh_refused":
-      return [one("RefreshRefusals", ["reason"])];
+    case "refresh_rejected":
+      return [one("RefreshRejections", ["reason"])];
     case "refresh_token_reused":
       return [one("RefreshTokenReuses"), one("SessionsRevoked")];
     case "session_revoked":

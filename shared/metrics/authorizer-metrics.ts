@@ -2,7 +2,7 @@ import type { Clock, EpochSeconds } from "../time.ts";
 import { MAX_VALUES, type Metric, metricsPublisher } from "./publish-metrics.ts";
 
 /** How an authorizer's request ended. A fault is ours: neither allowed nor refused. */
-export type AuthorizerResult = "allowed" | "refused" | "denied" | "fault";
+export type AuthorizerResult = "allowed" | "rejected" | "denied" | "fault";
 
 export type AuthorizerMetrics = {
   readonly record: (result: AuthorizerResult, milliseconds: number) => void;
@@ -22,7 +22,7 @@ const FLUSH_SECONDS = 10;
 
 const COUNTS = {
   allowed: "AuthorizerAllowed",
-  refused: "AuthorizerRefused",
+  rejected: "AuthorizerRejected",
   denied: "AuthorizerDenied",
   fault: "AuthorizerFaults",
 } as const;
@@ -34,7 +34,7 @@ const COUNTS = {
 export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): AuthorizerMetrics => {
   const { namespace, clock, feedAgeSeconds } = options;
   const publish = metricsPublisher(namespace, clock);
-  const none = { allowed: 0, refused: 0, denied: 0, fault: 0 };
+  const none = { allowed: 0, rejected: 0, denied: 0, fault: 0 };
   let counts = { ...none };
   let durations: number[] = [];
   /** The first request writes at once: most instances of a quiet service see no other. */

@@ -51,12 +51,12 @@ export const metricsPublisher = (namespace: string, clock: Clock): PublishMetric
   return (metrics, { fields = {}, note = {} } = {}) => {
     const together = metrics.filter(({ by }) => by === undefined);
     if (together.length > 0) publish(together, undefined, note);
-    for (const metric of metrics) if (metric.by !== undefined) publish([metric], dimensionsOf(metric.by, fields), note);
+    for (const metric of metrics) if (metric.by !== undefined) publish([metric], toDimensions(metric.by, fields), note);
   };
 };
 
 /** Undefined unless every field is a text: CloudWatch takes no other dimension. */
-const dimensionsOf = (by: readonly string[], fields: Line): Record<string, string> | undefined => {
+const toDimensions = (by: readonly string[], fields: Line): Record<string, string> | undefined => {
   const dimensions: Record<string, string> = {};
   for (const name of by) {
     const value = fields[name];

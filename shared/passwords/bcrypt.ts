@@ -12,10 +12,10 @@ export const bcryptjs: Bcrypt = (input, salt) => hash(input, salt);
 export const DEFAULT_COST = 12;
 
 /** bcrypt itself knows no lower one. */
-export const LOWEST_COST = 4;
+export const MIN_COST = 4;
 
 /** Four times the work of the default: a digest above it would keep a function busy for seconds. */
-export const HIGHEST_COST = 14;
+export const MAX_COST = 14;
 
 /** A salt for work whose result nobody looks at. */
 export const idleSalt = (cost: number): string => `$2b$${String(cost).padStart(2, "0")}$${".".repeat(22)}`;

@@ -5,7 +5,7 @@ export const mayContain = ({ bits, hashes }: BloomFilter, text: string): boolean
   const size = bits.length * 8;
   const [first, step] = hash(text);
   for (let index = 0; index < hashes; index++) {
-    const position = positionOf(first, step, index, size);
+    const position = findPosition(first, step, index, size);
     if (((bits[position >> 3] ?? 0) & (1 << (position & 7))) === 0) return false;
   }
   return true;
@@ -17,7 +17,7 @@ export const buildBloomFilter = (texts: readonly string[], bitsPerText: number, 
   for (const text of texts) {
     const [first, step] = hash(text);
     for (let index = 0; index < hashes; index++) {
-      const position = positionOf(first, step, index, bits.length * 8);
+      const position = findPosition(first, step, index, bits.length * 8);
       bits[position >> 3] = (bits[position >> 3] ?? 0) | (1 << (position & 7));
     }
   }
@@ -25,7 +25,8 @@ export const buildBloomFilter = (texts: readonly string[], bitsPerText: number, 
 };
 
 /** As many positions as wanted from two hashes (Kirsch and Mitzenmacher 2006). */
-const positionOf = (first: number, step: number, index: number, size: number): number => (first + index * step) % size;
+const findPosition = (first: number, step: number, index: number, size: number): number =>
+  (first + index * step) % size;
 
 /**
  * Two hashes of 32 bits: FNV-1a over the UTF-16 units with two multipliers, mixed by the end of MurmurHash3. A password has

@@ -22,13 +22,13 @@ export const createBreachLookup =
   async (password) => {
     const digest = createHash("sha1").update(password).digest("hex").toUpperCase();
     try {
-      const answer = await fetch(`${url}${digest.slice(0, 5)}`, {
+      const response = await fetch(`${url}${digest.slice(0, 5)}`, {
         headers: { "Add-Padding": "true", "User-Agent": "latchkey" },
         redirect: "error",
         signal: AbortSignal.timeout(timeoutMs),
       });
-      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-      return isIn(await answer.text(), digest.slice(5));
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      return isIn(await response.text(), digest.slice(5));
     } catch (error) {
       onFailure(error);
       return false;

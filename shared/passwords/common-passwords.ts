@@ -7,10 +7,10 @@ import { guessingCost } from "./guessing-cost.ts";
 const CHEAPEST_ACCEPTED = 39;
 
 /** Nobody's list of leaked passwords has a longer entry worth refusing, and 64 of any character are to be accepted (P2). */
-const LONGEST_COMMON_PASSWORD = 48;
+const MAX_COMMON_PASSWORD_LENGTH = 48;
 
 /** `passwordpassword` is as weak as `password`; a longer part that is repeated may be good in itself. Code points. */
-const LONGEST_REPEATED_PART = 12;
+const MAX_REPEATED_PART_LENGTH = 12;
 
 /**
  * Whether a password is one that an attacker tries first: leaked ones, well-known words, walks over the keyboard, counting,
@@ -19,7 +19,7 @@ const LONGEST_REPEATED_PART = 12;
  */
 export const isCommonPassword = (password: string): boolean => {
   const plain = password.normalize("NFKC").toLowerCase().replace(/\s/g, "");
-  if ([...plain].length > LONGEST_COMMON_PASSWORD) return false;
+  if ([...plain].length > MAX_COMMON_PASSWORD_LENGTH) return false;
   return isRepetition(plain) || isRepetition(plain.replace(FEW_ADDED, "")) || guessingCost(plain) < CHEAPEST_ACCEPTED;
 };
 
@@ -27,7 +27,7 @@ const FEW_ADDED = /^[\d\p{P}\p{S}]{1,4}|[\d\p{P}\p{S}]{1,4}$/gu;
 
 const isRepetition = (text: string): boolean => {
   const characters = [...text];
-  const longest = Math.min(LONGEST_REPEATED_PART, Math.floor(characters.length / 2));
+  const longest = Math.min(MAX_REPEATED_PART_LENGTH, Math.floor(characters.length / 2));
   for (let length = 1; length <= longest; length++) {
     if (characters.every((character, index) => character === characters[index % length])) return true;
   }

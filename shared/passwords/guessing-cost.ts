@@ -1,5 +1,5 @@
 import { countingLength, walkLength } from "./keyboard-walks.ts";
-import { isListedPassword, LONGEST_LISTED, SHORTEST_LISTED } from "./listed-passwords.ts";
+import { isListedPassword, MAX_LISTED_LENGTH, MIN_LISTED_LENGTH } from "./listed-passwords.ts";
 
 /**
  * What each part of a password costs an attacker who knows how people choose, in bits: log2 of how many there are to try.
@@ -20,10 +20,10 @@ const COST = {
 
 /** Digits and marks that people put around the password they always use: `!`, `123`, `2024!`. Four are cheaper than a year. */
 const affixCost = (length: number): number => 2 + length;
-const MOST_AFFIXED = 4;
+const MAX_AFFIX_LENGTH = 4;
 const AFFIXES = /^[\d\p{P}\p{S}]+|[\d\p{P}\p{S}]+$/gu;
 /** What is between them when they are not the password itself. */
-const SHORTEST_AFFIXED = 5;
+const MIN_AFFIXED_LENGTH = 5;
 
 /** What people type when asked for a password: the heads of the published lists of leaked ones, and how sentences begin. */
 const WORDS = `
@@ -40,7 +40,7 @@ const WORDS = `
   .split(/\s+/);
 
 /** The few that are longer count at the beginning only: each look-up is one more chance of being taken for one by mistake. */
-const LONGEST_LISTED_PART = 12;
+const MAX_LISTED_PART_LENGTH = 12;
 
 const LOOK_ALIKES: Readonly<Record<string, string>> = { "@": "a", 4: "a", 3: "e", 1: "i", 0: "o", $: "s", 5: "s" };
 
@@ -82,7 +82,7 @@ const partsAt = (text: string, start: number): readonly Part[] => {
       (word): Part => [word.length, COST.word],
     ),
     ...repetitions(text, start),
-    ...listedParts(rest, spelled, start === 0 ? LONGEST_LISTED : LONGEST_LISTED_PART),
+    ...listedParts(rest, spelled, start === 0 ? MAX_LISTED_LENGTH : MAX_LISTED_PART_LENGTH),
   ];
 };
 
@@ -96,8 +96,8 @@ const single = (rest: string): Part => {
 };
 
 const affixes = (text: string, start: number): readonly Part[] => {
-  if (text.replace(AFFIXES, "").length < SHORTEST_AFFIXED) return [];
-  const longest = /^[\p{P}\p{S}\d]*/u.exec(text.slice(start, start + MOST_AFFIXED))?.[0].length ?? 0;
+  if (text.replace(AFFIXES, "").length < MIN_AFFIXED_LENGTH) return [];
+  const longest = /^[\p{P}\p{S}\d]*/u.exec(text.slice(start, start + MAX_AFFIX_LENGTH))?.[0].length ?? 0;
   return Array.from({ length: longest }, (_, index) => index + 1)
     .filter((length) => start === 0 || start + length === text.length)
     .map((length): Part => [length, affixCost(length)]);
@@ -126,7 +126,7 @@ const repetitions = (text: string, start: number): readonly Part[] => {
 
 const listedParts = (rest: string, spelled: string, longest: number): readonly Part[] => {
   const parts: Part[] = [];
-  for (let length = SHORTEST_LISTED; length <= Math.min(longest, rest.length); length++) {
+  for (let length = MIN_LISTED_LENGTH; length <= Math.min(longest, rest.length); length++) {
     if (isListed(rest.slice(0, length), spelled.slice(0, length))) parts.push([length, COST.listed]);
   }
   return parts;

@@ -5,7 +5,7 @@ import { formatLk1Digest, lk1Input } from "./password-digest.ts";
 /** A key ring satisfies it. */
 export type PasswordSecrets = {
   /** Keys the HMAC under every new digest: a stolen table without it cannot be guessed at. */
-  readonly pepper: string;
+  readonly rootSecret: string;
   /** `config.pepper` of the Devise that the imported digests come from; empty means none, as in Devise. */
   readonly devisePepper?: string | undefined;
 };
@@ -21,6 +21,6 @@ export type PasswordWork = {
 /** The digest to store for a password that `checkPasswordPolicy` accepted. Some 0.3 s of computing at cost 12. */
 export const hashPassword = async (
   password: string,
-  { pepper }: PasswordSecrets,
+  { rootSecret }: PasswordSecrets,
   { cost = DEFAULT_COST, bcrypt = bcryptjs }: PasswordWork = {},
-): Promise<string> => formatLk1Digest(pepper, await bcrypt(lk1Input(pepper, password), await genSalt(cost)));
+): Promise<string> => formatLk1Digest(rootSecret, await bcrypt(lk1Input(rootSecret, password), await genSalt(cost)));

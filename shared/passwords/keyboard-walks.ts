@@ -9,15 +9,15 @@ const ROWS = `
 const WALKS = [...ROWS, ...ROWS.map((row) => [...row].reverse().join(""))];
 
 /** How many walks may take turns, `123`, `q1w2e3`, `111222333`, and the fewest steps of each that are no accident. */
-const MOST_IN_TURNS = 3;
-const FEWEST_STEPS = 3;
+const MAX_INTERLEAVED_WALKS = 3;
+const MIN_STEPS = 3;
 
 /** Length of the longest beginning of a text that walks over the keyboard, the alphabet or the digits; 0 where none does. */
 export const walkLength = (text: string): number => {
   let longest = 0;
-  for (let walks = 1; walks <= MOST_IN_TURNS; walks++) {
+  for (let walks = 1; walks <= MAX_INTERLEAVED_WALKS; walks++) {
     const length = lengthInTurns(text, walks);
-    if (length >= walks * FEWEST_STEPS) longest = Math.max(longest, length);
+    if (length >= walks * MIN_STEPS) longest = Math.max(longest, length);
   }
   return longest;
 };
@@ -36,14 +36,14 @@ const lengthInTurns = (text: string, walks: number): number => {
 const isStanding = (text: string): boolean => text === text.charAt(0).repeat(text.length);
 
 /** `147` is an accident. */
-const FEWEST_COUNTED = 4;
+const MIN_COUNTED = 4;
 const LARGEST_STEP = 10;
-const LONGEST_NUMBER = 4;
+const MAX_NUMBER_LENGTH = 4;
 
 /** Length of the longest beginning of a text that counts: `891011`, `11109876`, `10203040`; 0 where none does. */
 export const countingLength = (text: string): number => {
   let longest = 0;
-  for (let digits = 1; digits <= LONGEST_NUMBER; digits++) {
+  for (let digits = 1; digits <= MAX_NUMBER_LENGTH; digits++) {
     const first = text.slice(0, digits);
     if (!/^\d+$/.test(first) || first.length < digits) break;
     for (let step = -LARGEST_STEP; step <= LARGEST_STEP; step++) {
@@ -60,5 +60,5 @@ const lengthInSteps = (text: string, first: number, start: number, step: number)
     length += String(next).length;
     counted++;
   }
-  return counted < FEWEST_COUNTED ? 0 : length;
+  return counted < MIN_COUNTED ? 0 : length;
 };

@@ -2,8 +2,8 @@ import { type BloomFilter, mayContain } from "./bloom-filter.ts";
 import { BITS, HASHES } from "./listed-passwords-data.ts";
 
 /** Code points. */
-export const SHORTEST_LISTED = 5;
-export const LONGEST_LISTED = 20;
+export const MIN_LISTED_LENGTH = 5;
+export const MAX_LISTED_LENGTH = 20;
 
 const filter: BloomFilter = { bits: Buffer.from(BITS, "base64"), hashes: HASHES };
 

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { HIGHEST_COST, LOWEST_COST } from "./bcrypt.ts";
+import { MAX_COST, MIN_COST } from "./bcrypt.ts";
 import { normalizePassword } from "./normalize-password.ts";
 
 /**
@@ -13,7 +13,7 @@ import { normalizePassword } from "./normalize-password.ts";
 export type PasswordDigest = {
   readonly scheme: "lk1" | "bcrypt";
   /** Which pepper made it; only an `lk1` has one. */
-  readonly pepperId: string | undefined;
+  readonly rootSecretId: string | undefined;
   /** The 60 characters of plain bcrypt. */
   readonly bcrypt: string;
   /** `$2b$12$` and 22 characters: what bcrypt needs to compute it again. */
@@ -31,16 +31,17 @@ export const parseDigest = (digest: string | null | undefined): PasswordDigest |
   const lk1 = LK1_PREFIX.exec(digest);
   const bcrypt = digest.slice(lk1?.[0].length ?? 0);
   const cost = Number(BCRYPT.exec(bcrypt)?.[1]);
-  if (!(cost >= LOWEST_COST && cost <= HIGHEST_COST)) return undefined;
-  return { scheme: lk1 ? "lk1" : "bcrypt", pepperId: lk1?.[1], bcrypt, salt: bcrypt.slice(0, 29), cost };
+  if (!(cost >= MIN_COST && cost <= MAX_COST)) return undefined;
+  return { scheme: lk1 ? "lk1" : "bcrypt", rootSecretId: lk1?.[1], bcrypt, salt: bcrypt.slice(0, 29), cost };
 };
 
-export const formatLk1Digest = (pepper: string, bcrypt: string): string => `$lk1$${pepperId(pepper)}${bcrypt}`;
+export const formatLk1Digest = (rootSecret: string, bcrypt: string): string =>
+  `$lk1$${rootSecretId(rootSecret)}${bcrypt}`;
 
 /** What `lk1` gives bcrypt to hash. */
-export const lk1Input = (pepper: string, password: string): string =>
-  createHmac("sha384", pepper).update(normalizePassword(password), "utf8").digest("base64");
+export const lk1Input = (rootSecret: string, password: string): string =>
+  createHmac("sha384", rootSecret).update(normalizePassword(password), "utf8").digest("base64");
 
 /** Names a pepper and tells nothing of it, so that a digest made with another one is known at sight. */
-export const pepperId = (pepper: string): string =>
-  createHmac("sha256", pepper).update("latchkey pepper id").digest("hex").slice(0, 16);
+export const rootSecretId = (rootSecret: string): string =>
+  createHmac("sha256", rootSecret).update("latchkey pepper id").digest("hex").slice(0, 16);

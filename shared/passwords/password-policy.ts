@@ -10,7 +10,7 @@ export type PasswordPolicy = {
   readonly isBreached?: BreachLookup;
 };
 
-export type PasswordRefusal =
+export type PasswordRejection =
   | "too_short"
   | "too_long"
   | "not_unicode"
@@ -21,10 +21,10 @@ export type PasswordRefusal =
 
 export type PolicyVerdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly reason: PasswordRefusal; readonly description: string };
+  | { readonly ok: false; readonly reason: PasswordRejection; readonly description: string };
 
 /** Shorter names are part of too many words to refuse a password for them. Code points. */
-const SHORTEST_NAME = 4;
+const MIN_NAME_LENGTH = 4;
 
 /**
  * Whether a new password is acceptable, and if not, why, in words for the person who chose it (NIST SP 800-63B-4
@@ -36,22 +36,22 @@ export const checkPasswordPolicy = (
   { minLength, serviceName, email }: PasswordPolicy & { readonly email: string },
 ): PolicyVerdict => {
   if (passwordLength(password) < minLength) {
-    return refused("too_short", `The password must have at least ${minLength} characters.`);
+    return rejected("too_short", `The password must have at least ${minLength} characters.`);
   }
   if (isPasswordTooLong(password)) {
-    return refused("too_long", `The password must have at most ${MAX_PASSWORD_LENGTH} characters.`);
+    return rejected("too_long", `The password must have at most ${MAX_PASSWORD_LENGTH} characters.`);
   }
   // A lone surrogate has no UTF-8 form: any of them would be hashed as the same replacement character.
   if (!password.isWellFormed()) {
-    return refused("not_unicode", "The password holds characters that are not valid Unicode.");
+    return rejected("not_unicode", "The password holds characters that are not valid Unicode.");
   }
   if (containsName(password, serviceName)) {
-    return refused("contains_service_name", "The password must not contain the name of the service.");
+    return rejected("contains_service_name", "The password must not contain the name of the service.");
   }
   if (containsName(password, localPart(email))) {
-    return refused("contains_email", "The password must not contain your e-mail address.");
+    return rejected("contains_email", "The password must not contain your e-mail address.");
   }
-  if (isCommonPassword(password)) return refused("common", "The password is commonly used or easily guessed.");
+  if (isCommonPassword(password)) return rejected("common", "The password is commonly used or easily guessed.");
   return { ok: true };
 };
 
@@ -62,15 +62,19 @@ export const checkNewPassword = async (
 ): Promise<PolicyVerdict> => {
   const verdict = checkPasswordPolicy(password, policy);
   if (!verdict.ok || !(await policy.isBreached?.(password))) return verdict;
-  return refused("breached", "The password has appeared in a data breach of another service.");
+  return rejected("breached", "The password has appeared in a data breach of another service.");
 };
 
-const refused = (reason: PasswordRefusal, description: string): PolicyVerdict => ({ ok: false, reason, description });
+const rejected = (reason: PasswordRejection, description: string): PolicyVerdict => ({
+  ok: false,
+  reason,
+  description,
+});
 
 /** `Jane.Doe` is found in `jane-doe…` and `JANEDOE…`. */
 const containsName = (password: string, name: string): boolean => {
   const sought = lettersAndDigits(name);
-  return [...sought].length >= SHORTEST_NAME && lettersAndDigits(password).includes(sought);
+  return [...sought].length >= MIN_NAME_LENGTH && lettersAndDigits(password).includes(sought);
 };
 
 const lettersAndDigits = (text: string): string =>

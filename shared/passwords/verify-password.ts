@@ -2,7 +2,7 @@ import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import { bcryptjs, DEFAULT_COST, idleSalt, makeUpWork } from "./bcrypt.ts";
 import type { PasswordSecrets, PasswordWork } from "./hash-password.ts";
 import { normalizePassword } from "./normalize-password.ts";
-import { lk1Input, type PasswordDigest, parseDigest, pepperId } from "./password-digest.ts";
+import { lk1Input, type PasswordDigest, parseDigest, rootSecretId } from "./password-digest.ts";
 
 export type PasswordVerification = {
   readonly verified: boolean;
@@ -37,9 +37,12 @@ export const verifyPassword = async (
   return { verified, needsRehash: verified && !current, malformed: stored === undefined };
 };
 
-const usableDigest = (digest: string | null | undefined, { pepper }: PasswordSecrets): PasswordDigest | undefined => {
+const usableDigest = (
+  digest: string | null | undefined,
+  { rootSecret }: PasswordSecrets,
+): PasswordDigest | undefined => {
   const stored = parseDigest(digest);
-  return stored?.scheme === "lk1" && stored.pepperId !== pepperId(pepper) ? undefined : stored;
+  return stored?.scheme === "lk1" && stored.rootSecretId !== rootSecretId(rootSecret) ? undefined : stored;
 };
 
 /**
@@ -50,7 +53,7 @@ const typedForms = (password: string): string[] => [...new Set([password, normal
 
 /** What was hashed: our HMAC, or the password and then Devise's pepper, which bcrypt cuts at 72 bytes as in Rails. */
 const bcryptInput = (typed: string, stored: PasswordDigest | undefined, secrets: PasswordSecrets): string =>
-  stored?.scheme === "bcrypt" ? typed + (secrets.devisePepper ?? "") : lk1Input(secrets.pepper, typed);
+  stored?.scheme === "bcrypt" ? typed + (secrets.devisePepper ?? "") : lk1Input(secrets.rootSecret, typed);
 
 const isMatch = (typed: string, computed: string, stored: PasswordDigest): boolean => {
   // bcrypt repeats its input with a NUL between, so "x" and "x\0x" have one digest. Our own input is base64: no NUL.

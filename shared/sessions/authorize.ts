@@ -1,12 +1,12 @@
 import type { Clock } from "../time.ts";
 import type { AccessTokenClaims } from "../tokens/access-token.ts";
 import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
-import type { AccessTokenRefusal } from "../tokens/verify-access-token.ts";
+import type { AccessTokenRejection } from "../tokens/verify-access-token.ts";
 import { isAlive, type Transport } from "./session.ts";
-import type { SessionKey, SessionStore } from "./session-store.ts";
+import type { SessionRef, SessionStore } from "./session-store.ts";
 
 /** Says whether a session whose token is good was ended since. What it throws refuses the request. */
-export type RevocationCheck = (key: SessionKey) => Promise<boolean>;
+export type RevocationCheck = (key: SessionRef) => Promise<boolean>;
 
 /** Believes the token until it ends: no read. */
 export const stateless: RevocationCheck = async () => false;
@@ -21,7 +21,10 @@ export const lookup =
 
 export type Authorization =
   | { readonly outcome: "allowed" | "insufficient_scope"; readonly claims: AccessTokenClaims }
-  | { readonly outcome: "refused"; readonly reason: AccessTokenRefusal | "no_token" | "wrong_transport" | "revoked" };
+  | {
+      readonly outcome: "rejected";
+      readonly reason: AccessTokenRejection | "no_token" | "wrong_transport" | "revoked";
+    };
 
 /** An access token, if there is one, and how it came. */
 export type Credential = { readonly transport: Transport; readonly token: string | undefined };
@@ -44,14 +47,14 @@ export const authorize = async (
   { verify, isRevoked, requiredScopes }: AuthorizeDependencies,
   { transport, token }: Credential,
 ): Promise<Authorization> => {
-  if (token === undefined) return { outcome: "refused", reason: "no_token" };
+  if (token === undefined) return { outcome: "rejected", reason: "no_token" };
   const verdict = await verify(token);
-  if (!verdict.valid) return { outcome: "refused", reason: verdict.reason };
+  if (!verdict.valid) return { outcome: "rejected", reason: verdict.reason };
   const { claims } = verdict;
   if (transport !== (claims.csrf === undefined ? "bearer" : "cookie")) {
-    return { outcome: "refused", reason: "wrong_transport" };
+    return { outcome: "rejected", reason: "wrong_transport" };
   }
-  if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "refused", reason: "revoked" };
+  if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "rejected", reason: "revoked" };
   const scopes = claims.scope.split(" ");
   const enough = requiredScopes.every((scope) => scopes.includes(scope));
   return { outcome: enough ? "allowed" : "insufficient_scope", claims };

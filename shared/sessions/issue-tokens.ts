@@ -3,11 +3,11 @@ import { findRefreshKey, type KeyRing } from "../keys/key-ring.ts";
 import { signingKey } from "../keys/signing-key.ts";
 import { addSeconds, type EpochSeconds, earliest } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
-import { csrfTokenOf, hashCsrfToken } from "../tokens/csrf-token.ts";
+import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
 import { signRefreshToken } from "../tokens/refresh-token.ts";
 import { signAccessToken } from "../tokens/sign-access-token.ts";
 import type { User } from "../users/user.ts";
-import { currentRefreshClaims, type Session, sessionEndsAt } from "./session.ts";
+import { currentRefreshClaims, type Session, sessionExpiresAt } from "./session.ts";
 
 /** A pair of tokens as a client gets it. Times are seconds from now, as in RFC 6749 5.1. */
 export type IssuedTokens = {
@@ -31,9 +31,9 @@ export const issueTokens = async (
 ): Promise<IssuedTokens | undefined> => {
   const refreshKey = findRefreshKey(ring, session.refreshKid);
   if (refreshKey === undefined) return undefined;
-  const endsAt = sessionEndsAt(session);
+  const endsAt = sessionExpiresAt(session);
   const expiresAt = earliest(addSeconds(now, tokens.accessTokenSeconds), endsAt);
-  const csrfToken = session.transport === "cookie" ? csrfTokenOf(session.sessionId, ring) : undefined;
+  const csrfToken = session.transport === "cookie" ? deriveCsrfToken(session.sessionId, ring) : undefined;
   const [accessToken, refreshToken] = await Promise.all([
     signAccessToken(
       {

@@ -1,5 +1,5 @@
 import type { Audit, Caller } from "../audit/audit.ts";
-import { type PresentedTokens, sessionOfTokens, type TokenRecognition } from "./session-of-tokens.ts";
+import { identifySession, type PresentedTokens, type TokenRecognition } from "./identify-session.ts";
 import type { SessionStore } from "./session-store.ts";
 
 export type LogoutDependencies = TokenRecognition & {
@@ -20,7 +20,7 @@ export const logOut = async (
   caller: Caller,
 ): Promise<boolean> => {
   const { sessions, clock, audit } = dependencies;
-  const key = await sessionOfTokens(dependencies, tokens);
+  const key = await identifySession(dependencies, tokens);
   if (key === undefined) return false;
   const ended = await sessions.revoke(key, "logout", clock());
   if (ended) audit({ event: "session_revoked", ...key, reason: "logout" }, caller);

@@ -1,14 +1,14 @@
 import type { Caller } from "../audit/audit.ts";
 import type { UserId } from "../ids.ts";
-import type { EndSessionsDependencies } from "./end-sessions.ts";
+import type { RevokeSessionsDependencies } from "./revoke-sessions.ts";
 import { isAlive, type Session } from "./session.ts";
-import type { SessionKey, SessionStore } from "./session-store.ts";
+import type { SessionRef, SessionStore } from "./session-store.ts";
 
-type OwnSessionsDependencies = EndSessionsDependencies & { readonly sessions: Pick<SessionStore, "find"> };
+type OwnSessionsDependencies = RevokeSessionsDependencies & { readonly sessions: Pick<SessionStore, "find"> };
 
 /** The sessions that a user has open, the latest used first: one query. */
 export const listSessions = async (
-  { sessions, clock }: Pick<EndSessionsDependencies, "sessions" | "clock">,
+  { sessions, clock }: Pick<RevokeSessionsDependencies, "sessions" | "clock">,
   userId: UserId,
 ): Promise<readonly Session[]> => {
   const all = await sessions.list(userId);
@@ -22,7 +22,7 @@ export const listSessions = async (
  */
 export const revokeSession = async (
   { sessions, clock, audit }: OwnSessionsDependencies,
-  key: SessionKey,
+  key: SessionRef,
   caller: Caller,
 ): Promise<boolean> => {
   if (await sessions.revoke(key, "revoked_by_user", clock())) {

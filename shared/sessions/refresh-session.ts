@@ -5,11 +5,11 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import type { KeyRingReader } from "../keys/key-sources.ts";
 import { addSeconds, type Clock, type EpochSeconds } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
-import { knowsKeyOf, verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { knowsRefreshKey, verifyRefreshToken } from "../tokens/refresh-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
 import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
-import { hashIdempotencyKey, judgeRefresh, type PresentedRefresh, type RotationVerdict } from "./rotation.ts";
+import { evaluateRefresh, hashIdempotencyKey, type PresentedRefresh, type RotationVerdict } from "./rotation.ts";
 import { idleSeconds, isCredentialCurrent, type Session, type SessionSettings, type Transport } from "./session.ts";
 import type { SessionStore, Successor } from "./session-store.ts";
 
@@ -30,7 +30,7 @@ export type RefreshRequest = {
   readonly idempotencyKey?: string | undefined;
 };
 
-type Refusal =
+type Rejection =
   | Exclude<RotationVerdict, "current" | "overtaken" | "replayed">
   | "not_genuine"
   | "account_disabled"
@@ -39,7 +39,7 @@ type Refusal =
 
 export type RefreshOutcome =
   | { readonly outcome: "rotated" | "replayed"; readonly tokens: IssuedTokens }
-  | { readonly outcome: "refused"; readonly reason: Refusal };
+  | { readonly outcome: "rejected"; readonly reason: Rejection };
 
 /**
  * Exchanges a refresh token for its successor and a new access token (RFC 6749 6, RFC 9700 4.14.2): one write, and one read
@@ -55,23 +55,23 @@ export const refreshSession = async (
   caller: Caller,
 ): Promise<RefreshOutcome> => {
   const { audit, clock, sessions } = dependencies;
-  const ring = await dependencies.keyRing(knowsKeyOf(request.refreshToken));
+  const ring = await dependencies.keyRing(knowsRefreshKey(request.refreshToken));
   const claims = await verifyRefreshToken(request.refreshToken, ring);
   if (claims === undefined) {
-    audit({ event: "refresh_refused", reason: "not_genuine" }, caller);
-    return { outcome: "refused", reason: "not_genuine" };
+    audit({ event: "refresh_rejected", reason: "not_genuine" }, caller);
+    return { outcome: "rejected", reason: "not_genuine" };
   }
   const key = { userId: claims.sub, sessionId: claims.sid };
-  const refuse = (reason: Refusal): RefreshOutcome => {
-    audit({ event: "refresh_refused", ...key, reason }, caller);
-    return { outcome: "refused", reason };
+  const reject = (reason: Rejection): RefreshOutcome => {
+    audit({ event: "refresh_rejected", ...key, reason }, caller);
+    return { outcome: "rejected", reason };
   };
 
   const now = clock();
   const presented: PresentedRefresh = {
     claims,
     transport: request.transport,
-    rotationKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
+    idempotencyKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
   };
   const { rotation, user } = await rotateBesideUser(dependencies, presented, ring, now);
 
@@ -79,17 +79,17 @@ export const refreshSession = async (
     await sessions.revoke(key, "token_reuse", clock());
     audit({ event: "refresh_token_reused", ...key }, caller);
   }
-  if (rotation.session === undefined) return refuse(rotation.outcome);
+  if (rotation.session === undefined) return reject(rotation.outcome);
 
   // The row is alive but the user says otherwise: a password change or disablement stopped half way.
-  const objection = objectionOf(user, rotation.session);
+  const objection = findObjection(user, rotation.session);
   if (user === undefined || objection !== undefined) {
     const reason = objection ?? "account_disabled";
     if (await sessions.revoke(key, reason, clock())) audit({ event: "session_revoked", ...key, reason }, caller);
-    return refuse(reason);
+    return reject(reason);
   }
   const tokens = await issueTokens({ session: rotation.session, user, ring, now }, dependencies);
-  if (tokens === undefined) return refuse("key_withdrawn");
+  if (tokens === undefined) return reject("key_withdrawn");
   audit({ event: "session_refreshed", ...key, replayed: rotation.outcome === "replayed" }, caller);
   return { outcome: rotation.outcome, tokens };
 };
@@ -111,7 +111,7 @@ const rotateBesideUser = async (
     refreshJti: ids.tokenId(),
     refreshKid: ring.refresh.current.kid,
     idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
-    rotationKeyHash: presented.rotationKeyHash,
+    idempotencyKeyHash: presented.idempotencyKeyHash,
   };
   const rotating = rotate(dependencies, presented, successor, now);
   const reading = users.findById(sub);
@@ -120,7 +120,7 @@ const rotateBesideUser = async (
     return { rotation: await rotating, user: await reading };
   } catch (error) {
     // The rotation may be written all the same, and its client be kept waiting for longer than the window is open.
-    await sessions.markUnanswered({ userId: sub, sessionId: sid }, successor).catch(() => undefined);
+    await sessions.markResponseUnknown({ userId: sub, sessionId: sid }, successor).catch(() => undefined);
     throw error;
   }
 };
@@ -138,7 +138,7 @@ const rotate = async (
   if (rotated !== undefined) return { outcome: "rotated", session: rotated };
 
   const session = await sessions.find({ userId: sub, sessionId: sid });
-  const verdict = judgeRefresh(session, presented, now, settings.replayWindowSeconds);
+  const verdict = evaluateRefresh(session, presented, now, settings.replayWindowSeconds);
   // The write said no and the row now says yes: clocks of two instances disagree by a tick. Ask again. So must whoever was
   // overtaken by a password change: with the token that it gave out.
   if (verdict === "current" || verdict === "overtaken")
@@ -148,7 +148,7 @@ const rotate = async (
   return { outcome: "replayed", session };
 };
 
-const objectionOf = (
+const findObjection = (
   user: User | undefined,
   session: Session,
 ): "account_disabled" | "credentials_changed" | undefined => {

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { queryAll } from "../dynamodb/query-all.ts";
+import { queryAll } from "../aws/query-all.ts";
 import type { SessionId } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
 import { time } from "../keys/key-ring.ts";

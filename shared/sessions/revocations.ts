@@ -13,14 +13,14 @@ const BUCKET_SECONDS = 86_400;
  * so that no partition takes all the writes (docs/revocation.md has the arithmetic).
  */
 export const revocationBucket = (sessionId: SessionId, revokedAt: EpochSeconds, shards: number): string =>
-  bucketName(dayOf(revokedAt), createHash("sha256").update(sessionId).digest().readUInt32BE(0) % shards);
+  bucketName(toDay(revokedAt), createHash("sha256").update(sessionId).digest().readUInt32BE(0) % shards);
 
 /** All partitions that hold revocations from `from` to `to`. */
 export const revocationBuckets = (from: EpochSeconds, to: EpochSeconds, shards: number): readonly string[] => {
-  const days = Array.from({ length: dayOf(to) - dayOf(from) + 1 }, (_, index) => dayOf(from) + index);
+  const days = Array.from({ length: toDay(to) - toDay(from) + 1 }, (_, index) => toDay(from) + index);
   return days.flatMap((day) => Array.from({ length: shards }, (_, shard) => bucketName(day, shard)));
 };
 
-const dayOf = (time: EpochSeconds): number => Math.floor(time / BUCKET_SECONDS);
+const toDay = (time: EpochSeconds): number => Math.floor(time / BUCKET_SECONDS);
 
 const bucketName = (day: number, shard: number): string => `${day}#${shard}`;

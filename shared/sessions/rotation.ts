@@ -9,7 +9,7 @@ export type PresentedRefresh = {
   readonly claims: RefreshTokenClaims;
   readonly transport: Transport;
   /** `hashIdempotencyKey` of the request's `Idempotency-Key`. */
-  readonly rotationKeyHash?: string | undefined;
+  readonly idempotencyKeyHash?: string | undefined;
 };
 
 /**
@@ -32,7 +32,7 @@ export type RotationVerdict =
   | "wrong_transport";
 
 /** Decides what presenting a refresh token means for the session as its row stands at `now`. */
-export const judgeRefresh = (
+export const evaluateRefresh = (
   session: Session | undefined,
   presented: PresentedRefresh,
   now: EpochSeconds,
@@ -43,7 +43,7 @@ export const judgeRefresh = (
   if (!isAlive(session, now)) return "expired";
   if (session.transport !== presented.transport) return "wrong_transport";
   if (session.refreshJti === presented.claims.jti) return "current";
-  return judgeRotatedAway(session, presented, now, replayWindowSeconds);
+  return evaluateRotatedAway(session, presented, now, replayWindowSeconds);
 };
 
 /**
@@ -51,17 +51,17 @@ export const judgeRefresh = (
  * has expired replays nothing. After a password change the window replays nothing; where we ourselves failed to answer, it
  * is open.
  */
-const judgeRotatedAway = (
+const evaluateRotatedAway = (
   session: Session,
   presented: PresentedRefresh,
   now: EpochSeconds,
   replayWindowSeconds: number,
 ): "replayed" | "overtaken" | "reused" => {
   if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return "reused";
-  if (isEqualInConstantTime(session.rotationKeyHash, presented.rotationKeyHash)) return "replayed";
-  const windowIsOpen = session.unanswered === true || now - session.refreshIssuedAt <= replayWindowSeconds;
+  if (isEqualInConstantTime(session.idempotencyKeyHash, presented.idempotencyKeyHash)) return "replayed";
+  const windowIsOpen = session.responseUnknown === true || now - session.refreshIssuedAt <= replayWindowSeconds;
   if (!windowIsOpen) return "reused";
-  return session.replayNeedsKey === true ? "overtaken" : "replayed";
+  return session.replayRequiresIdempotencyKey === true ? "overtaken" : "replayed";
 };
 
 /** What the row keeps of an `Idempotency-Key`: a copy of the table does not let anyone replay (S1). */

@@ -6,9 +6,9 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
-import { isConditionFailure } from "../aws-errors.ts";
-import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
-import { queryAll } from "../dynamodb/query-all.ts";
+import { ifConditionHolds } from "../aws/conditional-write.ts";
+import { isConditionFailure } from "../aws/errors.ts";
+import { queryAll } from "../aws/query-all.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
@@ -18,21 +18,21 @@ import { fromRow, toRow } from "./session-row.ts";
 
 /** The refresh token that a rotation puts in the present one's place, and what else that write sets. */
 export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpiresAt"> & {
-  readonly rotationKeyHash: string | undefined;
+  readonly idempotencyKeyHash: string | undefined;
   /** Only where the password was changed. */
   readonly renewed?: Pick<Session, "credentialVersion" | "authenticatedAt">;
 };
 
 /** The refresh token that a rotation replaces: it must be the session's current one. */
-export type Replaced = SessionKey & Pick<Session, "refreshJti" | "transport">;
+export type Replaced = SessionRef & Pick<Session, "refreshJti" | "transport">;
 
-export type SessionKey = Pick<Session, "userId" | "sessionId">;
+export type SessionRef = Pick<Session, "userId" | "sessionId">;
 
 /** The sessions table. Every state change is one conditional write to one row; every read is strongly consistent. */
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
 export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable: string, feedShards: number) => {
-  const rowOf = ({ userId, sessionId }: SessionKey) => ({ TableName: sessionsTable, Key: { userId, sessionId } });
+  const getRow = ({ userId, sessionId }: SessionRef) => ({ TableName: sessionsTable, Key: { userId, sessionId } });
 
   const update = (input: UpdateCommandInput) => ifConditionHolds(client.send(new UpdateCommand(input)));
 
@@ -61,8 +61,8 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
     },
 
     /** Reads a session: one read. */
-    find: async (key: SessionKey): Promise<Session | undefined> => {
-      const { Item } = await client.send(new GetCommand({ ...rowOf(key), ConsistentRead: true }));
+    find: async (key: SessionRef): Promise<Session | undefined> => {
+      const { Item } = await client.send(new GetCommand({ ...getRow(key), ConsistentRead: true }));
       return Item === undefined ? undefined : fromRow(Item);
     },
 
@@ -78,21 +78,23 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
     },
 
     /**
-     * Puts `successor` in the replaced token's place: one write, under the condition that `judgeRefresh` calls `current`.
+     * Puts `successor` in the replaced token's place: one write, under the condition that `evaluateRefresh` calls `current`.
      * @returns the session as it is now, or undefined if the condition did not hold
      */
     rotate: async (replaced: Replaced, successor: Successor, now: EpochSeconds): Promise<Session | undefined> => {
-      const { refreshJti, refreshKid, idleExpiresAt, rotationKeyHash, renewed } = successor;
+      const { refreshJti, refreshKid, idleExpiresAt, idempotencyKeyHash, renewed } = successor;
       const values = {
         ...{ refreshJti, refreshKid, idleExpiresAt, refreshIssuedAt: now, expiresAt: idleExpiresAt },
-        ...(rotationKeyHash === undefined ? {} : { rotationKeyHash }),
-        ...(renewed === undefined ? {} : { ...renewed, replayNeedsKey: true }),
+        ...(idempotencyKeyHash === undefined ? {} : { idempotencyKeyHash }),
+        ...(renewed === undefined ? {} : { ...renewed, replayRequiresIdempotencyKey: true }),
       };
       // What vouched for the parent's parent vouches for nothing now.
-      const outdated = ["rotationKeyHash", "replayNeedsKey", "unanswered"].filter((name) => !(name in values));
+      const outdated = ["idempotencyKeyHash", "replayRequiresIdempotencyKey", "responseUnknown"].filter(
+        (name) => !(name in values),
+      );
       const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
       const rotated = await update({
-        ...rowOf(replaced),
+        ...getRow(replaced),
         ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(" AND "),
         UpdateExpression: `SET ${set.join(", ")} REMOVE ${outdated.join(", ")}`,
         ExpressionAttributeValues: {
@@ -111,12 +113,12 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * Notes that nobody was answered with the token that this rotation made, if it was made: one write. Its parent is
      * then presented again without being a theft, for as long as the token is unused.
      */
-    markUnanswered: async (key: SessionKey, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
+    markResponseUnknown: async (key: SessionRef, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
       await update({
-        ...rowOf(key),
+        ...getRow(key),
         ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
-        UpdateExpression: "SET unanswered = :unanswered",
-        ExpressionAttributeValues: { ":refreshJti": refreshJti, ":unanswered": true },
+        UpdateExpression: "SET responseUnknown = :responseUnknown",
+        ExpressionAttributeValues: { ":refreshJti": refreshJti, ":responseUnknown": true },
       });
     },
 
@@ -124,14 +126,14 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * Ends a session for good and puts it into the revocation feed: one write.
      * @returns whether this call ended it; false if it was over already or never existed
      */
-    revoke: async (key: SessionKey, reason: RevokedReason, now: EpochSeconds): Promise<boolean> => {
+    revoke: async (key: SessionRef, reason: RevokedReason, now: EpochSeconds): Promise<boolean> => {
       const values = {
         revokedAt: now,
         revokedReason: reason,
         feedBucket: revocationBucket(key.sessionId, now, feedShards),
       };
       const revoked = await update({
-        ...rowOf(key),
+        ...getRow(key),
         ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
         UpdateExpression: `SET ${assignments(values).join(", ")}`,
         ExpressionAttributeValues: placeholders(values),

@@ -31,11 +31,11 @@ export type Session = {
   /** `jti` of its parent, which replays. */
   readonly previousJti?: TokenId | undefined;
   /** Hash of the `Idempotency-Key` that the parent was rotated with. */
-  readonly rotationKeyHash?: string | undefined;
+  readonly idempotencyKeyHash?: string | undefined;
   /** After a password change: its parent may be in the hands of whoever the change was to shut out, and only the key vouches. */
-  readonly replayNeedsKey?: boolean | undefined;
+  readonly replayRequiresIdempotencyKey?: boolean | undefined;
   /** Whoever presented its parent was told to ask again, because a call failed: however late that is, it is no theft (S3). */
-  readonly unanswered?: boolean | undefined;
+  readonly responseUnknown?: boolean | undefined;
   readonly idleExpiresAt: EpochSeconds;
   readonly absoluteExpiresAt: EpochSeconds;
   readonly revokedAt?: EpochSeconds | undefined;
@@ -76,12 +76,12 @@ export const openSession = (
 });
 
 /** When the session ends if nobody refreshes it again. */
-export const sessionEndsAt = (session: Session): EpochSeconds =>
+export const sessionExpiresAt = (session: Session): EpochSeconds =>
   earliest(session.idleExpiresAt, session.absoluteExpiresAt);
 
 /** Whether its tokens are good at `now`. TTL is days late, so this and every write condition compare the time (S2). */
 export const isAlive = (session: Session, now: EpochSeconds): boolean =>
-  session.revokedAt === undefined && now < sessionEndsAt(session);
+  session.revokedAt === undefined && now < sessionExpiresAt(session);
 
 /** The claims of the session's current refresh token: all from the row, so they come out the same each time. */
 export const currentRefreshClaims = (session: Session): RefreshTokenClaims => ({
@@ -90,7 +90,7 @@ export const currentRefreshClaims = (session: Session): RefreshTokenClaims => ({
   jti: session.refreshJti,
   gen: session.generation,
   iat: session.refreshIssuedAt,
-  exp: sessionEndsAt(session),
+  exp: sessionExpiresAt(session),
 });
 
 /**

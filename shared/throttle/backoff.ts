@@ -3,12 +3,12 @@ import { addSeconds, type EpochSeconds } from "../time.ts";
 /** How fast one may go on guessing (B1). */
 export type Backoff = {
   /** Failures in a row that cost nothing but a count. */
-  readonly freeFailures: number;
+  readonly failuresBeforeBackoff: number;
   /** The wait after the last free one; it doubles with every further failure. */
-  readonly firstDelaySeconds: number;
-  readonly longestDelaySeconds: number;
+  readonly initialBackoffSeconds: number;
+  readonly maxBackoffSeconds: number;
   /** After so many in a row nobody may try until the record is forgotten or reset (NIST SP 800-63B-4 3.2.2: at most 100). */
-  readonly mostFailures: number;
+  readonly maxConsecutiveFailures: number;
   /** How long a record is kept after its last attempt. */
   readonly memorySeconds: number;
 };
@@ -23,8 +23,11 @@ export type AttemptRecord = {
 
 /** Seconds to wait after so many failures in a row. */
 export const delayAfter = (failures: number, backoff: Backoff): number => {
-  if (failures < backoff.freeFailures) return 0;
-  return Math.min(backoff.firstDelaySeconds * 2 ** (failures - backoff.freeFailures), backoff.longestDelaySeconds);
+  if (failures < backoff.failuresBeforeBackoff) return 0;
+  return Math.min(
+    backoff.initialBackoffSeconds * 2 ** (failures - backoff.failuresBeforeBackoff),
+    backoff.maxBackoffSeconds,
+  );
 };
 
 /**
@@ -33,10 +36,10 @@ export const delayAfter = (failures: number, backoff: Backoff): number => {
  */
 export const delaySteps = (backoff: Backoff): readonly { readonly failures: number; readonly seconds: number }[] => {
   const steps: { failures: number; seconds: number }[] = [];
-  for (let failures = backoff.freeFailures; ; failures++) {
+  for (let failures = backoff.failuresBeforeBackoff; ; failures++) {
     const seconds = delayAfter(failures, backoff);
     steps.push({ failures, seconds });
-    if (seconds >= backoff.longestDelaySeconds) return steps;
+    if (seconds >= backoff.maxBackoffSeconds) return steps;
   }
 };
 
@@ -45,14 +48,14 @@ export type AttemptVerdict =
   | { readonly admitted: false; readonly retryAfterSeconds: number };
 
 /** Whether somebody with this record may try now. The store says the same as a condition. */
-export const judgeAttempt = (
+export const evaluateAttempt = (
   record: AttemptRecord | undefined,
   now: EpochSeconds,
   backoff: Backoff,
 ): AttemptVerdict => {
   if (record === undefined || record.expiresAt <= now) return { admitted: true };
   const nextAt =
-    record.failures >= backoff.mostFailures
+    record.failures >= backoff.maxConsecutiveFailures
       ? record.expiresAt
       : addSeconds(record.lastAttemptAt, delayAfter(record.failures, backoff));
   return nextAt <= now ? { admitted: true } : { admitted: false, retryAfterSeconds: nextAt - now };

@@ -20,26 +20,26 @@ const TOKEN = /^([A-Za-z0-9_-]{22})\.(\d{10})\.([A-Za-z0-9_-]{43})$/;
 export const signDeviceToken = (
   accountKey: string,
   device: KnownDevice | undefined,
-  ring: Pick<KeyRing, "pepper">,
+  ring: Pick<KeyRing, "rootSecret">,
   now: EpochSeconds,
 ): string => {
   const deviceId = device?.deviceId ?? randomBytes(16).toString("base64url");
   const claims = `${deviceId}.${addSeconds(now, DEVICE_TOKEN_SECONDS)}`;
-  return `${claims}.${macOf(accountKey, claims, ring)}`;
+  return `${claims}.${computeMac(accountKey, claims, ring)}`;
 };
 
 /** The device that a token names, if this service signed it for this account. */
 export const verifyDeviceToken = (
   token: string | undefined,
   accountKey: string,
-  ring: Pick<KeyRing, "pepper">,
+  ring: Pick<KeyRing, "rootSecret">,
   now: EpochSeconds,
 ): KnownDevice | undefined => {
   const [, deviceId, endsAt, mac] = TOKEN.exec(token ?? "") ?? [];
   if (deviceId === undefined || endsAt === undefined || mac === undefined) return undefined;
-  const isGenuine = isEqualInConstantTime(mac, macOf(accountKey, `${deviceId}.${endsAt}`, ring));
+  const isGenuine = isEqualInConstantTime(mac, computeMac(accountKey, `${deviceId}.${endsAt}`, ring));
   return isGenuine && now < Number(endsAt) ? { deviceId } : undefined;
 };
 
-const macOf = (accountKey: string, claims: string, { pepper }: Pick<KeyRing, "pepper">): string =>
-  keyedHash(pepper, "latchkey device", `${accountKey}.${claims}`).toString("base64url");
+const computeMac = (accountKey: string, claims: string, { rootSecret }: Pick<KeyRing, "rootSecret">): string =>
+  keyedHash(rootSecret, "latchkey device", `${accountKey}.${claims}`).toString("base64url");

@@ -1,4 +1,4 @@
-import { env, readEnvironment } from "../environment.ts";
+import { env, readEnvironment } from "../wiring/environment.ts";
 import type { Backoff } from "./backoff.ts";
 import type { WindowLimit } from "./throttle-store.ts";
 
@@ -7,16 +7,16 @@ export type LoginLimits = {
   /** Guesses in a row at one account from anywhere, and at one from a device that it knows. */
   readonly guessing: Backoff;
   /** Failed logins to one account from one network address. */
-  readonly loginFailuresPerAccountAndAddress: WindowLimit;
+  readonly loginFailuresPerAccountAndAddressPerMinute: WindowLimit;
   /** Failed logins from one network address, whatever the accounts. */
-  readonly loginFailuresPerAddress: WindowLimit;
+  readonly loginFailuresPerAddressPerMinute: WindowLimit;
 };
 
 export type RegistrationLimits = {
   /** From one network address. */
-  readonly registrationsPerAddress: WindowLimit;
+  readonly registrationsPerAddressPerMinute: WindowLimit;
   /** How often one network address is told that an account exists. */
-  readonly knownAccountsPerAddress: WindowLimit;
+  readonly knownAccountsPerAddressPerHour: WindowLimit;
 };
 
 const MINUTE = 60;
@@ -28,16 +28,16 @@ const MEMORY_SECONDS = 30 * 24 * HOUR;
 /** What the functions read that check passwords. @throws Error naming what the environment lacks */
 export const guessingFromEnvironment = (): Backoff => {
   const environment = readEnvironment({
-    FREE_FAILURES: env.count,
-    FIRST_DELAY_SECONDS: env.seconds,
-    LONGEST_DELAY_SECONDS: env.seconds,
-    MOST_FAILURES: env.count,
+    FAILURES_BEFORE_BACKOFF: env.count,
+    INITIAL_BACKOFF_SECONDS: env.seconds,
+    MAX_BACKOFF_SECONDS: env.seconds,
+    MAX_CONSECUTIVE_FAILURES: env.count,
   });
   return {
-    freeFailures: environment.FREE_FAILURES,
-    firstDelaySeconds: environment.FIRST_DELAY_SECONDS,
-    longestDelaySeconds: environment.LONGEST_DELAY_SECONDS,
-    mostFailures: environment.MOST_FAILURES,
+    failuresBeforeBackoff: environment.FAILURES_BEFORE_BACKOFF,
+    initialBackoffSeconds: environment.INITIAL_BACKOFF_SECONDS,
+    maxBackoffSeconds: environment.MAX_BACKOFF_SECONDS,
+    maxConsecutiveFailures: environment.MAX_CONSECUTIVE_FAILURES,
     memorySeconds: MEMORY_SECONDS,
   };
 };
@@ -45,27 +45,32 @@ export const guessingFromEnvironment = (): Backoff => {
 /** @throws Error naming what the environment lacks */
 export const loginLimitsFromEnvironment = (): LoginLimits => {
   const environment = readEnvironment({
-    LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS: env.count,
-    LOGIN_FAILURES_PER_ADDRESS: env.count,
+    LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE: env.count,
+    LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE: env.count,
   });
   return {
     guessing: guessingFromEnvironment(),
-    loginFailuresPerAccountAndAddress: aMinute(environment.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS),
-    loginFailuresPerAddress: aMinute(environment.LOGIN_FAILURES_PER_ADDRESS),
+    loginFailuresPerAccountAndAddressPerMinute: aMinute(environment.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE),
+    loginFailuresPerAddressPerMinute: aMinute(environment.LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE),
   };
 };
 
 /** @throws Error naming what the environment lacks */
 export const registrationLimitsFromEnvironment = (): RegistrationLimits => {
-  const environment = readEnvironment({ REGISTRATIONS_PER_ADDRESS: env.count, KNOWN_ACCOUNTS_PER_ADDRESS: env.count });
+  const environment = readEnvironment({
+    REGISTRATIONS_PER_ADDRESS_PER_MINUTE: env.count,
+    KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR: env.count,
+  });
   return {
-    registrationsPerAddress: aMinute(environment.REGISTRATIONS_PER_ADDRESS),
-    knownAccountsPerAddress: { most: environment.KNOWN_ACCOUNTS_PER_ADDRESS, windowSeconds: HOUR },
+    registrationsPerAddressPerMinute: aMinute(environment.REGISTRATIONS_PER_ADDRESS_PER_MINUTE),
+    knownAccountsPerAddressPerHour: { max: environment.KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR, windowSeconds: HOUR },
   };
 };
 
 /** What one instance refuses to refresh for one address in a minute. @throws Error naming what the environment lacks */
 export const refreshLimitFromEnvironment = (): WindowLimit =>
-  aMinute(readEnvironment({ REFRESH_FAILURES_PER_ADDRESS: env.count }).REFRESH_FAILURES_PER_ADDRESS);
+  aMinute(
+    readEnvironment({ REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE: env.count }).REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE,
+  );
 
-const aMinute = (most: number): WindowLimit => ({ most, windowSeconds: MINUTE });
+const aMinute = (max: number): WindowLimit => ({ max, windowSeconds: MINUTE });

@@ -1,10 +1,10 @@
 import type { Audit, Caller } from "../audit/audit.ts";
-import { auditedEmail } from "../audit/audited-email.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Clock } from "../time.ts";
+import { auditedEmail } from "../users/audited-email.ts";
 import { signDeviceToken, verifyDeviceToken } from "./device-token.ts";
 import type { LoginLimits } from "./limits.ts";
-import { networkOf } from "./network-address.ts";
+import { toNetwork } from "./network-address.ts";
 import { countedEmail, throttleKey } from "./throttle-keys.ts";
 import { type Reservation, type ThrottleStore, waitAfter } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
@@ -46,19 +46,23 @@ export const guardLogin = async <Result>(
   const ring = await keyRing();
   const now = clock();
   const counted = countedEmail(email);
-  const network = networkOf(caller.ip);
+  const network = toNetwork(caller.ip);
   const accountKey = throttleKey("login_account", [counted], ring);
   const { guessing } = loginLimits;
   const reservations: Reservation[] = [];
   let device = verifyDeviceToken(deviceToken, accountKey, ring, now);
   if (device !== undefined) {
     const devicesKey = throttleKey("login_devices", [counted], ring);
-    const together = await throttle.reserve(devicesKey, { ...guessing, freeFailures: guessing.mostFailures }, now);
+    const together = await throttle.reserve(
+      devicesKey,
+      { ...guessing, failuresBeforeBackoff: guessing.maxConsecutiveFailures },
+      now,
+    );
     if (together.admitted) reservations.push(together);
     else device = undefined;
   }
   const subject = { route: "login", ...auditedEmail(email, ring) } as const;
-  const refuse = (limit: Parameters<typeof throttled>[0]["limit"], retryAfterSeconds: number) =>
+  const reject = (limit: Parameters<typeof throttled>[0]["limit"], retryAfterSeconds: number) =>
     throttled({ ...subject, limit, retryAfterSeconds }, caller, audit);
 
   /** What it takes to be counted right again must not turn a login that succeeded into an error. */
@@ -68,20 +72,24 @@ export const guardLogin = async <Result>(
     const [pair, address] = await Promise.all([
       throttle.countInWindow(
         throttleKey("login_account_address", [counted, network], ring),
-        loginLimits.loginFailuresPerAccountAndAddress,
+        loginLimits.loginFailuresPerAccountAndAddressPerMinute,
         now,
       ),
-      throttle.countInWindow(throttleKey("login_address", [network], ring), loginLimits.loginFailuresPerAddress, now),
+      throttle.countInWindow(
+        throttleKey("login_address", [network], ring),
+        loginLimits.loginFailuresPerAddressPerMinute,
+        now,
+      ),
     ]);
-    if (!pair.admitted) throw refuse("account_address", pair.retryAfterSeconds);
-    if (!address.admitted) throw refuse("address", address.retryAfterSeconds);
+    if (!pair.admitted) throw reject("account_address", pair.retryAfterSeconds);
+    if (!address.admitted) throw reject("address", address.retryAfterSeconds);
     windows.push(pair.pk, address.pk);
   }
   const guessed = device === undefined ? accountKey : throttleKey("login_device", [counted, device.deviceId], ring);
   const attempt = await throttle.reserve(guessed, guessing, now);
   if (!attempt.admitted) {
     await settle(reservations.map(throttle.withdraw));
-    throw refuse(device === undefined ? "account" : "device", attempt.retryAfterSeconds);
+    throw reject(device === undefined ? "account" : "device", attempt.retryAfterSeconds);
   }
   reservations.push(attempt);
 
@@ -97,7 +105,7 @@ export const guardLogin = async <Result>(
     await settle([...reservations.map(throttle.withdraw), ...windows.map(throttle.uncount)]);
     throw error;
   }
-  if (attempt.count >= guessing.freeFailures) {
+  if (attempt.count >= guessing.failuresBeforeBackoff) {
     const retryAfterSeconds = waitAfter(attempt.count, guessing);
     audit({ event: "locked_out", ...subject, failures: attempt.count, retryAfterSeconds }, caller);
   }

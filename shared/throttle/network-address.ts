@@ -8,12 +8,12 @@ const GROUPS = 8;
  *
  * @returns the text as it is when it is no address: then it is a key of its own
  */
-export const networkOf = (ip: string): string => {
+export const toNetwork = (ip: string): string => {
   const address = ip.split("%")[0] ?? "";
   if (isIPv4(address) || !isIPv6(address)) return address;
-  const groups = groupsOf(address);
+  const groups = toGroups(address);
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped) return groups.slice(6).flatMap(bytesOf).join(".");
+  if (isMapped) return groups.slice(6).flatMap(toBytes).join(".");
   return `${groups
     .slice(0, 4)
     .map((group) => group.toString(16))
@@ -21,18 +21,18 @@ export const networkOf = (ip: string): string => {
 };
 
 /** The eight groups of a valid IPv6 address, `::` and a trailing IPv4 part resolved (RFC 4291 2.2). */
-const groupsOf = (address: string): readonly number[] => {
-  const [head = [], tail] = address.split("::").map(partsOf);
+const toGroups = (address: string): readonly number[] => {
+  const [head = [], tail] = address.split("::").map(toParts);
   if (tail === undefined) return head;
   return [...head, ...Array<number>(GROUPS - head.length - tail.length).fill(0), ...tail];
 };
 
-const partsOf = (text: string): number[] =>
+const toParts = (text: string): number[] =>
   text
     .split(":")
     .filter((part) => part !== "")
-    .flatMap((part) => (isIPv4(part) ? pairsOf(part.split(".").map(Number)) : [Number.parseInt(part, 16)]));
+    .flatMap((part) => (isIPv4(part) ? toPairs(part.split(".").map(Number)) : [Number.parseInt(part, 16)]));
 
-const pairsOf = ([a = 0, b = 0, c = 0, d = 0]: readonly number[]): number[] => [a * 256 + b, c * 256 + d];
+const toPairs = ([a = 0, b = 0, c = 0, d = 0]: readonly number[]): number[] => [a * 256 + b, c * 256 + d];
 
-const bytesOf = (group: number): number[] => [group >> 8, group & 0xff];
+const toBytes = (group: number): number[] => [group >> 8, group & 0xff];

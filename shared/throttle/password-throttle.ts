@@ -1,6 +1,6 @@
 import type { Audit, Caller } from "../audit/audit.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { SessionKey } from "../sessions/session-store.ts";
+import type { SessionRef } from "../sessions/session-store.ts";
 import type { Clock } from "../time.ts";
 import type { Backoff } from "./backoff.ts";
 import { throttleKey } from "./throttle-keys.ts";
@@ -24,7 +24,7 @@ export type PasswordThrottleDependencies = {
  */
 export const guardPasswordChange = async <Result extends { readonly outcome: string }>(
   { throttle, guessing, keyRing, clock, audit }: PasswordThrottleDependencies,
-  { userId, sessionId }: SessionKey,
+  { userId, sessionId }: SessionRef,
   caller: Caller,
   change: () => Promise<Result>,
 ): Promise<Result> => {
@@ -44,7 +44,7 @@ export const guardPasswordChange = async <Result extends { readonly outcome: str
     if (outcome === "changed") await settle(throttle.reset(pk, guessing, clock()));
     // A refused new password, a session that is over, a fault of ours: nothing was learned of the current one.
     else if (outcome !== "wrong_password") await settle(throttle.withdraw(attempt));
-    else if (attempt.count >= guessing.freeFailures) {
+    else if (attempt.count >= guessing.failuresBeforeBackoff) {
       const retryAfterSeconds = waitAfter(attempt.count, guessing);
       audit({ event: "locked_out", ...subject, failures: attempt.count, retryAfterSeconds }, caller);
     }

@@ -1,6 +1,6 @@
 import type { Audit, Caller } from "../audit/audit.ts";
 import type { Clock } from "../time.ts";
-import { networkOf } from "./network-address.ts";
+import { toNetwork } from "./network-address.ts";
 import type { WindowLimit } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
 
@@ -10,7 +10,7 @@ export type RefreshThrottle = <Result extends { readonly outcome: string }>(
 ) => Promise<Result>;
 
 /** Addresses that one instance keeps count of; past it the window begins anew, so memory is bounded. */
-const MOST_ADDRESSES = 10_000;
+const MAX_ADDRESSES = 10_000;
 
 /**
  * Runs a refresh, unless its network address was refused too often within the window. The count is this instance's own and
@@ -21,26 +21,26 @@ const MOST_ADDRESSES = 10_000;
  * @throws (the throttle) LatchkeyError `too_many_requests`
  */
 export const createRefreshThrottle = (
-  { most, windowSeconds }: WindowLimit,
+  { max, windowSeconds }: WindowLimit,
   { clock, audit }: { readonly clock: Clock; readonly audit: Audit },
 ): RefreshThrottle => {
   let window = 0;
-  let refusals = new Map<string, number>();
+  let rejections = new Map<string, number>();
 
   return async (caller, refresh) => {
     const now = clock();
     const current = Math.floor(now / windowSeconds);
-    if (current !== window || refusals.size >= MOST_ADDRESSES) {
+    if (current !== window || rejections.size >= MAX_ADDRESSES) {
       window = current;
-      refusals = new Map();
+      rejections = new Map();
     }
-    const network = networkOf(caller.ip);
-    if ((refusals.get(network) ?? 0) >= most) {
+    const network = toNetwork(caller.ip);
+    if ((rejections.get(network) ?? 0) >= max) {
       const retryAfterSeconds = (current + 1) * windowSeconds - now;
       throw throttled({ route: "refresh", limit: "address", retryAfterSeconds }, caller, audit);
     }
     const result = await refresh();
-    if (result.outcome === "refused") refusals.set(network, (refusals.get(network) ?? 0) + 1);
+    if (result.outcome === "rejected") rejections.set(network, (rejections.get(network) ?? 0) + 1);
     return result;
   };
 };

@@ -2,7 +2,7 @@ import type { Audit, Caller } from "../audit/audit.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { Clock } from "../time.ts";
 import type { RegistrationLimits } from "./limits.ts";
-import { networkOf } from "./network-address.ts";
+import { toNetwork } from "./network-address.ts";
 import { throttleKey } from "./throttle-keys.ts";
 import type { ThrottleStore, WindowLimit } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
@@ -28,15 +28,15 @@ export const guardRegistration = async <Result extends { readonly outcome: strin
   register: () => Promise<Result>,
 ): Promise<Result> => {
   const ring = await keyRing();
-  const network = networkOf(caller.ip);
-  const count = async (counter: string, limit: "address" | "known_accounts", most: WindowLimit): Promise<string> => {
-    const admission = await throttle.countInWindow(throttleKey(counter, [network], ring), most, clock());
+  const network = toNetwork(caller.ip);
+  const count = async (counter: string, limit: "address" | "known_accounts", max: WindowLimit): Promise<string> => {
+    const admission = await throttle.countInWindow(throttleKey(counter, [network], ring), max, clock());
     if (admission.admitted) return admission.pk;
     throw throttled({ route: "register", limit, retryAfterSeconds: admission.retryAfterSeconds }, caller, audit);
   };
 
-  await count("register_address", "address", registrationLimits.registrationsPerAddress);
-  const known = await count("register_known", "known_accounts", registrationLimits.knownAccountsPerAddress);
+  await count("register_address", "address", registrationLimits.registrationsPerAddressPerMinute);
+  const known = await count("register_known", "known_accounts", registrationLimits.knownAccountsPerAddressPerHour);
   let outcome: string | undefined;
   try {
     const result = await register();

@@ -1,14 +1,14 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
+import { ifConditionHolds } from "../aws/conditional-write.ts";
 import { addSeconds, type EpochSeconds, epochSeconds } from "../time.ts";
-import { type AttemptRecord, type Backoff, delayAfter, delaySteps, judgeAttempt } from "./backoff.ts";
+import { type AttemptRecord, type Backoff, delayAfter, delaySteps, evaluateAttempt } from "./backoff.ts";
 
 /** So many in so much time; the window is a fixed one, so over its border twice as many pass. */
-export type WindowLimit = { readonly most: number; readonly windowSeconds: number };
+export type WindowLimit = { readonly max: number; readonly windowSeconds: number };
 
-type Refusal = { readonly admitted: false; readonly retryAfterSeconds: number };
-export type Admission = { readonly admitted: true; readonly count: number; readonly pk: string } | Refusal;
+type Rejection = { readonly admitted: false; readonly retryAfterSeconds: number };
+export type Admission = { readonly admitted: true; readonly count: number; readonly pk: string } | Rejection;
 
 /** An attempt that is counted as failed, and what it takes to take it back. */
 export type Reservation = {
@@ -43,7 +43,7 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
 
   return {
     /** Counts one in the present window: one write. */
-    countInWindow: async (key: string, { most, windowSeconds }: WindowLimit, now: EpochSeconds): Promise<Admission> => {
+    countInWindow: async (key: string, { max, windowSeconds }: WindowLimit, now: EpochSeconds): Promise<Admission> => {
       const window = Math.floor(now / windowSeconds);
       const endsAt = (window + 1) * windowSeconds;
       const pk = `${key}#${window}`;
@@ -53,7 +53,7 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
         ReturnValues: "UPDATED_NEW",
       });
       const { attempts } = counted.parse(Attributes);
-      return attempts <= most
+      return attempts <= max
         ? { admitted: true, count: attempts, pk }
         : { admitted: false, retryAfterSeconds: endsAt - now };
     },
@@ -71,7 +71,7 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
      * Counts an attempt as failed, if the back-off admits it now: one write. A refusal costs the refused write and a
      * read, which tells when to come back.
      */
-    reserve: async (pk: string, backoff: Backoff, now: EpochSeconds): Promise<Reservation | Refusal> => {
+    reserve: async (pk: string, backoff: Backoff, now: EpochSeconds): Promise<Reservation | Rejection> => {
       const reserved = { admitted: true, pk, attemptedAt: now } as const;
       const expiresAt = addSeconds(now, backoff.memorySeconds);
       for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -81,7 +81,12 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
           UpdateExpression:
             "SET failures = if_not_exists(failures, :none) + :one, lastAttemptAt = :now, expiresAt = :expiresAt",
           ConditionExpression: `attribute_not_exists(pk) OR (expiresAt > :now AND failures < :most AND (${admits.clauses.join(" OR ")}))`,
-          ExpressionAttributeValues: { ...values, ...admits.values, ":none": 0, ":most": backoff.mostFailures },
+          ExpressionAttributeValues: {
+            ...values,
+            ...admits.values,
+            ":none": 0,
+            ":most": backoff.maxConsecutiveFailures,
+          },
           ReturnValues: "UPDATED_OLD",
         });
         if (written !== undefined) {
@@ -89,7 +94,7 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
           return { ...reserved, count: (before?.failures ?? 0) + 1, previousAttemptAt: before?.lastAttemptAt };
         }
         const record = await read(pk);
-        const verdict = judgeAttempt(record, now, backoff);
+        const verdict = evaluateAttempt(record, now, backoff);
         if (!verdict.admitted) return verdict;
         // Either the record is stale and TTL late, or it changed since the write.
         const renewed = await updateIf(pk, {
@@ -130,11 +135,11 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
   };
 };
 
-/** `judgeAttempt`, said to DynamoDB: one clause for each step of the schedule. */
+/** `evaluateAttempt`, said to DynamoDB: one clause for each step of the schedule. */
 const admitting = (backoff: Backoff, now: EpochSeconds) => {
   const steps = delaySteps(backoff);
   const clauses = ["failures < :free"];
-  const values: Record<string, number> = { ":free": backoff.freeFailures };
+  const values: Record<string, number> = { ":free": backoff.failuresBeforeBackoff };
   for (const [index, { failures, seconds }] of steps.entries()) {
     const isLast = index === steps.length - 1;
     clauses.push(`(failures ${isLast ? ">=" : "="} :f${index} AND lastAttemptAt <= :t${index})`);
@@ -157,4 +162,4 @@ const toRecord = (item: unknown): AttemptRecord => {
 
 /** How long the next attempt must wait after this one failed, for the log. */
 export const waitAfter = (count: number, backoff: Backoff): number =>
-  count >= backoff.mostFailures ? backoff.memorySeconds : delayAfter(count, backoff);
+  count >= backoff.maxConsecutiveFailures ? backoff.memorySeconds : delayAfter(count, backoff);

@@ -2,7 +2,7 @@ import type { Audit, AuditFields, Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
 
 /** Puts a refusal on record. @returns the error to throw: 429 with `Retry-After` (B3) */
-export const throttled = (refusal: AuditFields<"request_throttled">, caller: Caller, audit: Audit): LatchkeyError => {
-  audit({ event: "request_throttled", ...refusal }, caller);
-  return new LatchkeyError("too_many_requests", { retryAfterSeconds: refusal.retryAfterSeconds });
+export const throttled = (rejection: AuditFields<"request_throttled">, caller: Caller, audit: Audit): LatchkeyError => {
+  audit({ event: "request_throttled", ...rejection }, caller);
+  return new LatchkeyError("too_many_requests", { retryAfterSeconds: rejection.retryAfterSeconds });
 };

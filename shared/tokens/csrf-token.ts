@@ -9,8 +9,8 @@ import type { KeyRing } from "../keys/key-ring.ts";
  * ask for it again, and no other session's (OWASP CSRF Prevention Cheat Sheet, "Signed Double-Submit Cookie"). Nothing of
  * it is stored. It is no credential: it says where a request comes from, not who sends it (T8).
  */
-export const csrfTokenOf = (sessionId: SessionId, { pepper }: Pick<KeyRing, "pepper">): string =>
-  keyedHash(pepper, "latchkey csrf", sessionId).toString("base64url");
+export const deriveCsrfToken = (sessionId: SessionId, { rootSecret }: Pick<KeyRing, "rootSecret">): string =>
+  keyedHash(rootSecret, "latchkey csrf", sessionId).toString("base64url");
 
 /** What an access token carries of it: enough to recognise the token without a secret. */
 export const hashCsrfToken = (csrfToken: string): string => createHash("sha256").update(csrfToken).digest("base64url");

@@ -36,7 +36,7 @@ export const signRefreshToken = (claims: RefreshTokenClaims, key: RefreshKey): P
 };
 
 /** Whether a ring knows the refresh key that a token names. What names none, no ring could know better. */
-export const knowsKeyOf = (token: unknown): ((ring: KeyRing) => boolean) => {
+export const knowsRefreshKey = (token: unknown): ((ring: KeyRing) => boolean) => {
   const jws = parseCompactJws(token);
   if (jws?.header.typ !== REFRESH_TOKEN_TYPE) return () => true;
   return (ring) => findRefreshKey(ring, jws.header.kid) !== undefined;

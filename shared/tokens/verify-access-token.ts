@@ -15,7 +15,7 @@ export type VerifierSettings = {
 };
 
 /** Why a token is refused. For our own log: the client only learns `invalid_token`. */
-export type AccessTokenRefusal =
+export type AccessTokenRejection =
   | "malformed"
   | "wrong_type"
   | "unknown_key"
@@ -30,7 +30,7 @@ export type AccessTokenRefusal =
 
 export type AccessTokenVerdict =
   | { readonly valid: true; readonly claims: AccessTokenClaims; readonly kid: string }
-  | { readonly valid: false; readonly reason: AccessTokenRefusal };
+  | { readonly valid: false; readonly reason: AccessTokenRejection };
 
 /** How far a token's `iat` may lie ahead of our clock (T6). */
 const MAX_CLOCK_SKEW_SECONDS = 60;
@@ -65,19 +65,19 @@ export const verifyAccessToken = async (
   now: EpochSeconds,
 ): Promise<AccessTokenVerdict> => {
   const jws = parseCompactJws(token);
-  if (jws === undefined || typeof token !== "string") return refuse("malformed");
-  if (jws.header.typ !== ACCESS_TOKEN_TYPE) return refuse("wrong_type");
+  if (jws === undefined || typeof token !== "string") return reject("malformed");
+  if (jws.header.typ !== ACCESS_TOKEN_TYPE) return reject("wrong_type");
 
   // Before the key, because an expired token is the common refusal and must not make anyone look for its old key.
   const parsed = claimsSchema.safeParse(jws.claims);
-  if (!parsed.success) return refuse("malformed_claims");
-  const refusal = refusalOfClaims(parsed.data, settings, now);
-  if (refusal !== undefined) return refuse(refusal);
+  if (!parsed.success) return reject("malformed_claims");
+  const rejection = findClaimsRejection(parsed.data, settings, now);
+  if (rejection !== undefined) return reject(rejection);
 
   const key = await findKey(jws.header.kid);
-  if (key === undefined) return refuse("unknown_key");
-  if (jws.header.alg !== key.alg) return refuse("wrong_algorithm");
-  if (!verifySignature(token, key)) return refuse("bad_signature");
+  if (key === undefined) return reject("unknown_key");
+  if (jws.header.alg !== key.alg) return reject("wrong_algorithm");
+  if (!verifySignature(token, key)) return reject("bad_signature");
   const { sub, sid, jti, nbf, ...others } = parsed.data;
   return {
     valid: true,
@@ -88,11 +88,11 @@ export const verifyAccessToken = async (
 
 type Claims = z.infer<typeof claimsSchema>;
 
-const refusalOfClaims = (
+const findClaimsRejection = (
   claims: Claims,
   settings: VerifierSettings,
   now: EpochSeconds,
-): AccessTokenRefusal | undefined => {
+): AccessTokenRejection | undefined => {
   const tolerance = settings.clockToleranceSeconds;
   const audiences = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
   if (claims.iss !== settings.issuer) return "wrong_issuer";
@@ -104,4 +104,4 @@ const refusalOfClaims = (
   return undefined;
 };
 
-const refuse = (reason: AccessTokenRefusal): AccessTokenVerdict => ({ valid: false, reason });
+const reject = (reason: AccessTokenRejection): AccessTokenVerdict => ({ valid: false, reason });

@@ -7,7 +7,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { ifConditionHolds } from "../dynamodb/conditional-write.ts";
+import { ifConditionHolds } from "../aws/conditional-write.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User, UserStatus } from "./user.ts";

@@ -27,12 +27,12 @@ const keysIn = async (environment: Readonly<Record<string, string>>, ...args: re
 };
 
 /** A service that runs: answers Lambda's Invoke with `answer`, and remembers what it was asked. */
-const startLambda = async (dataDirectory: string, answer: object, functionError?: string) => {
+const startLambda = async (dataDirectory: string, response: object, functionError?: string) => {
   const asked: { readonly path: string | undefined; readonly event: unknown }[] = [];
   const server: Server = createServer(async (incoming, outgoing) => {
     asked.push({ path: incoming.url, event: JSON.parse(await text(incoming)) });
     outgoing.writeHead(200, functionError === undefined ? {} : { "X-Amz-Function-Error": functionError });
-    outgoing.end(JSON.stringify(answer));
+    outgoing.end(JSON.stringify(response));
   });
   const lambdaEndpoint = `http://127.0.0.1:${await listen(server, 0)}/secret`;
   const functions = { "rotate-keys": "latchkey-dev-RotateKeys" };
@@ -93,8 +93,8 @@ describe("npm run keys", () => {
   it.each([
     ["an unknown key", { outcome: "unknown_key" }, undefined, "There is no key with this id"],
     ["a failed function", { errorMessage: "no such action" }, "Unhandled", "rotate-keys failed: no such action"],
-  ])("ends with 1 and a line for %s", async (_case, answer, functionError, line) => {
-    const lambda = await startLambda(folder, answer, functionError);
+  ])("ends with 1 and a line for %s", async (_case, response, functionError, line) => {
+    const lambda = await startLambda(folder, response, functionError);
     stop = lambda.stop;
     const { code, out, err } = await keys("withdraw", "k9", "--data", folder);
     expect({ code, out }).toEqual({ code: 1, out: "" });

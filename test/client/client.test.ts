@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createClient, memoryStorage } from "../../client/index.ts";
 import { type Service, startService } from "../support/service-process.ts";
-import { answerLost, createCookieJar, createNetwork, unreachable } from "./network.ts";
+import { createCookieJar, createNetwork, responseLost, unreachable } from "./network.ts";
 import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
 
 let service: Service;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe("a bearer client", () => {
-  test("registers, signs in, lists its sessions and signs out", async () => {
+  it("registers, signs in, lists its sessions and signs out", async () => {
     const client = aClient(service.url);
     const account = { email: "ada@example.com", password: "seven quiet herons", name: "Ada" };
     expect(await client.register(account)).toMatchObject({ email: "ada@example.com", name: "Ada" });
@@ -30,7 +30,7 @@ describe("a bearer client", () => {
     expect(client.signedOut()).toBe(0);
   });
 
-  test("O2: a copy of its tokens is worth nothing after it signed out", async () => {
+  it("a copy of its tokens is worth nothing after it signed out (O2)", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     const copy = aClient(service.url, { storage: memoryStorage() });
@@ -41,7 +41,7 @@ describe("a bearer client", () => {
     expect(copy.signedOut()).toBe(1);
   });
 
-  test("forgets its tokens at once when it signs out offline, and says that the service does not know", async () => {
+  it("forgets its tokens at once when it signs out offline, and says that the service does not know", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     client.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
@@ -49,7 +49,7 @@ describe("a bearer client", () => {
     expect(Object.keys(await stored(client.storage))).toEqual(["device_token"]);
   });
 
-  test("B4: is known again after it signed out, while strangers keep the account's owner out elsewhere", async () => {
+  it("is known again after it signed out, while strangers keep the account's owner out elsewhere (B4)", async () => {
     const account = await service.newAccount();
     const client = aClient(service.url);
     await client.login(account);
@@ -60,7 +60,7 @@ describe("a bearer client", () => {
     expect(await client.login(account)).toMatchObject({ email: account.email });
   });
 
-  test("refreshes first where its token has ended: an HTTP API would answer 403, not 401", async () => {
+  it("refreshes first where its token has ended: an HTTP API would answer 403, not 401", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 900_000 });
@@ -73,7 +73,7 @@ describe("a bearer client", () => {
     expect(client.network.sent.map(({ path }) => path).slice(1)).toEqual(["/auth/refresh", "/auth/me", "/auth/me"]);
   });
 
-  test("O3: signs out another device, all others, and all", async () => {
+  it("signs out another device, all others, and all (O3)", async () => {
     const account = await service.newAccount();
     const [one, two, three] = [aClient(service.url), aClient(service.url), aClient(service.url)];
     for (const client of [one, two, three]) await client.login(account);
@@ -90,7 +90,7 @@ describe("a bearer client", () => {
     expect(await one.isSignedIn()).toBe(false);
   });
 
-  test("P7: goes on after a password change, and the other devices do not", async () => {
+  it("goes on after a password change, and the other devices do not (P7)", async () => {
     const account = await service.newAccount();
     const [one, other] = [aClient(service.url), aClient(service.url)];
     await one.login(account);
@@ -101,7 +101,7 @@ describe("a bearer client", () => {
     expect(await other.refresh()).toBe(false);
   });
 
-  test("tells a wrong password from the end of the session, and does not ask twice", async () => {
+  it("tells a wrong password from the end of the session, and does not ask twice", async () => {
     const account = await service.newAccount();
     const client = aClient(service.url);
     const wrong = client.login({ ...account, password: "eight noisy herons" });
@@ -114,16 +114,16 @@ describe("a bearer client", () => {
     expect(client.network.to("/auth/refresh").length).toBe(0);
   });
 
-  test("passes on why a password is refused", async () => {
-    const refusal = aClient(service.url).register({ email: "bob@example.com", password: "short" });
-    await expect(refusal).rejects.toMatchObject({
+  it("passes on why a password is refused", async () => {
+    const rejection = aClient(service.url).register({ email: "bob@example.com", password: "short" });
+    await expect(rejection).rejects.toMatchObject({
       code: "invalid_password",
       message: expect.stringMatching(/15/),
       requestId: expect.any(String),
     });
   });
 
-  test("R1: sends its tokens to the service and the APIs it was told of, and nowhere else", async () => {
+  it("sends its tokens to the service and the APIs it was told of, and nowhere else (R1)", async () => {
     const seen: (string | undefined)[] = [];
     const api = createServer((incoming, outgoing) => {
       seen.push(incoming.headers.authorization);
@@ -156,7 +156,7 @@ describe("a bearer client", () => {
     await new Promise((resolve) => api.close(resolve));
   });
 
-  test("takes a store that holds something else for an empty one", async () => {
+  it("takes a store that holds something else for an empty one", async () => {
     const client = aClient(service.url);
     for (const value of [
       "",
@@ -180,7 +180,7 @@ describe("a cookie client", () => {
     return { jar, network, open, tab: open() };
   };
 
-  test("C2: keeps no token, and works on through a refresh and a reload", async () => {
+  it("keeps no token, and works on through a refresh and a reload (C2)", async () => {
     const { open, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -196,7 +196,7 @@ describe("a cookie client", () => {
     await reloaded.logoutAll({ keepCurrent: true });
   });
 
-  test("C3: asks for its CSRF token when it has none or another session's, and sends the request again", async () => {
+  it("asks for its CSRF token when it has none or another session's, and sends the request again (C3)", async () => {
     const { open, tab } = aBrowser();
     await tab.login(await service.newAccount());
     const reloaded = open();
@@ -213,7 +213,7 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  test("R7: a session that idled out is over, and the user can sign in again with the old cookies still there", async () => {
+  it("a session that idled out is over, and the user can sign in again with the old cookies still there (R7)", async () => {
     const { jar, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -225,28 +225,28 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  test("R5: survives a lost answer for as long as the session lives", async () => {
+  it("survives a lost answer for as long as the session lives (R5)", async () => {
     const { network, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
-    network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    network.spoil("/auth/refresh", responseLost, unreachable, unreachable, unreachable);
     await expect(tab.refresh()).rejects.toMatchObject({ code: "network_error" });
     await service.advance(1000);
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  test("C3, R5: survives a lost answer and the loss of its CSRF token", async () => {
+  it("survives a lost answer and the loss of its CSRF token (C3, R5)", async () => {
     const { network, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
-    network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    network.spoil("/auth/refresh", responseLost, unreachable, unreachable, unreachable);
     await expect(tab.refresh()).rejects.toMatchObject({ code: "network_error" });
     await service.advance(1000);
     await tab.storage.set(JSON.stringify({ ...(await stored(tab.storage)), csrf_token: "another session's" }));
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  test("stays signed in when it cannot tell the service to sign out, for the cookies stay too", async () => {
+  it("stays signed in when it cannot tell the service to sign out, for the cookies stay too", async () => {
     const { jar, tab } = aBrowser();
     await tab.login(await service.newAccount());
     tab.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
@@ -257,7 +257,7 @@ describe("a cookie client", () => {
     expect(jar.names()).not.toContain("__Host-latchkey-refresh");
   });
 
-  test("signs out after a reload, and twice", async () => {
+  it("signs out after a reload, and twice", async () => {
     const { open, tab } = aBrowser();
     await tab.login(await service.newAccount());
     await open().logout();
@@ -265,7 +265,7 @@ describe("a cookie client", () => {
     expect(await tab.refresh()).toBe(false);
   });
 
-  test("and a bearer client of the same user see each other, each with its transport", async () => {
+  it("and a bearer client of the same user see each other, each with its transport", async () => {
     const { tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -278,13 +278,13 @@ describe("a cookie client", () => {
   });
 });
 
-test("a base URL that is not one is refused", () => {
+it("a base URL that is not one is refused", () => {
   for (const baseUrl of ["", "/", "api.example.com", "ftp://example.com", "https:///x"]) {
     expect(() => createClient({ baseUrl, transport: "bearer" }), baseUrl).toThrow(TypeError);
   }
 });
 
-test("the whole client is below 8 KB of script, and asks for nothing of Node.js", async () => {
+it("the whole client is below 8 KB of script, and asks for nothing of Node.js", async () => {
   const { outputFiles } = await build({
     entryPoints: ["client/index.ts"],
     bundle: true,

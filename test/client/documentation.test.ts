@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
 
 const run = promisify(execFile);
@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const snippets = (language: string): readonly string[] =>
   [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, "gms"))].map(([, code = ""]) => code);
 
-test("the TypeScript on the clients' page compiles, as strictly as ours", async () => {
+it("the TypeScript on the clients' page compiles, as strictly as ours", async () => {
   const codes = snippets("ts");
   expect(codes.length).toBeGreaterThan(3);
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -59,7 +59,7 @@ describe.skipIf(missing.length > 0)("the commands on the clients' page", () => {
     service = await startService();
   });
 
-  test("work, one after another", async () => {
+  it("work, one after another", async () => {
     const script = join(folder, "commands.sh");
     writeFileSync(script, `set -euo pipefail\n${snippets("sh").join("\n")}\necho; echo "all done"`);
     const { stdout, stderr } = await run("bash", ["-x", script], {

@@ -47,7 +47,7 @@ export const unreachable: Fault = async () => {
 };
 
 /** The service does what it is asked, and its answer gets lost. */
-export const answerLost: Fault = async (send) => {
+export const responseLost: Fault = async (send) => {
   await (await send()).arrayBuffer();
   throw new TypeError("terminated");
 };
@@ -60,14 +60,14 @@ export const cutOff: Fault = async (send) => {
 };
 
 /** Something on the way answers instead. */
-export const answeredBy =
+export const respondedBy =
   (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Fault =>
   async () =>
     new Response(body, { status, headers });
 
 /** The service's own way to say "later". */
 export const busy = (retryAfterSeconds?: number): Fault =>
-  answeredBy(
+  respondedBy(
     503,
     JSON.stringify({ error: "temporarily_unavailable", error_description: "Busy.", request_id: "r-1" }),
     retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) },
@@ -76,14 +76,14 @@ export const busy = (retryAfterSeconds?: number): Fault =>
 /** The answer arrives when the test lets it. */
 export const held = () => {
   const released = aSignal();
-  const answered = aSignal();
+  const responded = aSignal();
   const fault: Fault = async (send) => {
     const response = await send();
-    answered.give();
+    responded.give();
     await released.given;
     return response;
   };
-  return { fault, answered: answered.given, release: released.give };
+  return { fault, responded: responded.given, release: released.give };
 };
 
 const aSignal = () => {

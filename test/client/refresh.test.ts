@@ -1,8 +1,8 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { memoryStorage, type SessionStorage } from "../../client/index.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account } from "../support/session-api.ts";
-import { answeredBy, answerLost, busy, cutOff, held, unreachable } from "./network.ts";
+import { busy, cutOff, held, respondedBy, responseLost, unreachable } from "./network.ts";
 import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
 
 const HOUR = 3600;
@@ -32,7 +32,7 @@ const newlySignedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
 };
 
 describe("a request with an expired access token", () => {
-  test("is repeated with the next one", async () => {
+  it("is repeated with the next one", async () => {
     const client = await signedIn();
     const before = await stored(client.storage);
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -41,17 +41,17 @@ describe("a request with an expired access token", () => {
     expect(client.network.to("/auth/me").length).toBe(2);
   });
 
-  test("shares one refresh with all the others", async () => {
+  it("shares one refresh with all the others", async () => {
     const client = await signedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => client.fetch("/auth/me")));
-    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => client.fetch("/auth/me")));
+    expect(responses.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(client.network.to("/auth/refresh").length).toBe(1);
   });
 
-  test("that is refused again is answered so, and the session stays", async () => {
+  it("that is refused again is answered so, and the session stays", async () => {
     const client = await signedIn();
-    const unauthorized = answeredBy(401, JSON.stringify({ message: "Unauthorized" }));
+    const unauthorized = respondedBy(401, JSON.stringify({ message: "Unauthorized" }));
     client.network.spoil("/auth/me", unauthorized, unauthorized);
     expect((await client.fetch("/auth/me")).status).toBe(401);
     expect(client.network.to("/auth/refresh").length).toBe(1);
@@ -60,10 +60,10 @@ describe("a request with an expired access token", () => {
 });
 
 describe("promise 2: a lost answer", () => {
-  test("R5: is asked for again with the same token and the same key", async () => {
+  it("is asked for again with the same token and the same key (R5)", async () => {
     const client = await signedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
-    client.network.spoil("/auth/refresh", answerLost, cutOff);
+    client.network.spoil("/auth/refresh", responseLost, cutOff);
     expect(await client.refresh()).toBe(true);
     const tries = client.network.to("/auth/refresh");
     expect(tries.length).toBe(3);
@@ -72,9 +72,9 @@ describe("promise 2: a lost answer", () => {
     expect(await client.me()).toMatchObject({ email: account.email });
   });
 
-  test("R5: costs no session when another process asks an hour later", async () => {
+  it("costs no session when another process asks an hour later (R5)", async () => {
     const client = await signedIn();
-    client.network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    client.network.spoil("/auth/refresh", responseLost, unreachable, unreachable, unreachable);
     await expect(client.refresh()).rejects.toMatchObject({ code: "network_error", status: 0 });
     await service.advance(HOUR);
     const another = aClient(service.url, { storage: client.storage });
@@ -84,9 +84,9 @@ describe("promise 2: a lost answer", () => {
     );
   });
 
-  test("R3: would cost the session without the key", async () => {
+  it("would cost the session without the key (R3)", async () => {
     const client = await signedIn();
-    client.network.spoil("/auth/refresh", answerLost, unreachable, unreachable, unreachable);
+    client.network.spoil("/auth/refresh", responseLost, unreachable, unreachable, unreachable);
     await expect(client.refresh()).rejects.toThrow();
     await service.advance(HOUR);
     const session = await stored(client.storage);
@@ -94,7 +94,7 @@ describe("promise 2: a lost answer", () => {
     expect(await client.refresh()).toBe(false);
   });
 
-  test("token and key are stored in one write, and each token has a key of its own", async () => {
+  it("token and key are stored in one write, and each token has a key of its own", async () => {
     const kept = memoryStorage();
     const writes: Record<string, string>[] = [];
     const storage: SessionStorage = {
@@ -114,28 +114,28 @@ describe("promise 2: a lost answer", () => {
     for (const write of writes) expect(write["idempotency_key"]).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test("P7, R5: of a password change is made up for by the key an hour later", async () => {
+  it("of a password change is made up for by the key an hour later (P7, R5)", async () => {
     const { client, change } = await newlySignedIn();
-    client.network.spoil("/auth/password", answerLost, unreachable, unreachable, unreachable);
+    client.network.spoil("/auth/password", responseLost, unreachable, unreachable, unreachable);
     await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
     await service.advance(HOUR);
     expect((await client.fetch("/auth/me")).status).toBe(200);
   });
 
-  test("P7: of a password change is asked for again by itself", async () => {
+  it("of a password change is asked for again by itself (P7)", async () => {
     const { client, change } = await newlySignedIn();
-    client.network.spoil("/auth/password", answerLost);
+    client.network.spoil("/auth/password", responseLost);
     await client.changePassword(change);
     expect(client.network.to("/auth/password").length).toBe(2);
     expect(await client.refresh()).toBe(true);
   });
 
-  test("P7, R5: of a password change that had to refresh first is made up for too", async () => {
+  it("of a password change that had to refresh first is made up for too (P7, R5)", async () => {
     const { client, change } = await newlySignedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
     client.network.spoil(
       "/auth/password",
-      ...[(send: () => Promise<Response>) => send(), answerLost, unreachable, unreachable, unreachable],
+      ...[(send: () => Promise<Response>) => send(), responseLost, unreachable, unreachable, unreachable],
     );
     await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
     await service.advance(HOUR);
@@ -144,27 +144,27 @@ describe("promise 2: a lost answer", () => {
 });
 
 describe("processes that share a store", () => {
-  test("one that finds a newer token uses it and presents nothing", async () => {
+  it("one that finds a newer token uses it and presents nothing", async () => {
     const one = await signedIn();
     const other = aClient(service.url, { storage: one.storage });
     await service.advance(ACCESS_TOKEN_LIFE);
     const late = held();
     other.network.spoil("/auth/me", late.fault);
-    const answer = other.fetch("/auth/me");
-    await late.answered;
+    const response = other.fetch("/auth/me");
+    await late.responded;
     await one.refresh();
     late.release();
-    expect((await answer).status).toBe(200);
+    expect((await response).status).toBe(200);
     expect(other.network.to("/auth/refresh").length).toBe(0);
   });
 
-  test("one that wakes with an old answer does not put it over a newer one", async () => {
+  it("one that wakes with an old answer does not put it over a newer one", async () => {
     const one = await signedIn();
     const sleeper = aClient(service.url, { storage: one.storage });
     const late = held();
     sleeper.network.spoil("/auth/refresh", late.fault);
     const woken = sleeper.refresh();
-    await late.answered;
+    await late.responded;
     await one.refresh();
     await one.refresh();
     const newest = await stored(one.storage);
@@ -175,13 +175,13 @@ describe("processes that share a store", () => {
     expect(await sleeper.me()).toMatchObject({ email: account.email });
   });
 
-  test("one that wakes after the user signed out does not sign in again", async () => {
+  it("one that wakes after the user signed out does not sign in again", async () => {
     const one = await signedIn();
     const sleeper = aClient(service.url, { storage: one.storage });
     const late = held();
     sleeper.network.spoil("/auth/refresh", late.fault);
     const woken = sleeper.refresh();
-    await late.answered;
+    await late.responded;
     await one.logout();
     late.release();
     expect(await woken).toBe(false);
@@ -189,7 +189,7 @@ describe("processes that share a store", () => {
     expect(sleeper.signedOut()).toBe(0);
   });
 
-  test("one that signs out while it stores a new pair stays signed out", async () => {
+  it("one that signs out while it stores a new pair stays signed out", async () => {
     const inner = memoryStorage();
     const late = held();
     let isSlow = false;
@@ -204,7 +204,7 @@ describe("processes that share a store", () => {
     });
     isSlow = true;
     const refreshed = one.refresh();
-    await late.answered;
+    await late.responded;
     isSlow = false;
     const signedOut = one.logout();
     late.release();
@@ -213,7 +213,7 @@ describe("processes that share a store", () => {
     expect(one.signedOut()).toBe(0);
   });
 
-  test("with a lock refresh once between them", async () => {
+  it("with a lock refresh once between them", async () => {
     let last: Promise<unknown> = Promise.resolve();
     const lock: SessionStorage["lock"] = (run) => {
       const result = last.then(run);
@@ -227,7 +227,7 @@ describe("processes that share a store", () => {
     expect([...one.network.to("/auth/refresh"), ...other.network.to("/auth/refresh")].length).toBe(1);
   });
 
-  test("R4: without a lock, on a slow store and a bad network, all stay signed in", { timeout: 120_000 }, async () => {
+  it("without a lock, on a slow store and a bad network, all stay signed in (R4)", { timeout: 120_000 }, async () => {
     const first = await signedIn();
     const anyMoment = async () => {
       for (let turns = Math.floor(Math.random() * 4); turns > 0; turns--) await new Promise(setImmediate);
@@ -246,7 +246,7 @@ describe("processes that share a store", () => {
       await service.advance(ACCESS_TOKEN_LIFE);
       const processes = Array.from({ length: 4 }, () => aClient(service.url, { storage }));
       for (const { network } of processes) {
-        if (Math.random() < 0.4) network.spoil("/auth/refresh", Math.random() < 0.5 ? answerLost : busy());
+        if (Math.random() < 0.4) network.spoil("/auth/refresh", Math.random() < 0.5 ? responseLost : busy());
       }
       const users = await Promise.all(processes.map((process) => process.me()));
       expect(users.map(({ email }) => email)).toEqual(Array(4).fill(account.email));
@@ -255,7 +255,7 @@ describe("processes that share a store", () => {
 });
 
 describe("a service that does not answer", () => {
-  test("S3: is asked again, after the time it asks for, and the session is kept meanwhile", async () => {
+  it("is asked again, after the time it asks for, and the session is kept meanwhile (S3)", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(7), busy());
     expect(await client.refresh()).toBe(true);
@@ -264,10 +264,10 @@ describe("a service that does not answer", () => {
     expect(client.network.to("/auth/refresh").length).toBe(3);
   });
 
-  test.each([
+  it.each([
     ["is busy all the time", busy(), "temporarily_unavailable"],
     ["cannot be reached", unreachable, "network_error"],
-    ["is hidden by a proxy that fails", answeredBy(502, "<h1>Bad gateway</h1>"), "unexpected_answer"],
+    ["is hidden by a proxy that fails", respondedBy(502, "<h1>Bad gateway</h1>"), "unexpected_answer"],
   ])("that %s is given up after four tries, with the session kept", async (_, fault, code) => {
     const client = await signedIn();
     const before = await client.storage.get();
@@ -279,10 +279,10 @@ describe("a service that does not answer", () => {
     expect(await client.refresh()).toBe(true);
   });
 
-  test.each([
-    ["a captive portal's page", answeredBy(200, "<h1>Welcome to the hotel</h1>"), 200],
-    ["a proxy's own 401", answeredBy(401, "<h1>Who are you?</h1>"), 401],
-    ["a firewall's 403", answeredBy(403, "<h1>No</h1>"), 403],
+  it.each([
+    ["a captive portal's page", respondedBy(200, "<h1>Welcome to the hotel</h1>"), 200],
+    ["a proxy's own 401", respondedBy(401, "<h1>Who are you?</h1>"), 401],
+    ["a firewall's 403", respondedBy(403, "<h1>No</h1>"), 403],
   ])("but is hidden by %s loses no session", async (_, fault, status) => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", fault);
@@ -291,7 +291,7 @@ describe("a service that does not answer", () => {
     expect(await client.refresh()).toBe(true);
   });
 
-  test("is not asked by each of many, but by one for all", async () => {
+  it("is not asked by each of many, but by one for all", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(), busy(), busy(), busy());
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => client.refresh()));
@@ -300,7 +300,7 @@ describe("a service that does not answer", () => {
     expect(await client.refresh()).toBe(true);
   });
 
-  test("that asks for a long time is not waited for: the caller is told how long", async () => {
+  it("that asks for a long time is not waited for: the caller is told how long", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(600));
     await expect(client.refresh()).rejects.toMatchObject({ retryAfterSeconds: 600, requestId: "r-1" });
@@ -309,18 +309,18 @@ describe("a service that does not answer", () => {
 });
 
 describe("the end of a session", () => {
-  test("R7: is told once, and nothing is kept", async () => {
+  it("is told once, and nothing is kept (R7)", async () => {
     const client = await signedIn();
     await service.advance(8 * 24 * HOUR);
-    const answers = await Promise.all([client.fetch("/auth/me"), client.fetch("/auth/me"), client.fetch("/auth/me")]);
-    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+    const responses = await Promise.all([client.fetch("/auth/me"), client.fetch("/auth/me"), client.fetch("/auth/me")]);
+    expect(responses.map(({ status }) => status)).toEqual([401, 401, 401]);
     expect(client.signedOut()).toBe(1);
     expect(Object.keys(await stored(client.storage))).toEqual(["device_token"]);
     await expect(client.me()).rejects.toMatchObject({ status: 401, code: "invalid_token" });
     expect(client.signedOut()).toBe(1);
   });
 
-  test("does not end the one that the user began meanwhile", async () => {
+  it("does not end the one that the user began meanwhile", async () => {
     const client = await signedIn();
     const sleeper = aClient(service.url, { storage: client.storage });
     await client.logoutAll({ keepCurrent: false });
@@ -329,7 +329,7 @@ describe("the end of a session", () => {
     sleeper.network.spoil("/auth/refresh", late.fault);
     await service.advance(8 * 24 * HOUR);
     const woken = sleeper.refresh();
-    await late.answered;
+    await late.responded;
     await client.login(account);
     late.release();
     expect(await woken).toBe(true);

@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApplication } from "../../examples/server-rendered/server.ts";
 import { ACCESS_TOKEN_LIFE, aClient } from "../client/support.ts";
 import { type Service, startService } from "../support/service-process.ts";
@@ -27,7 +27,7 @@ describeInChromium("a server-rendered application", () => {
     application?.close();
   });
 
-  test("sends a visitor to sign in, and greets who comes back", async () => {
+  it("sends a visitor to sign in, and greets who comes back", async () => {
     const { email, password } = await service.newAccount();
     const { page } = await aVisitor(browser);
     await page.goto(`${url}/some/page?of=mine`);
@@ -40,7 +40,7 @@ describeInChromium("a server-rendered application", () => {
     expect(page.url()).toBe(`${url}/some/page?of=mine`);
   });
 
-  test("renews the session on the server, for two pages at once, and the browser keeps it", async () => {
+  it("renews the session on the server, for two pages at once, and the browser keeps it", async () => {
     const { page, context, account } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     for (let round = 0; round < 3; round++) {
@@ -54,7 +54,7 @@ describeInChromium("a server-rendered application", () => {
     await page.getByText("This device").waitFor();
   });
 
-  test("R5: renews the session again for a browser that never received the page, a minute later", async () => {
+  it("renews the session again for a browser that never received the page, a minute later (R5)", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const before = await context.cookies();
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -66,7 +66,7 @@ describeInChromium("a server-rendered application", () => {
     await heading(page, "Hello").waitFor();
   });
 
-  test("R7: sends to sign-in when the session idled out", async () => {
+  it("sends to sign-in when the session idled out (R7)", async () => {
     const { page } = await aSignedInVisitor(browser, service);
     await page.goto(url);
     await heading(page, "Hello").waitFor();
@@ -75,7 +75,7 @@ describeInChromium("a server-rendered application", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  test("O2: sends to sign-in at once when the session was revoked", async () => {
+  it("sends to sign-in at once when the session was revoked (O2)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     await page.goto(url);
     await heading(page, "Hello").waitFor();
@@ -87,13 +87,13 @@ describeInChromium("a server-rendered application", () => {
     expect(await alert(page).textContent()).toBe("");
   });
 
-  test("says that it cannot tell while the service is away, and signs nobody out", async () => {
+  it("says that it cannot tell while the service is away, and signs nobody out", async () => {
     const lonely = createApplication({ url: "http://127.0.0.1:1", secret: "any" });
     await new Promise<void>((resolve) => lonely.listen(0, "127.0.0.1", resolve));
     const lonelyUrl = `http://127.0.0.1:${(lonely.address() as AddressInfo).port}`;
-    const answer = await fetch(lonelyUrl, { headers: { Cookie: "__Host-latchkey-access=x" } });
-    expect(answer.status).toBe(503);
-    expect(answer.headers.getSetCookie()).toEqual([]);
+    const response = await fetch(lonelyUrl, { headers: { Cookie: "__Host-latchkey-access=x" } });
+    expect(response.status).toBe(503);
+    expect(response.headers.getSetCookie()).toEqual([]);
     lonely.close();
   });
 });

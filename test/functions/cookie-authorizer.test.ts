@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createAuthorizer } from "../../functions/authorizer/handler.ts";
 import { ACCESS_COOKIE } from "../../shared/http/cookies.ts";
 import { stateless } from "../../shared/sessions/authorize.ts";
-import { csrfTokenOf, hashCsrfToken } from "../../shared/tokens/csrf-token.ts";
+import { deriveCsrfToken, hashCsrfToken } from "../../shared/tokens/csrf-token.ts";
 import { verifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 import {
   type ClientRequest,
@@ -20,7 +20,7 @@ const ALLOWED_ORIGIN = "https://app.example.com";
 
 const accessKey = anAccessKey("EdDSA");
 const keys = await publishedSet(accessKey);
-const csrfToken = csrfTokenOf(aSubject().sessionId, aKeyRing({ access: accessKey }));
+const csrfToken = deriveCsrfToken(aSubject().sessionId, aKeyRing({ access: accessKey }));
 const ofCookie = await anAccessToken(accessKey, { subject: { csrfHash: hashCsrfToken(csrfToken) } });
 const ofBearer = await anAccessToken(accessKey);
 const ofExpiredCookie = await anAccessToken(accessKey, {
@@ -36,13 +36,13 @@ const authorizer = createAuthorizer({
 });
 
 /** What becomes of a request: 401 where the kind of API can say so, 403, or the caller it is let through as. */
-const outcomeOf = async (event: unknown): Promise<string> => {
+const getOutcome = async (event: unknown): Promise<string> => {
   try {
-    const answer = await authorizer(event);
-    if ("isAuthorized" in answer) return answer.isAuthorized ? `allowed ${answer.context?.sub}` : "denied";
-    const [{ Effect }] = answer.policyDocument.Statement;
-    if ("denial" in answer.context) return Effect === "Deny" ? answer.context.denial : "allowed by mistake";
-    return Effect === "Allow" ? `allowed ${answer.context.sub}` : "denied by mistake";
+    const response = await authorizer(event);
+    if ("isAuthorized" in response) return response.isAuthorized ? `allowed ${response.context?.sub}` : "denied";
+    const [{ Effect }] = response.policyDocument.Statement;
+    if ("denial" in response.context) return Effect === "Deny" ? response.context.denial : "allowed by mistake";
+    return Effect === "Allow" ? `allowed ${response.context.sub}` : "denied by mistake";
   } catch (error) {
     if (error instanceof Error && error.message === "Unauthorized") return "unauthorized";
     throw error;
@@ -66,32 +66,32 @@ const words = {
   "says no": ["denied", "denied"],
 };
 
-describe.each(REQUESTS)("a session in cookies on $shape", ({ event, refusal }) => {
-  const [unauthorized, forbidden] = words[refusal];
+describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection }) => {
+  const [unauthorized, forbidden] = words[rejection];
 
-  it.each(["GET", "HEAD", "OPTIONS"])("A4 reads by %s with the cookie alone", async (method) => {
-    expect(await outcomeOf(event({ method, headers: inCookie }))).toBe(ALLOWED);
+  it.each(["GET", "HEAD", "OPTIONS"])("reads by %s with the cookie alone (A4)", async (method) => {
+    expect(await getOutcome(event({ method, headers: inCookie }))).toBe(ALLOWED);
     const foreign = { ...inCookie, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" };
-    expect(await outcomeOf(event({ method, headers: foreign }))).toBe(ALLOWED);
+    expect(await getOutcome(event({ method, headers: foreign }))).toBe(ALLOWED);
   });
 
-  it.each(["POST", "PUT", "PATCH", "DELETE", "get", "BREW"])("C3 changes by %s with proof alone", async (method) => {
-    expect(await outcomeOf(event({ method, headers: { ...inCookie, ...proof } }))).toBe(ALLOWED);
-    expect(await outcomeOf(event({ method, headers: inCookie }))).toBe(forbidden);
+  it.each(["POST", "PUT", "PATCH", "DELETE", "get", "BREW"])("changes by %s with proof alone (C3)", async (method) => {
+    expect(await getOutcome(event({ method, headers: { ...inCookie, ...proof } }))).toBe(ALLOWED);
+    expect(await getOutcome(event({ method, headers: inCookie }))).toBe(forbidden);
   });
 
   it.each<[string, Headers]>([
-    ["C3 the CSRF token is missing", { Origin: OWN_ORIGIN }],
-    ["C3 the CSRF token is another", { ...proof, "X-CSRF-Token": `${csrfToken.slice(0, -1)}_` }],
-    ["C3 the CSRF token is its hash", { ...proof, "X-CSRF-Token": hashCsrfToken(csrfToken) }],
-    ["C3 the CSRF token is there twice", { ...proof, "X-CSRF-Token": [csrfToken, csrfToken] }],
-    ["C4 the origin is foreign", { ...proof, Origin: "https://evil.example" }],
-    ["C4 the origin is null", { ...proof, Origin: "null" }],
-    ["C4 there are two origins", { ...proof, Origin: [OWN_ORIGIN, "https://evil.example"] }],
-    ["C4 it comes from another site", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "cross-site" }],
-    ["C4 a neighbour does not name itself", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "same-site" }],
+    ["the CSRF token is missing (C3)", { Origin: OWN_ORIGIN }],
+    ["the CSRF token is another (C3)", { ...proof, "X-CSRF-Token": `${csrfToken.slice(0, -1)}_` }],
+    ["the CSRF token is its hash (C3)", { ...proof, "X-CSRF-Token": hashCsrfToken(csrfToken) }],
+    ["the CSRF token is there twice (C3)", { ...proof, "X-CSRF-Token": [csrfToken, csrfToken] }],
+    ["the origin is foreign (C4)", { ...proof, Origin: "https://evil.example" }],
+    ["the origin is null (C4)", { ...proof, Origin: "null" }],
+    ["there are two origins (C4)", { ...proof, Origin: [OWN_ORIGIN, "https://evil.example"] }],
+    ["it comes from another site (C4)", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "cross-site" }],
+    ["a neighbour does not name itself (C4)", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "same-site" }],
   ])("is refused when %s", async (_, headers) => {
-    expect(await outcomeOf(event({ method: "POST", headers: { ...inCookie, ...headers } }))).toBe(forbidden);
+    expect(await getOutcome(event({ method: "POST", headers: { ...inCookie, ...headers } }))).toBe(forbidden);
   });
 
   it.each<[string, Headers]>([
@@ -108,8 +108,8 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, refusal }) =
     ],
     ["a client that is no browser", { "X-CSRF-Token": csrfToken }],
     ["header names in any case", { "x-csrf-TOKEN": csrfToken, ORIGIN: OWN_ORIGIN, "SEC-FETCH-SITE": "same-origin" }],
-  ])("A5 is let through for %s", async (_, headers) => {
-    expect(await outcomeOf(event({ method: "POST", headers: { ...inCookie, ...headers } }))).toBe(ALLOWED);
+  ])("is let through for %s (A5)", async (_, headers) => {
+    expect(await getOutcome(event({ method: "POST", headers: { ...inCookie, ...headers } }))).toBe(ALLOWED);
   });
 
   it.each<[string, Headers]>([
@@ -131,20 +131,20 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, refusal }) =
       { ...inCookie, Authorization: [`Bearer ${ofBearer}`, `Bearer ${ofBearer}`] },
     ],
     ["junk in both", { Cookie: cookie("junk"), Authorization: "junk" }],
-  ])("A1 A5 C4 C6 T8 is 401 for %s, with proof or without", async (_, headers) => {
-    expect(await outcomeOf(event({ method: "POST", headers: { ...proof, ...headers } }))).toBe(unauthorized);
-    expect(await outcomeOf(event({ method: "GET", headers }))).toBe(unauthorized);
+  ])("is 401 for %s, with proof or without (A1, A5, C4, C6, T8)", async (_, headers) => {
+    expect(await getOutcome(event({ method: "POST", headers: { ...proof, ...headers } }))).toBe(unauthorized);
+    expect(await getOutcome(event({ method: "GET", headers }))).toBe(unauthorized);
   });
 
-  it("C4 looks at no cookie and asks for no proof beside a bearer's token", async () => {
+  it("looks at no cookie and asks for no proof beside a bearer's token (C4)", async () => {
     const headers = { Cookie: cookie("junk"), Authorization: `Bearer ${ofBearer}`, Origin: "https://evil.example" };
-    expect(await outcomeOf(event({ method: "POST", headers }))).toBe(ALLOWED);
+    expect(await getOutcome(event({ method: "POST", headers }))).toBe(ALLOWED);
   });
 });
 
 describe("a session in cookies on a WebSocket's $connect", () => {
-  it.each([OWN_ORIGIN, ALLOWED_ORIGIN])("C4 is let through for a page of %s", async (origin) => {
-    expect(await outcomeOf(webSocketConnect({ headers: { ...inCookie, Origin: origin } }))).toBe(ALLOWED);
+  it.each([OWN_ORIGIN, ALLOWED_ORIGIN])("is let through for a page of %s (C4)", async (origin) => {
+    expect(await getOutcome(webSocketConnect({ headers: { ...inCookie, Origin: origin } }))).toBe(ALLOWED);
   });
 
   it.each<[string, Headers]>([
@@ -153,18 +153,18 @@ describe("a session in cookies on a WebSocket's $connect", () => {
     ["a page without origin", { Origin: "null" }],
     ["who does not say where they are", {}],
     ["another site under our origin's name", { Origin: OWN_ORIGIN, "Sec-Fetch-Site": "cross-site" }],
-  ])("C4 is refused for %s", async (_, headers) => {
-    expect(await outcomeOf(webSocketConnect({ headers: { ...inCookie, ...headers } }))).toBe("csrf_failed");
+  ])("is refused for %s (C4)", async (_, headers) => {
+    expect(await getOutcome(webSocketConnect({ headers: { ...inCookie, ...headers } }))).toBe("csrf_failed");
   });
 
   it("asks a bearer for no origin", async () => {
     const headers = { Authorization: `Bearer ${ofBearer}`, Origin: "https://evil.example" };
-    expect(await outcomeOf(webSocketConnect({ headers }))).toBe(ALLOWED);
+    expect(await getOutcome(webSocketConnect({ headers }))).toBe(ALLOWED);
   });
 });
 
 describe("what a denial says", () => {
-  it("C3 names the missing proof in the words of the gateway's answer, and nobody as the caller", async () => {
+  it("names the missing proof in the words of the gateway's answer, and nobody as the caller (C3)", async () => {
     expect(await authorizer(restRequest({ method: "POST", headers: inCookie }))).toMatchObject({
       principalId: "anonymous",
       policyDocument: { Statement: [{ Effect: "Deny" }] },
@@ -176,10 +176,10 @@ describe("what a denial says", () => {
     });
   });
 
-  it("T8 refuses a cookie's token on a TOKEN authorizer, which sees no cookies", async () => {
-    expect(await outcomeOf(restToken({ headers: { Authorization: `Bearer ${ofCookie}`, ...inCookie } }))).toBe(
+  it("refuses a cookie's token on a TOKEN authorizer, which sees no cookies (T8)", async () => {
+    expect(await getOutcome(restToken({ headers: { Authorization: `Bearer ${ofCookie}`, ...inCookie } }))).toBe(
       "unauthorized",
     );
-    expect(await outcomeOf(restToken({ headers: { Authorization: `Bearer ${ofBearer}` } }))).toBe(ALLOWED);
+    expect(await getOutcome(restToken({ headers: { Authorization: `Bearer ${ofBearer}` } }))).toBe(ALLOWED);
   });
 });

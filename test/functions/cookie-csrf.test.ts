@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ACCESS_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
-import { csrfTokenOf } from "../../shared/tokens/csrf-token.ts";
+import { deriveCsrfToken } from "../../shared/tokens/csrf-token.ts";
 import type { User } from "../../shared/users/user.ts";
 import { aBrowser, type Browser } from "../support/browser.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
-import { PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../support/session-library.ts";
+import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import {
   ALLOWED_ORIGIN,
   FOREIGN_ORIGIN,
@@ -64,19 +64,22 @@ const UNSAFE: readonly (readonly [name: string, call: () => Call])[] = [
   ],
 ];
 
-const otherSessionsToken = () => csrfTokenOf(library.dependencies.ids.sessionId(), library.ring());
+const otherSessionsToken = () => deriveCsrfToken(library.dependencies.ids.sessionId(), library.ring());
 
 /** What a request with the session's cookies lacks, or tells of where it comes from. */
 const FORGERIES: readonly (readonly [name: string, headers: () => Headers])[] = [
-  ["C3 without a CSRF token", () => ({ "X-CSRF-Token": undefined })],
-  ["C3 with the CSRF token of another session", () => ({ "X-CSRF-Token": otherSessionsToken() })],
-  ["C3 T8 with an access token for a CSRF token", () => ({ "X-CSRF-Token": browser.cookie(ACCESS_COOKIE) })],
-  ["C4 from another site", () => ({ "Sec-Fetch-Site": "cross-site" })],
-  ["C4 from a foreign origin", () => ({ Origin: FOREIGN_ORIGIN })],
-  ["C4 from a null origin", () => ({ Origin: "null", "Sec-Fetch-Site": undefined })],
-  ["C4 from a neighbour nobody allowed", () => ({ Origin: "https://blog.example.com", "Sec-Fetch-Site": "same-site" })],
+  ["without a CSRF token (C3)", () => ({ "X-CSRF-Token": undefined })],
+  ["with the CSRF token of another session (C3)", () => ({ "X-CSRF-Token": otherSessionsToken() })],
+  ["with an access token for a CSRF token (C3, T8)", () => ({ "X-CSRF-Token": browser.cookie(ACCESS_COOKIE) })],
+  ["from another site (C4)", () => ({ "Sec-Fetch-Site": "cross-site" })],
+  ["from a foreign origin (C4)", () => ({ Origin: FOREIGN_ORIGIN })],
+  ["from a null origin (C4)", () => ({ Origin: "null", "Sec-Fetch-Site": undefined })],
   [
-    "C4 from another page's script, as it really comes",
+    "from a neighbour nobody allowed (C4)",
+    () => ({ Origin: "https://blog.example.com", "Sec-Fetch-Site": "same-site" }),
+  ],
+  [
+    "from another page's script, as it really comes (C4)",
     () => ({ Origin: FOREIGN_ORIGIN, "Sec-Fetch-Site": "cross-site", "X-CSRF-Token": undefined }),
   ],
 ];
@@ -85,8 +88,8 @@ describe("an unsafe call with the session's cookies", () => {
   const attacks = UNSAFE.flatMap(([route, call]) => FORGERIES.map(([how, headers]) => ({ route, how, call, headers })));
 
   it.each(attacks)("$how: $route is refused and the session unharmed", async ({ call, headers }) => {
-    const answer = await browser.send(call(), headers());
-    expect(answer).toMatchObject({ status: 403, body: { error: "csrf_failed" }, setCookies: [] });
+    const response = await browser.send(call(), headers());
+    expect(response).toMatchObject({ status: 403, body: { error: "csrf_failed" }, setCookies: [] });
     expect(await library.isUsable(await onlySession())).toBe(true);
     expect((await browser.refresh()).status).toBe(200);
     expect((await library.logIn(user))?.user.userId).toBe(user.userId);
@@ -97,11 +100,11 @@ describe("an unsafe call with the session's cookies", () => {
   );
 
   it.each(junkRefused)(
-    "C4 $route is refused without CSRF token beside Authorization: $junk",
+    "$route is refused without CSRF token beside Authorization: $junk (C4)",
     async ({ call, junk }) => {
-      const answer = await browser.send(call(), { Authorization: junk, "X-CSRF-Token": undefined });
-      expect([401, 403]).toContain(answer.status);
-      expect(answer.setCookies).toEqual([]);
+      const response = await browser.send(call(), { Authorization: junk, "X-CSRF-Token": undefined });
+      expect([401, 403]).toContain(response.status);
+      expect(response.setCookies).toEqual([]);
       expect((await browser.refresh()).status).toBe(200);
     },
   );
@@ -136,7 +139,7 @@ const onlySession = async () => {
 describe("a form on another site, which sends no cookies", () => {
   const form = { Cookie: undefined, "X-CSRF-Token": undefined, Origin: FOREIGN_ORIGIN, "Sec-Fetch-Site": "cross-site" };
 
-  it("C4 cannot sign its visitor out by having the cookies cleared", async () => {
+  it("cannot sign its visitor out by having the cookies cleared (C4)", async () => {
     expect(await browser.send({ method: "POST", path: "/auth/logout" }, form)).toMatchObject({ setCookies: [] });
     expect((await browser.me()).status).toBe(200);
   });
@@ -145,18 +148,18 @@ describe("a form on another site, which sends no cookies", () => {
     ["another site", { "Sec-Fetch-Site": "cross-site", Origin: undefined }],
     ["a foreign origin", { "Sec-Fetch-Site": undefined, Origin: FOREIGN_ORIGIN }],
     ["a null origin", { "Sec-Fetch-Site": undefined, Origin: "null" }],
-  ])("C4 cannot sign its visitor in to an account of its own: login from %s sets no cookies", async (_, headers) => {
-    const answer = await browser.signIn(user, { ...form, ...headers });
-    expect(answer).toMatchObject({ status: 403, body: { error: "csrf_failed" }, setCookies: [] });
+  ])("cannot sign its visitor in to an account of its own: login from %s sets no cookies (C4)", async (_, headers) => {
+    const response = await browser.signIn(user, { ...form, ...headers });
+    expect(response).toMatchObject({ status: 403, body: { error: "csrf_failed" }, setCookies: [] });
   });
 
   it.each([["text/plain"], ["application/x-www-form-urlencoded"], ["multipart/form-data"]])(
-    "L4 cannot pass a form of type %s for JSON",
+    "cannot pass a form of type %s for JSON (L4)",
     async (type) => {
       const form = { "Content-Type": type };
       const body = { email: user.email, password: PASSWORD, transport: "cookie" };
-      const answer = await service.send({ method: "POST", path: "/auth/login", headers: form, body });
-      expect(answer).toMatchObject({ status: 415, setCookies: [] });
+      const response = await service.send({ method: "POST", path: "/auth/login", headers: form, body });
+      expect(response).toMatchObject({ status: 415, setCookies: [] });
     },
   );
 });
@@ -164,14 +167,14 @@ describe("a form on another site, which sends no cookies", () => {
 describe("Authorization beside cookies", () => {
   it("counts alone: the bearer's session is the caller's, and no CSRF token is asked for", async () => {
     const other = await library.signUp();
-    const bearer = tokensOf(await library.logIn(other));
+    const bearer = getTokens(await library.logIn(other));
     const headers = { Authorization: `Bearer ${bearer.accessToken}`, "X-CSRF-Token": undefined };
     expect(await browser.send({ method: "GET", path: "/auth/me" }, headers)).toMatchObject({
       status: 200,
       body: { user: { id: other.userId } },
     });
-    const answer = await browser.send({ method: "POST", path: "/auth/logout" }, headers);
-    expect(answer).toMatchObject({ status: 204, setCookies: [] });
+    const response = await browser.send({ method: "POST", path: "/auth/logout" }, headers);
+    expect(response).toMatchObject({ status: 204, setCookies: [] });
     expect(await library.isUsable(bearer.session)).toBe(false);
     expect((await browser.me()).status).toBe(200);
   });
@@ -191,8 +194,8 @@ describe("Authorization beside cookies", () => {
     expect((await browser.refresh(headers)).status).toBe(401);
   });
 
-  it("T8 takes no cookie's token for a bearer's, and no bearer's for a cookie's", async () => {
-    const bearer = tokensOf(await library.logIn(user));
+  it("takes no cookie's token for a bearer's, and no bearer's for a cookie's (T8)", async () => {
+    const bearer = getTokens(await library.logIn(user));
     const get = { method: "GET", path: "/auth/me" } as const;
     const asBearer = { Cookie: undefined, Authorization: `Bearer ${browser.cookie(ACCESS_COOKIE)}` };
     expect((await browser.send(get, asBearer)).status).toBe(401);
@@ -204,7 +207,7 @@ describe("Authorization beside cookies", () => {
       body: { refresh_token: browser.cookie(REFRESH_COOKIE) },
     } as const;
     expect((await browser.send(asBody, { Cookie: undefined })).status).toBe(401);
-    const itsToken = csrfTokenOf(bearer.session.sessionId, library.ring());
+    const itsToken = deriveCsrfToken(bearer.session.sessionId, library.ring());
     const asCookie = { Cookie: `${REFRESH_COOKIE}=${bearer.refreshToken}`, "X-CSRF-Token": itsToken };
     expect((await browser.refresh(asCookie)).status).toBe(401);
 

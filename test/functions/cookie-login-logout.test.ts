@@ -6,8 +6,8 @@ import { randomIds } from "../../shared/ids.ts";
 import type { User } from "../../shared/users/user.ts";
 import { aBrowser, type Browser } from "../support/browser.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
-import { PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../support/session-library.ts";
-import { type WebAnswer, type WebService, webService } from "../support/web-service.ts";
+import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
+import { type WebResponse, type WebService, webService } from "../support/web-service.ts";
 
 let database: TestDynamoDb;
 let library: SessionLibrary;
@@ -29,16 +29,16 @@ beforeEach(async () => {
 });
 
 /** The session that an answer names. */
-const sessionOf = ({ body }: WebAnswer, of = user) => {
+const getSession = ({ body }: WebResponse, of = user) => {
   if (typeof body !== "object" || body === null || !("session_id" in body)) throw new Error("No session was opened");
   return { userId: of.userId, sessionId: body.session_id as SessionId };
 };
 
 describe("login over a session that the browser still has", () => {
-  it("L3 opens another session with another CSRF token and ends the one whose cookies it replaces", async () => {
-    const first = sessionOf(await browser.signIn(user));
+  it("opens another session with another CSRF token and ends the one whose cookies it replaces (L3)", async () => {
+    const first = getSession(await browser.signIn(user));
     const [csrfToken, refreshToken] = [browser.csrfToken(), browser.cookie(REFRESH_COOKIE)];
-    const second = sessionOf(await browser.signIn(user));
+    const second = getSession(await browser.signIn(user));
     expect(second.sessionId).not.toBe(first.sessionId);
     expect(browser.csrfToken()).not.toBe(csrfToken);
     expect(browser.cookie(REFRESH_COOKIE)).not.toBe(refreshToken);
@@ -46,23 +46,23 @@ describe("login over a session that the browser still has", () => {
     expect(await library.isUsable(second)).toBe(true);
   });
 
-  it("L3 makes nothing of another account's session but its end", async () => {
+  it("makes nothing of another account's session but its end (L3)", async () => {
     const other = await library.signUp();
-    const first = sessionOf(await browser.signIn(other), other);
+    const first = getSession(await browser.signIn(other), other);
     expect(await browser.signIn(user)).toMatchObject({ status: 200, body: { user: { id: user.userId } } });
     expect(await browser.me()).toMatchObject({ body: { user: { id: user.userId } } });
     expect(await library.isUsable(first)).toBe(false);
   });
 
   it("leaves that session alone when the password is wrong, and when the login is a bearer's", async () => {
-    const first = sessionOf(await browser.signIn(user));
+    const first = getSession(await browser.signIn(user));
     expect((await browser.signIn(user, {}, "a wrong password")).status).toBe(401);
     const bearer = { method: "POST", path: "/auth/login", body: { email: user.email, password: PASSWORD } } as const;
     expect(await browser.send(bearer)).toMatchObject({ status: 200, setCookies: [] });
     expect(await library.isUsable(first)).toBe(true);
   });
 
-  it("C3 goes on once the page has asked for its CSRF token again", async () => {
+  it("goes on once the page has asked for its CSRF token again (C3)", async () => {
     await browser.signIn(user);
     browser.reload();
     expect(await browser.signIn(user)).toMatchObject({ status: 403, body: { error: "csrf_failed" } });
@@ -77,7 +77,7 @@ describe("login with cookies that are worth nothing", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["was signed out elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "")],
     ["idled out", async () => library.clock.advance(1800)],
-  ])("L3 needs no CSRF token of a session that %s", async (_, end) => {
+  ])("needs no CSRF token of a session that %s (L3)", async (_, end) => {
     await browser.signIn(user);
     const Cookie = browser.cookieHeader();
     await end();
@@ -90,18 +90,18 @@ describe("login with cookies that are worth nothing", () => {
     ["are there twice", () => `${browser.cookieHeader()}; ${browser.cookieHeader()}`],
     ["fill the header", () => `${REFRESH_COOKIE}=${"a".repeat(9000)}`],
     ["are signed by nobody", () => `${REFRESH_COOKIE}=${browser.cookie(REFRESH_COOKIE)?.slice(0, -4)}AAAA`],
-  ])("L3 C6 needs no CSRF token for cookies that %s", async (_, cookies) => {
+  ])("needs no CSRF token for cookies that %s (L3, C6)", async (_, cookies) => {
     await browser.signIn(user);
-    const answer = await newBrowser().signIn(user, { ...noToken, Cookie: cookies() });
-    expect(answer.status).toBe(200);
+    const response = await newBrowser().signIn(user, { ...noToken, Cookie: cookies() });
+    expect(response.status).toBe(200);
   });
 
-  it("L3 takes neither a session id nor a CSRF token from whoever offers one", async () => {
+  it("takes neither a session id nor a CSRF token from whoever offers one (L3)", async () => {
     const offered = { session_id: randomIds.sessionId(), sid: randomIds.sessionId(), csrf_token: "mine" };
     const body = { email: user.email, password: PASSWORD, transport: "cookie", ...offered };
-    const answer = await browser.send({ method: "POST", path: "/auth/login", body }, { "X-CSRF-Token": "mine" });
-    expect(answer.status).toBe(200);
-    expect(Object.values(offered)).not.toContain(sessionOf(answer).sessionId);
+    const response = await browser.send({ method: "POST", path: "/auth/login", body }, { "X-CSRF-Token": "mine" });
+    expect(response.status).toBe(200);
+    expect(Object.values(offered)).not.toContain(getSession(response).sessionId);
     expect(browser.csrfToken()).not.toBe("mine");
   });
 });
@@ -124,14 +124,14 @@ describe("refresh with cookies that are worth nothing", () => {
     ],
     ["the token is quoted", () => `${REFRESH_COOKIE}="${browser.cookie(REFRESH_COOKIE)}"`],
     ["the name is of another case", () => `${REFRESH_COOKIE.toUpperCase()}=${browser.cookie(REFRESH_COOKIE)}`],
-  ])("C6 is 401 when %s, and the session lives on", async (_, cookies) => {
-    const session = sessionOf(await browser.signIn(user));
-    const answer = await browser.refresh({ Cookie: cookies() });
-    expect(answer).toMatchObject({ status: 401, body: { error: "invalid_grant" }, setCookies: [] });
+  ])("is 401 when %s, and the session lives on (C6)", async (_, cookies) => {
+    const session = getSession(await browser.signIn(user));
+    const response = await browser.refresh({ Cookie: cookies() });
+    expect(response).toMatchObject({ status: 401, body: { error: "invalid_grant" }, setCookies: [] });
     expect(await library.isUsable(session)).toBe(true);
   });
 
-  it("C6 never is another user's session: the cookies of two users together are nobody's", async () => {
+  it("never is another user's session: the cookies of two users together are nobody's (C6)", async () => {
     const other = newBrowser();
     await browser.signIn(user);
     await other.signIn(await library.signUp());
@@ -144,8 +144,8 @@ describe("refresh with cookies that are worth nothing", () => {
     }
   });
 
-  it("R3 ends the session when a cookie that was rotated away comes back late", async () => {
-    const session = sessionOf(await browser.signIn(user));
+  it("ends the session when a cookie that was rotated away comes back late (R3)", async () => {
+    const session = getSession(await browser.signIn(user));
     const stolen = browser.cookieHeader();
     await browser.refresh();
     library.clock.advance(31);
@@ -155,8 +155,8 @@ describe("refresh with cookies that are worth nothing", () => {
 });
 
 describe("signing out", () => {
-  it("O3 ends the session and clears both cookies as they were set", async () => {
-    const session = sessionOf(await browser.signIn(user));
+  it("ends the session and clears both cookies as they were set (O3)", async () => {
+    const session = getSession(await browser.signIn(user));
     expect(await browser.signOut()).toMatchObject({ status: 204, body: undefined, setCookies: CLEARED_COOKIES });
     expect(await library.isUsable(session)).toBe(false);
     // What is left says which device this is (B4), and opens nothing.
@@ -166,7 +166,7 @@ describe("signing out", () => {
   it.each<[string, () => Promise<unknown>]>([
     ["it was ended elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "")],
     ["it idled out", async () => library.clock.advance(1800)],
-  ])("O1 O3 clears the cookies of a session after %s, with or without its CSRF token", async (_, end) => {
+  ])("clears the cookies of a session after %s, with or without its CSRF token (O1, O3)", async (_, end) => {
     await browser.signIn(user);
     const Cookie = browser.cookieHeader();
     await end();
@@ -178,29 +178,29 @@ describe("signing out", () => {
   it.each([
     ["junk", () => `${ACCESS_COOKIE}=junk; ${REFRESH_COOKIE}=junk`],
     ["twice", () => `${browser.cookieHeader()}; ${browser.cookieHeader()}`],
-  ])("O1 C6 clears cookies that are there %s and ends no session", async (_, cookies) => {
-    const session = sessionOf(await browser.signIn(user));
-    const answer = await browser.signOut({ Cookie: cookies() });
-    expect(answer).toMatchObject({ status: 204, setCookies: CLEARED_COOKIES });
+  ])("clears cookies that are there %s and ends no session (O1, C6)", async (_, cookies) => {
+    const session = getSession(await browser.signIn(user));
+    const response = await browser.signOut({ Cookie: cookies() });
+    expect(response).toMatchObject({ status: 204, setCookies: CLEARED_COOKIES });
     expect(await library.isUsable(session)).toBe(true);
   });
 
   it("ends the session of the access cookie where the other is missing", async () => {
-    const session = sessionOf(await browser.signIn(user));
+    const session = getSession(await browser.signIn(user));
     await browser.signOut({ Cookie: `${ACCESS_COOKIE}=${browser.cookie(ACCESS_COOKIE)}` });
     expect(await library.isUsable(session)).toBe(false);
   });
 
   it("ends the session of a token in the body and keeps the cookies of another", async () => {
-    const session = sessionOf(await browser.signIn(user));
-    const bearer = tokensOf(await library.logIn(user));
+    const session = getSession(await browser.signIn(user));
+    const bearer = getTokens(await library.logIn(user));
     const call = { method: "POST", path: "/auth/logout", body: { refresh_token: bearer.refreshToken } } as const;
     expect(await browser.send(call, { "X-CSRF-Token": undefined })).toMatchObject({ status: 204, setCookies: [] });
     expect(await library.isUsable(bearer.session)).toBe(false);
     expect(await library.isUsable(session)).toBe(true);
   });
 
-  it("O3 of every device clears the cookies of this one, and of every other device does not", async () => {
+  it("of every device clears the cookies of this one, and of every other device does not (O3)", async () => {
     await browser.signIn(user);
     const others = { method: "POST", path: "/auth/logout-all", body: { keep_current: true } } as const;
     expect(await browser.send(others)).toMatchObject({ status: 204, setCookies: [] });
@@ -209,16 +209,16 @@ describe("signing out", () => {
     expect((await browser.me()).status).toBe(401);
   });
 
-  it("O3 of a device in the list clears the cookies if it is this one", async () => {
-    const own = sessionOf(await browser.signIn(user));
-    const bearer = tokensOf(await library.logIn(user));
+  it("of a device in the list clears the cookies if it is this one (O3)", async () => {
+    const own = getSession(await browser.signIn(user));
+    const bearer = getTokens(await library.logIn(user));
     const end = (sessionId: SessionId) => browser.send({ method: "DELETE", path: `/auth/sessions/${sessionId}` });
     expect(await end(bearer.session.sessionId)).toMatchObject({ status: 204, setCookies: [] });
     expect(await end(own.sessionId)).toMatchObject({ status: 204, setCookies: CLEARED_COOKIES });
   });
 
   it("tells a bearer nothing of cookies", async () => {
-    const bearer = tokensOf(await library.logIn(user));
+    const bearer = getTokens(await library.logIn(user));
     const Authorization = `Bearer ${bearer.accessToken}`;
     const all = { method: "POST", path: "/auth/logout-all" } as const;
     expect(await newBrowser().send(all, { Authorization })).toMatchObject({ status: 204, setCookies: [] });

@@ -49,7 +49,7 @@ describe("a session in cookies", () => {
     ["login", () => newBrowser().signIn(user)],
     ["refresh", () => browser.refresh()],
     ["a change of password", () => changePassword(browser)],
-  ])("C1 C2 %s answers with one cookie for each token and no token in the body", async (name, call) => {
+  ])("%s answers with one cookie for each token and no token in the body (C1, C2)", async (name, call) => {
     await browser.signIn(user);
     const { status, setCookies, body } = await call();
     expect(status).toBe(200);
@@ -70,10 +70,10 @@ describe("a session in cookies", () => {
     }
   });
 
-  it("H1 is never left in a cache", async () => {
-    const answers = [await browser.signIn(user), await browser.refresh(), await browser.send(CSRF)];
-    answers.push(await newBrowser().signIn(user, {}, "a wrong password"), await newBrowser().refresh());
-    for (const { headers } of answers) expect(headers).toMatchObject({ "Cache-Control": "no-store" });
+  it("is never left in a cache (H1)", async () => {
+    const responses = [await browser.signIn(user), await browser.refresh(), await browser.send(CSRF)];
+    responses.push(await newBrowser().signIn(user, {}, "a wrong password"), await newBrowser().refresh());
+    for (const { headers } of responses) expect(headers).toMatchObject({ "Cache-Control": "no-store" });
   });
 
   it("tells a bearer login nothing of cookies", async () => {
@@ -121,7 +121,7 @@ describe("a session in cookies", () => {
 const CSRF = { method: "GET", path: "/auth/csrf" } as const;
 
 describe("time", () => {
-  it("R7 ends the session after half an hour without a refresh", async () => {
+  it("ends the session after half an hour without a refresh (R7)", async () => {
     await browser.signIn(user);
     const cookies = browser.cookieHeader();
     library.clock.advance(1799);
@@ -132,7 +132,7 @@ describe("time", () => {
     expect((await browser.me()).status).toBe(401);
   });
 
-  it("R7 ends the session for a client that keeps its cookies for longer than it was told", async () => {
+  it("ends the session for a client that keeps its cookies for longer than it was told (R7)", async () => {
     await browser.signIn(user);
     const cookies = browser.cookieHeader();
     library.clock.advance(1800);
@@ -150,7 +150,7 @@ describe("time", () => {
     expect((await browser.me()).status).toBe(200);
   });
 
-  it("R5 leaves two tabs that refresh at once both signed in", async () => {
+  it("leaves two tabs that refresh at once both signed in (R5)", async () => {
     await browser.signIn(user);
     library.clock.advance(900);
     const cookies = browser.cookieHeader();
@@ -158,12 +158,12 @@ describe("time", () => {
     const tabs = await Promise.all(
       Array.from({ length: 8 }, async () => {
         const tab = newBrowser();
-        const answer = await tab.refresh({ Cookie: cookies, "X-CSRF-Token": csrfToken });
-        return { tab, answer };
+        const response = await tab.refresh({ Cookie: cookies, "X-CSRF-Token": csrfToken });
+        return { tab, response };
       }),
     );
-    for (const { tab, answer } of tabs) {
-      expect(answer.status).toBe(200);
+    for (const { tab, response } of tabs) {
+      expect(response.status).toBe(200);
       expect((await tab.me()).status).toBe(200);
     }
     expect(new Set(tabs.map(({ tab }) => tab.cookie(REFRESH_COOKIE))).size).toBe(1);
@@ -213,7 +213,7 @@ describe("GET /auth/csrf", () => {
       "the other's token in each cookie",
       () => `${ACCESS_COOKIE}=${browser.cookie(REFRESH_COOKIE)}; ${REFRESH_COOKIE}=${browser.cookie(ACCESS_COOKIE)}`,
     ],
-  ])("C6 T8 is 401 for %s", async (_, cookies) => {
+  ])("is 401 for %s (C6, T8)", async (_, cookies) => {
     await browser.signIn(user);
     expect(await browser.send(CSRF, { Cookie: cookies() })).toMatchObject({
       status: 401,
@@ -229,7 +229,7 @@ describe("GET /auth/csrf", () => {
     expect((await browser.send(CSRF, { Authorization: "Bearer junk" })).status).toBe(401);
   });
 
-  it("C5 is read by allowed origins and nobody else", async () => {
+  it("is read by allowed origins and nobody else (C5)", async () => {
     await browser.signIn(user);
     const allowed = await browser.send(CSRF, { Origin: ALLOWED_ORIGIN, "Sec-Fetch-Site": "same-site" });
     expect(allowed.headers).toMatchObject({

@@ -8,8 +8,8 @@ import { call } from "./call.ts";
 const ISSUER = "https://auth.example.com/prod";
 const keys = SIGNING_ALGORITHMS.map((alg) => anAccessKey(alg));
 
-const get = (path: string, publicJwksOf = async () => publicJwks(...keys)) =>
-  call(createJwks({ publicJwks: publicJwksOf, issuer: ISSUER, scopes: ["account"], allowedOrigins: [] }), {
+const get = (path: string, toPublicJwks = async () => publicJwks(...keys)) =>
+  call(createJwks({ publicJwks: toPublicJwks, issuer: ISSUER, scopes: ["account"], allowedOrigins: [] }), {
     method: "GET",
     path,
   });
@@ -57,9 +57,9 @@ describe("the metadata", () => {
 
 describe("keys that cannot be read", () => {
   it("are a 503 that nobody caches (H1, S3)", async () => {
-    const answer = await get("/.well-known/jwks.json", async () => {
+    const response = await get("/.well-known/jwks.json", async () => {
       throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 5 });
     });
-    expect(answer).toMatchObject({ status: 503, headers: { "Cache-Control": "no-store", "Retry-After": "5" } });
+    expect(response).toMatchObject({ status: 503, headers: { "Cache-Control": "no-store", "Retry-After": "5" } });
   });
 });

@@ -70,7 +70,7 @@ describe("a login", () => {
 describe("a login that fails", () => {
   it("answers the same for every reason there is (L1, P6)", async () => {
     const wrong = await logIn({ email: user.email, password: "a wrong password" });
-    const answers = [
+    const responses = [
       await logIn({ email: "nobody@example.com", password: PASSWORD }),
       await logIn({ email: "not an address", password: PASSWORD }),
       await logIn({ email: "", password: "" }),
@@ -79,13 +79,13 @@ describe("a login that fails", () => {
     ];
     for (const digest of ["$2x$10$abcdefghijklmnopqrstuv", "", null, 7, "$2b$31$".padEnd(60, "a")]) {
       await damage(digest);
-      answers.push(await logIn({ email: user.email, password: PASSWORD }));
+      responses.push(await logIn({ email: user.email, password: PASSWORD }));
     }
     await library.dependencies.users.setStatus(user.userId, "disabled");
-    answers.push(await logIn({ email: user.email, password: PASSWORD }));
+    responses.push(await logIn({ email: user.email, password: PASSWORD }));
 
     expect(wrong).toMatchObject({ status: 401, body: { error: "invalid_credentials" } });
-    expect(answers.map(({ comparable }) => comparable)).toEqual(answers.map(() => wrong.comparable));
+    expect(responses.map(({ comparable }) => comparable)).toEqual(responses.map(() => wrong.comparable));
   });
 
   it("opens no session", async () => {

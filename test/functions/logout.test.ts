@@ -7,7 +7,7 @@ import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import type { RequestBody, RequestOptions } from "../support/http-events.ts";
 import { aKeyRing } from "../support/keys.ts";
-import { type SessionLibrary, sessionLibrary, tokensOf } from "../support/session-library.ts";
+import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
 let database: TestDynamoDb;
@@ -22,7 +22,7 @@ afterAll(() => database.stop());
 beforeEach(async () => {
   library = sessionLibrary(database);
   user = await library.signUp();
-  tokens = tokensOf(await library.logIn(user));
+  tokens = getTokens(await library.logIn(user));
 });
 
 const logOut = (body: RequestBody, options: RequestOptions = {}) =>
@@ -46,14 +46,14 @@ describe("a logout", () => {
   });
 
   it("answers the same 204 to anything else, and ends nothing (O1)", async () => {
-    const ended = tokensOf(await library.logIn(user));
+    const ended = getTokens(await library.logIn(user));
     const genuine = await logOut({ refresh_token: ended.refreshToken });
     const stranger = aKeyRing();
     const foreign = sessionLibrary(database);
     foreign.useRing(stranger);
-    const foreignTokens = tokensOf(await foreign.logIn(await foreign.signUp()));
+    const foreignTokens = getTokens(await foreign.logIn(await foreign.signUp()));
 
-    const answers = [
+    const responses = [
       await logOut({ refresh_token: ended.refreshToken }),
       await logOut({ refresh_token: foreignTokens.refreshToken }),
       ...(await Promise.all(
@@ -65,7 +65,7 @@ describe("a logout", () => {
       await logOut(null, { headers: { Authorization: `Bearer ${tokens.refreshToken}` } }),
       await logOut(null, { headers: { Authorization: [`Bearer ${tokens.accessToken}`, "Bearer x"] } }),
     ];
-    expect(answers.map(({ comparable }) => comparable)).toEqual(answers.map(() => genuine.comparable));
+    expect(responses.map(({ comparable }) => comparable)).toEqual(responses.map(() => genuine.comparable));
     expect(await library.isUsable(tokens.session)).toBe(true);
     expect(await library.isUsable(foreignTokens.session)).toBe(true);
   });
@@ -88,7 +88,7 @@ describe("a logout while AWS fails", () => {
     started.push(aws);
     const sessions = createSessionStore(aws.documentClient, "Sessions", 1);
     const failing = createLogout({ ...library.dependencies, sessions }, []);
-    const answer = await call(failing, { path: "/auth/logout", body: { refresh_token: tokens.refreshToken } });
-    expect(answer).toMatchObject({ status: 503, headers: { "Retry-After": "1" } });
+    const response = await call(failing, { path: "/auth/logout", body: { refresh_token: tokens.refreshToken } });
+    expect(response).toMatchObject({ status: 503, headers: { "Retry-After": "1" } });
   });
 });

@@ -33,7 +33,7 @@ const me = (user: User | undefined, context: Record<string, unknown> | undefined
     headers,
     ...(context === undefined ? {} : { authorizer: context }),
   };
-  return call(createMe({ findById }, []), request).then((answer) => ({ ...answer, asked }));
+  return call(createMe({ findById }, []), request).then((response) => ({ ...response, asked }));
 };
 
 describe("GET /auth/me", () => {
@@ -72,6 +72,6 @@ const meWithoutAuthorizer = async () => {
     asked.push(id);
     return jane;
   };
-  const answer = await call(createMe({ findById }, []), { method: "GET", path: "/auth/me" });
-  return { ...answer, asked };
+  const response = await call(createMe({ findById }, []), { method: "GET", path: "/auth/me" });
+  return { ...response, asked };
 };

@@ -6,7 +6,7 @@ import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
-import { type SessionLibrary, sessionLibrary, tokensOf } from "../support/session-library.ts";
+import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
 let database: TestDynamoDb;
@@ -21,7 +21,7 @@ afterAll(() => database.stop());
 beforeEach(async () => {
   library = sessionLibrary(database);
   user = await library.signUp();
-  tokens = tokensOf(await library.logIn(user));
+  tokens = getTokens(await library.logIn(user));
 });
 
 const refresh = (body: RequestBody, options: RequestOptions = {}) =>
@@ -48,8 +48,8 @@ describe("a refresh", () => {
   });
 
   it("refuses a key that nobody could keep secret, and leaves the token as it was", async () => {
-    const answer = await refresh({ refresh_token: tokens.refreshToken }, { headers: { "Idempotency-Key": "1" } });
-    expect(answer).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+    const response = await refresh({ refresh_token: tokens.refreshToken }, { headers: { "Idempotency-Key": "1" } });
+    expect(response).toMatchObject({ status: 400, body: { error: "invalid_request" } });
     expect((await refresh({ refresh_token: tokens.refreshToken })).status).toBe(200);
   });
 
@@ -69,14 +69,14 @@ describe("a refresh", () => {
 
 describe("a refresh that is refused", () => {
   it("answers the same for every reason there is, and ends no session but the stolen one", async () => {
-    const other = tokensOf(await library.logIn(user));
-    const revoked = tokensOf(await library.logIn(user));
+    const other = getTokens(await library.logIn(user));
+    const revoked = getTokens(await library.logIn(user));
     await library.logOut(revoked.refreshToken);
-    const reused = tokensOf(await library.logIn(user));
-    const successor = tokensOf(await library.refresh(reused.refreshToken));
+    const reused = getTokens(await library.logIn(user));
+    const successor = getTokens(await library.refresh(reused.refreshToken));
     await library.refresh(successor.refreshToken);
 
-    const answers = [
+    const responses = [
       await refresh({ refresh_token: "x" }),
       await refresh({ refresh_token: "" }),
       await refresh({ refresh_token: tokens.accessToken }),
@@ -85,8 +85,8 @@ describe("a refresh that is refused", () => {
       await refresh({ refresh_token: reused.refreshToken }),
       await refresh({}),
     ];
-    expect(answers[0]).toMatchObject(invalidGrant);
-    expect(answers.map(({ comparable }) => comparable)).toEqual(answers.map(() => answers[0]?.comparable));
+    expect(responses[0]).toMatchObject(invalidGrant);
+    expect(responses.map(({ comparable }) => comparable)).toEqual(responses.map(() => responses[0]?.comparable));
     expect(await library.isUsable(successor.session)).toBe(false);
     expect([await library.isUsable(tokens.session), await library.isUsable(other.session)]).toEqual([true, true]);
   });

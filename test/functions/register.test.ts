@@ -29,9 +29,9 @@ const newAddress = () => `user-${randomIds.userId()}@example.com`;
 describe("a registration", () => {
   it("answers the account and neither tokens nor anything of the password (S1)", async () => {
     const email = newAddress();
-    const answer = await register({ email, password: PASSWORD, name: "Jane" });
-    expect(answer).toMatchObject({ status: 201, headers: { "Cache-Control": "no-store" } });
-    expect(answer.body).toEqual({
+    const response = await register({ email, password: PASSWORD, name: "Jane" });
+    expect(response).toMatchObject({ status: 201, headers: { "Cache-Control": "no-store" } });
+    expect(response.body).toEqual({
       user: {
         id: expect.stringMatching(/^[\w-]{22}$/),
         email,
@@ -45,9 +45,9 @@ describe("a registration", () => {
   it("takes no role, id or status from the request", async () => {
     const email = newAddress();
     const wanted = { roles: ["admin"], userId: "me", id: "me", status: "active", credentialVersion: 99 };
-    const answer = await register({ email, password: PASSWORD, ...wanted });
-    expect(answer.body).toMatchObject({ user: { roles: [] } });
-    expect(JSON.stringify(answer.body)).not.toMatch(/admin|"me"/);
+    const response = await register({ email, password: PASSWORD, ...wanted });
+    expect(response.body).toMatchObject({ user: { roles: [] } });
+    expect(JSON.stringify(response.body)).not.toMatch(/admin|"me"/);
   });
 
   it("is 409 for a known address, in any spelling that is the same (S4)", async () => {

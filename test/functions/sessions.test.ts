@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
-import { type SessionLibrary, sessionLibrary, tokensOf } from "../support/session-library.ts";
+import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { type WebService, webService } from "../support/web-service.ts";
 
 let database: TestDynamoDb;
@@ -16,7 +16,7 @@ afterAll(() => database.stop());
 beforeEach(async () => {
   library = sessionLibrary(database);
   service = webService(library);
-  tokens = tokensOf(await library.logIn(await library.signUp()));
+  tokens = getTokens(await library.logIn(await library.signUp()));
 });
 
 const end = (id: string) =>
@@ -28,7 +28,7 @@ const end = (id: string) =>
 
 describe("DELETE /auth/sessions/{id}", () => {
   it("is 404 for another's session, which goes on (O3)", async () => {
-    const other = tokensOf(await library.logIn(await library.signUp()));
+    const other = getTokens(await library.logIn(await library.signUp()));
     expect(await end(other.session.sessionId)).toMatchObject({ status: 404, body: { error: "not_found" } });
     expect(await library.isUsable(other.session)).toBe(true);
   });

@@ -3,7 +3,7 @@ import { Match, type Template } from "aws-cdk-lib/assertions";
 import { MockIntegration, RestApi } from "aws-cdk-lib/aws-apigateway";
 import { describe, expect, it } from "vitest";
 import { LatchkeyAuthorizer, type LatchkeyAuthorizerProps } from "../../infra/constructs/authorizer.ts";
-import { templateOf } from "./synthesize.ts";
+import { getTemplate } from "./synthesize.ts";
 
 const FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:latchkey-authorizer";
 
@@ -12,11 +12,11 @@ const apiWith = (props: Omit<LatchkeyAuthorizerProps, "functionArn">): Template 
   const stack = new Stack(new App(), "Orders");
   const authorizer = new LatchkeyAuthorizer(stack, "Latchkey", { functionArn: FUNCTION_ARN, ...props });
   new RestApi(stack, "Api").root.addMethod("GET", new MockIntegration(), { authorizer });
-  return templateOf(stack);
+  return getTemplate(stack);
 };
 
 describe("an API owner's authorizer", () => {
-  it("A4 caches nothing and demands no header by default, so cookie-only callers reach it", () => {
+  it("caches nothing and demands no header by default, so cookie-only callers reach it (A4)", () => {
     const template = apiWith({ revocationMode: "lookup" });
     template.hasResourceProperties("AWS::ApiGateway::Authorizer", {
       Type: "REQUEST",
@@ -37,7 +37,7 @@ describe("an API owner's authorizer", () => {
   });
 
   it.each([["stateless"], ["feed"]] as const)(
-    "A3 A4 may cache bearer callers of %s for 5 s, by the whole header",
+    "may cache bearer callers of %s for 5 s, by the whole header (A3, A4)",
     (mode) => {
       const template = apiWith({ revocationMode: mode, cookies: false, resultsCacheTtl: Duration.seconds(5) });
       template.hasResourceProperties("AWS::ApiGateway::Authorizer", {
@@ -51,12 +51,12 @@ describe("an API owner's authorizer", () => {
     ["stateless", 6],
     ["feed", 300],
     ["lookup", 1],
-  ] as const)("A3 refuses to cache %s for %i s, longer than its promise", (revocationMode, seconds) => {
+  ] as const)("refuses to cache %s for %i s, longer than its promise (A3)", (revocationMode, seconds) => {
     const props = { revocationMode, cookies: false, resultsCacheTtl: Duration.seconds(seconds) };
     expect(() => apiWith(props)).toThrow(`resultsCacheTtl is ${seconds} s, but ${revocationMode} promises`);
   });
 
-  it.each([{}, { cookies: true }])("A4 refuses to cache while cookies are accepted: %j", (cookies) => {
+  it.each([{}, { cookies: true }])("refuses to cache while cookies are accepted: %j (A4)", (cookies) => {
     const props = { revocationMode: "stateless" as const, resultsCacheTtl: Duration.seconds(1), ...cookies };
     expect(() => apiWith(props)).toThrow("results cannot be cached while sessions in cookies are accepted");
   });

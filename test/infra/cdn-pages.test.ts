@@ -79,7 +79,7 @@ describe("pages that cannot be served", () => {
     [{ "Strict-Transport-Security": "max-age=1; preload" }],
     [{ "Referrer-Policy": "sometimes" }],
     [{ "X-Frame-Options": "ALLOWALL" }],
-  ])("H2 with a header that the CDN would not say as it is, %j, are refused", (header) => {
+  ])("with a header that the CDN would not say as it is, %j, are refused (H2)", (header) => {
     const { headers } = readPages(somePages());
     expect(() => responseHeaders({ ...headers, ...header }, true)).toThrow("cannot say");
   });

@@ -31,7 +31,7 @@ const aDeployment = (failure?: Error) => {
       for (const key of keys) objects.delete(key);
     },
   };
-  const answers: unknown[] = [];
+  const responses: unknown[] = [];
   const publish = createPublishPages({
     files: [PAGE, SCRIPT],
     read: ({ key }) => Buffer.from(`content of ${key}`),
@@ -40,19 +40,19 @@ const aDeployment = (failure?: Error) => {
       return bucket;
     },
     respond: async (_, body) => {
-      answers.push(JSON.parse(body));
+      responses.push(JSON.parse(body));
     },
   });
-  return { publish, objects, puts, answers };
+  return { publish, objects, puts, responses };
 };
 
 describe("the resource that publishes the pages", () => {
   it.each(["Create", "Update"] as const)("on %s puts a page after the files it names", async (RequestType) => {
-    const { publish, puts, objects, answers } = aDeployment();
+    const { publish, puts, objects, responses } = aDeployment();
     await publish({ ...request, RequestType });
     expect(puts).toEqual(["assets/app-2.js", "index.html"]);
     expect(objects.get("index.html")).toBe("content of index.html");
-    expect(answers).toMatchObject([{ Status: "SUCCESS", PhysicalResourceId: "pages" }]);
+    expect(responses).toMatchObject([{ Status: "SUCCESS", PhysicalResourceId: "pages" }]);
   });
 
   it("leaves the files of the last page where browsers may still ask for them", async () => {
@@ -62,22 +62,22 @@ describe("the resource that publishes the pages", () => {
   });
 
   it("empties the bucket before CloudFormation deletes it", async () => {
-    const { publish, objects, answers } = aDeployment();
+    const { publish, objects, responses } = aDeployment();
     await publish({ ...request, RequestType: "Create" });
     await publish({ ...request, RequestType: "Delete", PhysicalResourceId: "pages" });
     expect([...objects]).toEqual([]);
-    expect(answers).toMatchObject([{ Status: "SUCCESS" }, { Status: "SUCCESS" }]);
+    expect(responses).toMatchObject([{ Status: "SUCCESS" }, { Status: "SUCCESS" }]);
   });
 
   it("fails the deployment when a file could not be put", async () => {
-    const { publish, answers } = aDeployment(new Error("AccessDenied"));
+    const { publish, responses } = aDeployment(new Error("AccessDenied"));
     await publish({ ...request, RequestType: "Create" });
-    expect(answers).toMatchObject([{ Status: "FAILED", Reason: "AccessDenied" }]);
+    expect(responses).toMatchObject([{ Status: "FAILED", Reason: "AccessDenied" }]);
   });
 });
 
 /** Answers as S3 does and keeps what it was asked. */
-const aBucketThatAnswers = async (body: string) => {
+const createRespondingBucket = async (body: string) => {
   const asked: { method: string; url: string; body: string; type?: string; cacheControl?: string }[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const { method = "", url = "", headers } = incoming;
@@ -101,7 +101,7 @@ const aBucketThatAnswers = async (body: string) => {
 
 describe("a bucket of S3", () => {
   it("is given each file with its media type and how long it may be kept", async () => {
-    const { bucket, asked } = await aBucketThatAnswers("");
+    const { bucket, asked } = await createRespondingBucket("");
     await bucket.put(SCRIPT, Buffer.from("script"));
     expect(asked).toMatchObject([
       { method: "PUT", type: "text/javascript; charset=utf-8", cacheControl: "immutable", body: "script" },
@@ -112,18 +112,18 @@ describe("a bucket of S3", () => {
   it("says what it holds", async () => {
     const list = (keys: string[]) =>
       `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("")}</ListBucketResult>`;
-    const { bucket } = await aBucketThatAnswers(list(["index.html", "assets/app-1.js"]));
+    const { bucket } = await createRespondingBucket(list(["index.html", "assets/app-1.js"]));
     expect(await bucket.list()).toEqual(["index.html", "assets/app-1.js"]);
-    const { bucket: empty } = await aBucketThatAnswers(list([]));
+    const { bucket: empty } = await createRespondingBucket(list([]));
     expect(await empty.list()).toEqual([]);
   });
 
   it("removes objects, and says which it could not: a round that removes nothing would never end", async () => {
-    const { bucket, asked } = await aBucketThatAnswers("<DeleteResult></DeleteResult>");
+    const { bucket, asked } = await createRespondingBucket("<DeleteResult></DeleteResult>");
     await bucket.remove(["index.html"]);
     expect(asked).toMatchObject([{ method: "POST", body: expect.stringContaining("<Key>index.html</Key>") }]);
     const error = "<Error><Key>index.html</Key><Code>AccessDenied</Code></Error>";
-    const { bucket: closed } = await aBucketThatAnswers(`<DeleteResult>${error}</DeleteResult>`);
+    const { bucket: closed } = await createRespondingBucket(`<DeleteResult>${error}</DeleteResult>`);
     await expect(closed.remove(["index.html"])).rejects.toThrow("index.html from bucket: AccessDenied");
   });
 });

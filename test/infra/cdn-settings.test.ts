@@ -16,7 +16,7 @@ describe("settings of the pages", () => {
     expect(parseSettings(raw).webDistribution).toBe(expected);
   });
 
-  it("I1 never serve prod at a name that also speaks TLS 1.0", () => {
+  it("never serve prod at a name that also speaks TLS 1.0 (I1)", () => {
     expect(() => parseSettings({ stage: "prod", webDistribution: "on" })).toThrow(
       'Setting webDistribution: given "on", allowed: off in stage prod without domainName',
     );

@@ -1,13 +1,13 @@
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { latchkeyApp, templateOf } from "./synthesize.ts";
+import { getTemplate, latchkeyApp } from "./synthesize.ts";
 
 const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1";
 
 const synthesize = (settings: Readonly<Record<string, unknown>>) => {
   const { app, stack } = latchkeyApp(settings);
   afterAll(() => rmSync(app.outdir, { recursive: true }));
-  const template = templateOf(stack);
+  const template = getTemplate(stack);
   const variables = new Map(
     Object.entries(template.findResources("AWS::Lambda::Function")).map(([id, resource]) => [
       id.replace(/[0-9A-F]{8}$/, ""),
@@ -34,7 +34,7 @@ const READS_COOKIES = [
 ];
 
 describe("a stack with pages", () => {
-  it("C4 tells the functions that judge cookies the exact origin of its own pages", () => {
+  it("tells the functions that judge cookies the exact origin of its own pages (C4)", () => {
     for (const name of READS_COOKIES) {
       expect(dev.variables.get(name).ALLOWED_ORIGINS).toEqual({
         "Fn::Join": ["", ["https://app.example.com https://", CDN_DOMAIN]],
@@ -43,7 +43,7 @@ describe("a stack with pages", () => {
     }
   });
 
-  it("K5 issues in the name of its own domain where it has one, and else of the API's URL", () => {
+  it("issues in the name of its own domain where it has one, and else of the API's URL (K5)", () => {
     expect(own.outputs.Issuer.Value).toBe("https://account.example.com");
     expect(own.variables.get("Login").ISSUER).toBe("https://account.example.com");
     expect(dev.outputs.Issuer.Value).toEqual(dev.outputs.ApiUrl.Value);
@@ -55,7 +55,7 @@ describe("a stack with pages", () => {
     expect(own.outputs.DistributionDomainName.Value).toEqual(CDN_DOMAIN);
   });
 
-  it("B3 names the origin secret to the functions that believe the CDN, who may read it, and shows it to none", () => {
+  it("names the origin secret to the functions that believe the CDN, who may read it, and shows it to none (B3)", () => {
     const secret = { Ref: expect.stringMatching(/^WebOriginSecret/) };
     const told = [...dev.variables].filter(([, variables]) => "ORIGIN_SECRET_ID" in variables);
     expect(told.map(([name]) => name).sort()).toEqual([
@@ -81,7 +81,7 @@ describe("a stack with pages", () => {
     expect(JSON.stringify([...dev.variables.values()])).not.toContain("{{resolve:");
   });
 
-  it("I2 has roles without wildcards, also for what publishes the pages", () => {
+  it("has roles without wildcards, also for what publishes the pages (I2)", () => {
     const roles = Object.values(own.template.findResources("AWS::IAM::Role"));
     expect(JSON.stringify(roles.map((role) => role["Properties"].Policies ?? []))).not.toContain("*");
     own.template.resourceCountIs("AWS::IAM::Policy", 0);

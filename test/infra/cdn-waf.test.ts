@@ -3,29 +3,29 @@ import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { ORIGIN_SECRET_HEADER, OriginSecret } from "../../infra/constructs/origin-secret.ts";
 import { ApiFirewall } from "../../infra/constructs/waf.ts";
-import { templateOf } from "./synthesize.ts";
+import { getTemplate } from "./synthesize.ts";
 
 const firewall = ({ cdn }: { readonly cdn: boolean }): Template => {
   const stack = new Stack(new App(), "Stack");
   const originSecret = cdn ? new OriginSecret(stack, "Secret") : undefined;
   new ApiFirewall(stack, "Firewall", { stageArn: "arn:stage", originSecret });
-  return templateOf(stack);
+  return getTemplate(stack);
 };
 
-const aclOf = (template: Template) => Object.values(template.findResources("AWS::WAFv2::WebACL"))[0]?.["Properties"];
-const rulesOf = (template: Template) =>
-  new Map(aclOf(template).Rules.map((rule: { Name: string }) => [rule.Name, rule]));
+const getAcl = (template: Template) => Object.values(template.findResources("AWS::WAFv2::WebACL"))[0]?.["Properties"];
+const getRules = (template: Template) =>
+  new Map(getAcl(template).Rules.map((rule: { Name: string }) => [rule.Name, rule]));
 
 const behindCdn = firewall({ cdn: true });
 
 describe("the firewall", () => {
   it("stands before the API's stage, in whatever region that is, and lets pass what no rule blocks", () => {
-    expect(aclOf(behindCdn)).toMatchObject({ Scope: "REGIONAL", DefaultAction: { Allow: {} } });
+    expect(getAcl(behindCdn)).toMatchObject({ Scope: "REGIONAL", DefaultAction: { Allow: {} } });
     behindCdn.hasResourceProperties("AWS::WAFv2::WebACLAssociation", { ResourceArn: "arn:stage" });
   });
 
   it("has AWS's rules against known attacks and attackers, each at a place of its own", () => {
-    const rules = [...aclOf(behindCdn).Rules];
+    const rules = [...getAcl(behindCdn).Rules];
     expect(rules.map(({ Name }) => Name)).toEqual([
       "PerAddress",
       "AWSManagedRulesAmazonIpReputationList",
@@ -39,8 +39,8 @@ describe("the firewall", () => {
     }
   });
 
-  it("P2 refuses no password for how it looks, and no client for not naming itself", () => {
-    const counted = aclOf(behindCdn).Rules.flatMap(
+  it("refuses no password for how it looks, and no client for not naming itself (P2)", () => {
+    const counted = getAcl(behindCdn).Rules.flatMap(
       ({ Statement }: { Statement: { ManagedRuleGroupStatement?: { RuleActionOverrides?: object[] } } }) =>
         Statement.ManagedRuleGroupStatement?.RuleActionOverrides ?? [],
     );
@@ -58,15 +58,15 @@ describe("the firewall", () => {
   });
 
   it("limits every address that calls the API itself", () => {
-    expect(rulesOf(firewall({ cdn: false })).get("PerAddress")).toMatchObject({
+    expect(getRules(firewall({ cdn: false })).get("PerAddress")).toMatchObject({
       Action: { Block: {} },
       Statement: { RateBasedStatement: { AggregateKeyType: "IP", Limit: 2000 } },
     });
   });
 
-  it("B3 does not take the CDN's addresses for callers, and takes nobody for the CDN who lacks its secret", () => {
+  it("does not take the CDN's addresses for callers, and takes nobody for the CDN who lacks its secret (B3)", () => {
     const [secretId] = Object.keys(behindCdn.findResources("AWS::SecretsManager::Secret"));
-    expect(rulesOf(behindCdn).get("PerAddress")).toMatchObject({
+    expect(getRules(behindCdn).get("PerAddress")).toMatchObject({
       Statement: {
         RateBasedStatement: {
           ScopeDownStatement: {
@@ -87,8 +87,8 @@ describe("the firewall", () => {
     });
   });
 
-  it("G1 keeps no samples of requests, which would show tokens and cookies", () => {
-    const { Rules, VisibilityConfig } = aclOf(behindCdn);
+  it("keeps no samples of requests, which would show tokens and cookies (G1)", () => {
+    const { Rules, VisibilityConfig } = getAcl(behindCdn);
     const all = [VisibilityConfig, ...Rules.map((rule: { VisibilityConfig: object }) => rule.VisibilityConfig)];
     expect(all).toHaveLength(5);
     for (const each of all)

@@ -8,10 +8,10 @@ import { ORIGIN_SECRET_HEADER } from "../../infra/constructs/origin-secret.ts";
 import { SECURITY_HEADERS } from "../../infra/constructs/response-headers.ts";
 import { WebDistribution, type WebDistributionProps } from "../../infra/constructs/web-distribution.ts";
 import { readPages } from "../../infra/pages.ts";
-import { retentionOf } from "../../infra/retention.ts";
+import { toRetention } from "../../infra/retention.ts";
 import * as viewerAddress from "../../shared/http/viewer-address.ts";
 import { HEADERS_BY_PREFIX } from "../../web/headers.ts";
-import { templateOf, writePages } from "./synthesize.ts";
+import { getTemplate, writePages } from "./synthesize.ts";
 
 const A = "https://a.example";
 const B = "https://b.example";
@@ -21,20 +21,20 @@ const folder = mkdtempSync(join(tmpdir(), "latchkey-cdn-"));
 writePages(folder);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const distributionOf = (props: Partial<WebDistributionProps> = {}): Template => {
+const getDistribution = (props: Partial<WebDistributionProps> = {}): Template => {
   const stack = new Stack(new App(), "Stack");
   new WebDistribution(stack, "Web", {
     pages: readPages(folder),
     publisher: mkdtempSync(join(folder, "bundle-")),
     api: { domainName: "api.example", stageName: "dev" },
     allowedOrigins: [],
-    retention: retentionOf("prod"),
+    retention: toRetention("prod"),
     ...props,
   });
-  return templateOf(stack);
+  return getTemplate(stack);
 };
 
-const template = distributionOf({ allowedOrigins: [A, B] });
+const template = getDistribution({ allowedOrigins: [A, B] });
 
 const only = (type: string, of = template) => {
   const [resource, ...others] = Object.values(of.findResources(type));
@@ -43,11 +43,11 @@ const only = (type: string, of = template) => {
 };
 const config = only("AWS::CloudFront::Distribution").DistributionConfig;
 type Behavior = typeof config.DefaultCacheBehavior;
-const behaviorOf = (path: string): Behavior =>
+const getBehavior = (path: string): Behavior =>
   config.CacheBehaviors.find((each: Behavior) => each.PathPattern === path);
 /** The resource that a behaviour refers to. */
-const policyOf = (reference: { readonly Ref: string }) => template.toJSON()["Resources"][reference.Ref].Properties;
-const originOf = (behavior: Behavior) =>
+const getPolicy = (reference: { readonly Ref: string }) => template.toJSON()["Resources"][reference.Ref].Properties;
+const getOrigin = (behavior: Behavior) =>
   config.Origins.find(({ Id }: { Id: string }) => Id === behavior.TargetOriginId);
 
 const API_PATHS = ["/auth/*", "/health", "/.well-known/*", "/openapi.json"];
@@ -55,7 +55,7 @@ const API_PATHS = ["/auth/*", "/health", "/.well-known/*", "/openapi.json"];
 /** What a response headers policy makes every answer say, as header lines. */
 const headersSaidBy = (reference: { readonly Ref: string }): Record<string, string> => {
   const { SecurityHeadersConfig: security, CustomHeadersConfig: custom } =
-    policyOf(reference).ResponseHeadersPolicyConfig;
+    getPolicy(reference).ResponseHeadersPolicyConfig;
   const { AccessControlMaxAgeSec, IncludeSubdomains } = security.StrictTransportSecurity;
   return {
     "Content-Security-Policy": security.ContentSecurityPolicy.ContentSecurityPolicy,
@@ -77,15 +77,15 @@ describe("the pages", () => {
     expect(origin).toMatchObject({ S3OriginConfig: {}, OriginAccessControlId: expect.anything() });
   });
 
-  it("H2 carry exactly the headers that they were built for, whatever the bucket says", () => {
+  it("carry exactly the headers that they were built for, whatever the bucket says (H2)", () => {
     const { ResponseHeadersPolicyId } = config.DefaultCacheBehavior;
     expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(HEADERS_BY_PREFIX["/"] ?? {}));
-    const policy = JSON.stringify(policyOf(ResponseHeadersPolicyId));
+    const policy = JSON.stringify(getPolicy(ResponseHeadersPolicyId));
     expect(policy).toContain('"Override":true');
     expect(policy).not.toContain('"Override":false');
   });
 
-  it("H2 may run, style and reach nothing but what is of their own origin", () => {
+  it("may run, style and reach nothing but what is of their own origin (H2)", () => {
     const { "Content-Security-Policy": csp = "" } = headersSaidBy(config.DefaultCacheBehavior.ResponseHeadersPolicyId);
     const directives = csp.split("; ");
     expect(directives).toEqual(
@@ -102,16 +102,16 @@ describe("the API beside the pages", () => {
   it("is what stands under its paths, at the stage", () => {
     expect(config.CacheBehaviors.map(({ PathPattern }: Behavior) => PathPattern)).toEqual(API_PATHS);
     for (const path of API_PATHS) {
-      expect(originOf(behaviorOf(path))).toMatchObject({ DomainName: "api.example", OriginPath: "/dev" });
+      expect(getOrigin(getBehavior(path))).toMatchObject({ DomainName: "api.example", OriginPath: "/dev" });
     }
   });
 
   it("is reached with whatever the functions read of a request, Authorization and cookies included", () => {
-    const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = behaviorOf("/auth/*");
+    const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = getBehavior("/auth/*");
     expect(AllowedMethods).toEqual(expect.arrayContaining(["GET", "POST", "DELETE", "OPTIONS"]));
-    const { ParametersInCacheKeyAndForwardedToOrigin: key } = policyOf(CachePolicyId).CachePolicyConfig;
+    const { ParametersInCacheKeyAndForwardedToOrigin: key } = getPolicy(CachePolicyId).CachePolicyConfig;
     const { HeadersConfig, CookiesConfig, QueryStringsConfig } =
-      policyOf(OriginRequestPolicyId).OriginRequestPolicyConfig;
+      getPolicy(OriginRequestPolicyId).OriginRequestPolicyConfig;
     expect([...key.HeadersConfig.Headers, ...HeadersConfig.Headers].sort()).toEqual([
       "Authorization",
       "CloudFront-Viewer-Address",
@@ -128,9 +128,9 @@ describe("the API beside the pages", () => {
     expect(QueryStringsConfig).toEqual({ QueryStringBehavior: "all" });
   });
 
-  it.each(["/auth/*", "/health"])("H1 %s is answered anew each time, and never to another caller", (path) => {
-    const { CachePolicyId, Compress } = behaviorOf(path);
-    const { MinTTL, DefaultTTL, MaxTTL, ...policy } = policyOf(CachePolicyId).CachePolicyConfig;
+  it.each(["/auth/*", "/health"])("%s is answered anew each time, and never to another caller (H1)", (path) => {
+    const { CachePolicyId, Compress } = getBehavior(path);
+    const { MinTTL, DefaultTTL, MaxTTL, ...policy } = getPolicy(CachePolicyId).CachePolicyConfig;
     expect({ MinTTL, DefaultTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0 });
     expect(MaxTTL).toBeLessThanOrEqual(1);
     expect(policy.ParametersInCacheKeyAndForwardedToOrigin).toMatchObject({
@@ -141,24 +141,27 @@ describe("the API beside the pages", () => {
     expect(Compress).toBe(false);
   });
 
-  it.each(["/.well-known/*", "/openapi.json"])("K4 %s is kept as long as it says, for five minutes at most", (path) => {
-    const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = behaviorOf(path);
-    const { MinTTL, DefaultTTL, MaxTTL } = policyOf(CachePolicyId).CachePolicyConfig;
-    expect({ MinTTL, DefaultTTL, MaxTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0, MaxTTL: 300 });
-    // Nothing of the caller may shape what the next one gets.
-    expect(OriginRequestPolicyId).toBeUndefined();
-    expect(AllowedMethods).not.toContain("POST");
-  });
+  it.each(["/.well-known/*", "/openapi.json"])(
+    "%s is kept as long as it says, for five minutes at most (K4)",
+    (path) => {
+      const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = getBehavior(path);
+      const { MinTTL, DefaultTTL, MaxTTL } = getPolicy(CachePolicyId).CachePolicyConfig;
+      expect({ MinTTL, DefaultTTL, MaxTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0, MaxTTL: 300 });
+      // Nothing of the caller may shape what the next one gets.
+      expect(OriginRequestPolicyId).toBeUndefined();
+      expect(AllowedMethods).not.toContain("POST");
+    },
+  );
 
   it("answers no request with the error of another", () => {
     const kept = config.CustomErrorResponses.map(({ ErrorCode, ...rest }: { ErrorCode: number }) => [ErrorCode, rest]);
     expect(kept).toEqual([404, 414, 500, 501, 502, 503, 504].map((code) => [code, { ErrorCachingMinTTL: 0 }]));
   });
 
-  it.each(API_PATHS)("H2 C5 %s gets headers only where the API has not said them", (path) => {
-    const { ResponseHeadersPolicyId } = behaviorOf(path);
+  it.each(API_PATHS)("%s gets headers only where the API has not said them (H2, C5)", (path) => {
+    const { ResponseHeadersPolicyId } = getBehavior(path);
     expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(SECURITY_HEADERS));
-    const policy = policyOf(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
+    const policy = getPolicy(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
     expect(JSON.stringify(policy)).not.toContain('Override":true');
     expect(policy.CorsConfig).toMatchObject({
       AccessControlAllowOrigins: { Items: [A, B] },
@@ -168,8 +171,8 @@ describe("the API beside the pages", () => {
     expect(JSON.stringify(policy.CorsConfig)).not.toContain("*");
   });
 
-  it("C5 says nothing of CORS where no other origin is allowed", () => {
-    const policies = Object.values(distributionOf().findResources("AWS::CloudFront::ResponseHeadersPolicy"));
+  it("says nothing of CORS where no other origin is allowed (C5)", () => {
+    const policies = Object.values(getDistribution().findResources("AWS::CloudFront::ResponseHeadersPolicy"));
     expect(policies).toHaveLength(2);
     for (const policy of policies) {
       expect(policy["Properties"].ResponseHeadersPolicyConfig).not.toHaveProperty("CorsConfig");
@@ -178,15 +181,15 @@ describe("the API beside the pages", () => {
 });
 
 describe("the origin secret", () => {
-  const origin = originOf(behaviorOf("/auth/*"));
+  const origin = getOrigin(getBehavior("/auth/*"));
 
-  it("B3 goes to the API under the name that the functions know, and to nobody else", () => {
+  it("goes to the API under the name that the functions know, and to nobody else (B3)", () => {
     expect(ORIGIN_SECRET_HEADER).toBe(viewerAddress.ORIGIN_SECRET_HEADER);
     expect(origin.OriginCustomHeaders).toEqual([{ HeaderName: ORIGIN_SECRET_HEADER, HeaderValue: expect.anything() }]);
-    expect(originOf(config.DefaultCacheBehavior)).not.toHaveProperty("OriginCustomHeaders");
+    expect(getOrigin(config.DefaultCacheBehavior)).not.toHaveProperty("OriginCustomHeaders");
   });
 
-  it("B3 is random, and the template holds a reference to it instead", () => {
+  it("is random, and the template holds a reference to it instead (B3)", () => {
     const { SecretString, GenerateSecretString } = only("AWS::SecretsManager::Secret");
     expect(SecretString).toBeUndefined();
     expect(GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
@@ -198,20 +201,20 @@ describe("the origin secret", () => {
 });
 
 describe("TLS", () => {
-  it("I1 is the only way to the pages, and to the API, which even refuses to redirect", () => {
+  it("is the only way to the pages, and to the API, which even refuses to redirect (I1)", () => {
     expect(config.DefaultCacheBehavior.ViewerProtocolPolicy).toBe("redirect-to-https");
     for (const path of API_PATHS) {
-      expect(behaviorOf(path).ViewerProtocolPolicy).toBe("https-only");
-      expect(originOf(behaviorOf(path)).CustomOriginConfig).toMatchObject({
+      expect(getBehavior(path).ViewerProtocolPolicy).toBe("https-only");
+      expect(getOrigin(getBehavior(path)).CustomOriginConfig).toMatchObject({
         OriginProtocolPolicy: "https-only",
         OriginSSLProtocols: ["TLSv1.2"],
       });
     }
   });
 
-  it("I1 is 1.2 or later at a name of the operator's", () => {
+  it("is 1.2 or later at a name of the operator's (I1)", () => {
     const domain = { name: "account.example.com", certificateArn: CERTIFICATE };
-    expect(only("AWS::CloudFront::Distribution", distributionOf({ domain })).DistributionConfig).toMatchObject({
+    expect(only("AWS::CloudFront::Distribution", getDistribution({ domain })).DistributionConfig).toMatchObject({
       Aliases: ["account.example.com"],
       ViewerCertificate: {
         AcmCertificateArn: CERTIFICATE,
@@ -224,7 +227,7 @@ describe("TLS", () => {
 
 it("puts the operator's web ACL before the CDN", () => {
   const webAclArn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0";
-  const { DistributionConfig } = only("AWS::CloudFront::Distribution", distributionOf({ webAclArn }));
+  const { DistributionConfig } = only("AWS::CloudFront::Distribution", getDistribution({ webAclArn }));
   expect(DistributionConfig.WebACLId).toBe(webAclArn);
 });
 
@@ -259,7 +262,7 @@ describe("the bucket", () => {
     });
   });
 
-  it("I1 I2 is read by this CDN, written by what deploys the pages, and closed to everybody without TLS 1.2", () => {
+  it("is read by this CDN, written by what deploys the pages, and closed to everybody without TLS 1.2 (I1, I2)", () => {
     type Statement = { Effect: string; Action: string | string[]; Principal: object; Condition?: object };
     const statements: Statement[] = only("AWS::S3::BucketPolicy").PolicyDocument.Statement;
     const denied = statements.filter(({ Effect }) => Effect === "Deny");

@@ -3,11 +3,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parseSettings, SettingsError } from "../../infra/settings.ts";
 import { anEventOfEach } from "../support/audit-events.ts";
 import { emittedMetrics } from "../support/emitted-metrics.ts";
-import { latchkeyApp, templateOf } from "./synthesize.ts";
+import { getTemplate, latchkeyApp } from "./synthesize.ts";
 
 const TOPIC = "arn:aws:sns:eu-central-1:123456789012:on-call";
 const { app, stack } = latchkeyApp({ stage: "prod", alarmTopicArn: TOPIC });
-const template = templateOf(stack);
+const template = getTemplate(stack);
 afterAll(() => rmSync(app.outdir, { recursive: true }));
 
 /** A metric as CloudWatch finds it: by its name and exactly these dimensions. A search gives names of some alone. */
@@ -147,7 +147,7 @@ describe("a function", () => {
 describe("the settings of alarms", () => {
   it("make a topic that CloudWatch may publish to, by TLS alone, for a mailbox", () => {
     const mailed = latchkeyApp({ alarmEmail: "ops@example.com" });
-    const policies = templateOf(mailed.stack).findResources("AWS::SNS::TopicPolicy");
+    const policies = getTemplate(mailed.stack).findResources("AWS::SNS::TopicPolicy");
     rmSync(mailed.app.outdir, { recursive: true });
     const statements = Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
     expect(statements).toEqual([

@@ -12,25 +12,25 @@ const request = {
 
 const runOnce = (failure?: Error) => {
   const invoked: string[] = [];
-  const answers: { url: string; body: unknown }[] = [];
+  const responses: { url: string; body: unknown }[] = [];
   const handler = createRunOnce({
     invoke: async (arn) => {
       invoked.push(arn);
       if (failure !== undefined) throw failure;
     },
     respond: async (url, body) => {
-      answers.push({ url, body: JSON.parse(body) });
+      responses.push({ url, body: JSON.parse(body) });
     },
   });
-  return { handler, invoked, answers };
+  return { handler, invoked, responses };
 };
 
 describe("the resource that runs a function at deploy time", () => {
   it("runs it on creation and tells CloudFormation which resource succeeded", async () => {
-    const { handler, invoked, answers } = runOnce();
+    const { handler, invoked, responses } = runOnce();
     await handler(request);
     expect(invoked).toEqual(["arn:function"]);
-    expect(answers).toEqual([
+    expect(responses).toEqual([
       {
         url: "https://cloudformation.example/answer",
         body: {
@@ -45,22 +45,22 @@ describe("the resource that runs a function at deploy time", () => {
   });
 
   it("runs it again on an update, as the same physical resource: another id would make CloudFormation delete it", async () => {
-    const { handler, invoked, answers } = runOnce();
+    const { handler, invoked, responses } = runOnce();
     await handler({ ...request, RequestType: "Update", PhysicalResourceId: "older" });
     expect(invoked).toEqual(["arn:function"]);
-    expect(answers).toMatchObject([{ body: { Status: "SUCCESS", PhysicalResourceId: "older" } }]);
+    expect(responses).toMatchObject([{ body: { Status: "SUCCESS", PhysicalResourceId: "older" } }]);
   });
 
   it("fails the deployment when the function failed", async () => {
-    const { handler, answers } = runOnce(new Error("arn:function failed: Unhandled"));
+    const { handler, responses } = runOnce(new Error("arn:function failed: Unhandled"));
     await handler(request);
-    expect(answers).toMatchObject([{ body: { Status: "FAILED", Reason: "arn:function failed: Unhandled" } }]);
+    expect(responses).toMatchObject([{ body: { Status: "FAILED", Reason: "arn:function failed: Unhandled" } }]);
   });
 
   it("does not run it when the stack goes", async () => {
-    const { handler, invoked, answers } = runOnce(new Error("never called"));
+    const { handler, invoked, responses } = runOnce(new Error("never called"));
     await handler({ ...request, RequestType: "Delete", PhysicalResourceId: "older" });
     expect(invoked).toEqual([]);
-    expect(answers).toMatchObject([{ body: { Status: "SUCCESS" } }]);
+    expect(responses).toMatchObject([{ body: { Status: "SUCCESS" } }]);
   });
 });

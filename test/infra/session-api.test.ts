@@ -6,11 +6,11 @@ import { describe, expect, it } from "vitest";
 import { LatchkeyAuthorizer } from "../../infra/constructs/authorizer.ts";
 import { SessionApi } from "../../infra/constructs/session-api.ts";
 import type { Route } from "../../infra/functions.ts";
-import { retentionOf } from "../../infra/retention.ts";
+import { toRetention } from "../../infra/retention.ts";
 import { ERRORS } from "../../shared/errors.ts";
-import { toResult } from "../../shared/http/answer.ts";
 import { corsHeaders } from "../../shared/http/cors.ts";
-import { templateOf } from "./synthesize.ts";
+import { toResult } from "../../shared/http/response.ts";
+import { getTemplate } from "./synthesize.ts";
 
 const A = "https://a.example";
 const B = "https://b.example";
@@ -28,24 +28,24 @@ const apiFor = (...allowedOrigins: string[]): Template => {
     stageName: "dev",
     allowedOrigins,
     requestsPerSecond: {},
-    retention: retentionOf("dev"),
+    retention: toRetention("dev"),
   });
   const authorizer = new LatchkeyAuthorizer(stack, "Authorizer", { functionArn, revocationMode: "lookup" });
   api.addRoutes(ROUTES, LambdaFunction.fromFunctionArn(stack, "Function", functionArn), authorizer);
   api.addPreflights(ROUTES);
-  return templateOf(stack);
+  return getTemplate(stack);
 };
 
 const template = apiFor(A);
 
-type GatewayAnswer = {
+type GatewayResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly error: string; readonly error_description: string; readonly request_id: string };
 };
 
 /** What a client would see, by response type: static headers without their quotes. */
-const answersOf = (template: Template): ReadonlyMap<string, GatewayAnswer> =>
+const getAnswers = (template: Template): ReadonlyMap<string, GatewayResponse> =>
   new Map(
     Object.values(template.findResources("AWS::ApiGateway::GatewayResponse")).map((resource) => {
       const { ResponseType, StatusCode, ResponseParameters, ResponseTemplates } = resource["Properties"];
@@ -68,9 +68,9 @@ const unquoted = (parameters: Readonly<Record<string, string>>, prefix: string):
     }),
   );
 
-const answers = answersOf(template);
-const answer = (type: string): GatewayAnswer => {
-  const found = answers.get(type);
+const responses = getAnswers(template);
+const response = (type: string): GatewayResponse => {
+  const found = responses.get(type);
   if (found === undefined) throw new Error(`No gateway response for ${type}`);
   return found;
 };
@@ -82,11 +82,11 @@ describe("answers that the gateway makes", () => {
 
   it("cover every type of response that API Gateway knows", () => {
     expect(every.length).toBeGreaterThan(20);
-    expect([...answers.keys()].sort()).toEqual([...every].sort());
+    expect([...responses.keys()].sort()).toEqual([...every].sort());
   });
 
-  it.each(every)("H1 H2 %s has the code, status and headers that a function would answer with", (type) => {
-    const { status, headers, body } = answer(type);
+  it.each(every)("%s has the code, status and headers that a function would answer with (H1, H2)", (type) => {
+    const { status, headers, body } = response(type);
     const known: Readonly<Record<string, { status: number; description: string }>> = ERRORS;
     // Here the authorizer has the word, in variables that the gateway fills in.
     if (type !== "ACCESS_DENIED") expect({ status, description: body.error_description }).toEqual(known[body.error]);
@@ -95,13 +95,13 @@ describe("answers that the gateway makes", () => {
     expect(headers).toMatchObject({ ...ofFunctions, ...corsHeaders(A, [A]) });
   });
 
-  it("A1 challenge a caller without a good credential, and one with too little scope", () => {
-    expect(answer("UNAUTHORIZED")).toMatchObject({
+  it("challenge a caller without a good credential, and one with too little scope (A1)", () => {
+    expect(response("UNAUTHORIZED")).toMatchObject({
       status: 401,
       headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
       body: { error: "invalid_token" },
     });
-    expect(answer("ACCESS_DENIED")).toMatchObject({
+    expect(response("ACCESS_DENIED")).toMatchObject({
       status: 403,
       headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
       body: { error: "$context.authorizer.denial", error_description: "$context.authorizer.denial_description" },
@@ -109,20 +109,20 @@ describe("answers that the gateway makes", () => {
   });
 
   it("call a missing route what it is", () => {
-    expect(answer("MISSING_AUTHENTICATION_TOKEN")).toMatchObject({ status: 404, body: { error: "not_found" } });
+    expect(response("MISSING_AUTHENTICATION_TOKEN")).toMatchObject({ status: 404, body: { error: "not_found" } });
   });
 
   it("say when to come back wherever the same request may then succeed", () => {
-    const withRetryAfter = [...answers].filter(([, { headers }]) => "Retry-After" in headers).map(([type]) => type);
-    const retryable = [...answers].filter(([, { status }]) => [429, 503].includes(status)).map(([type]) => type);
+    const withRetryAfter = [...responses].filter(([, { headers }]) => "Retry-After" in headers).map(([type]) => type);
+    const retryable = [...responses].filter(([, { status }]) => [429, 503].includes(status)).map(([type]) => type);
     expect(withRetryAfter.sort()).toEqual(retryable.sort());
     expect(retryable).toContain("THROTTLED");
   });
 
   it.each([[[]], [[A, B]]])(
-    "C5 carry no CORS headers for origins %j, as static headers can name one only",
+    "carry no CORS headers for origins %j, as static headers can name one only (C5)",
     (origins) => {
-      for (const { headers } of answersOf(apiFor(...origins)).values()) {
+      for (const { headers } of getAnswers(apiFor(...origins)).values()) {
         expect(Object.keys(headers).filter((name) => name.startsWith("Access-Control-"))).toEqual([]);
         // Where the CDN adds them, by origin, no cache may serve one origin's answer to another.
         expect(headers["Vary"]).toBe(origins.length > 1 ? "Origin" : undefined);
@@ -132,19 +132,19 @@ describe("answers that the gateway makes", () => {
 });
 
 describe("preflight requests", () => {
-  const preflightsOf = (template: Template) =>
+  const getPreflights = (template: Template) =>
     Object.values(template.findResources("AWS::ApiGateway::Method"))
       .map((resource) => resource["Properties"])
       .filter(({ HttpMethod }) => HttpMethod === "OPTIONS");
-  const headersOf = (method: ReturnType<typeof preflightsOf>[number]) =>
+  const getHeaders = (method: ReturnType<typeof getPreflights>[number]) =>
     unquoted(method.Integration.IntegrationResponses[0].ResponseParameters, "method.response.header.");
 
-  it("C5 H2 are answered for each path without a credential, by exact origin, method and header", () => {
-    const preflights = preflightsOf(template);
+  it("are answered for each path without a credential, by exact origin, method and header (C5, H2)", () => {
+    const preflights = getPreflights(template);
     expect(preflights).toHaveLength(2);
     const headers = preflights.map((method) => {
       expect(method).toMatchObject({ AuthorizationType: "NONE", Integration: { Type: "MOCK" } });
-      return headersOf(method);
+      return getHeaders(method);
     });
     expect(headers.map((each) => each["Access-Control-Allow-Methods"])).toEqual(["POST", "GET,POST"]);
     const { "Content-Type": _, ...ofFunctions } = toResult({ status: 204 }).headers ?? {};
@@ -159,16 +159,16 @@ describe("preflight requests", () => {
   });
 
   it("declare every header they send: API Gateway refuses to deploy a mapping to an undeclared one", () => {
-    for (const { Integration, MethodResponses } of preflightsOf(template)) {
+    for (const { Integration, MethodResponses } of getPreflights(template)) {
       const sent = Object.keys(Integration.IntegrationResponses[0].ResponseParameters);
       expect(Object.keys(MethodResponses[0].ResponseParameters).sort()).toEqual(sent.sort());
       expect(MethodResponses[0].StatusCode).toBe(Integration.IntegrationResponses[0].StatusCode);
     }
   });
 
-  it("C5 answer each of several origins with itself, whatever the case of the header's name, and others with the first", () => {
-    const [preflight] = preflightsOf(apiFor(A, B, C));
-    expect(headersOf(preflight)["Access-Control-Allow-Origin"]).toBe(A);
+  it("answer each of several origins with itself, whatever the case of the header's name, and others with the first (C5)", () => {
+    const [preflight] = getPreflights(apiFor(A, B, C));
+    expect(getHeaders(preflight)["Access-Control-Allow-Origin"]).toBe(A);
     const lines = preflight.Integration.IntegrationResponses[0].ResponseTemplates["application/json"].split("\n");
     expect(lines).toEqual([
       '#set($upper = $input.params().header.get("Origin"))',
@@ -182,13 +182,13 @@ describe("preflight requests", () => {
     ]);
   });
 
-  it("C5 do not exist where no origin is allowed", () => {
-    expect(preflightsOf(apiFor())).toEqual([]);
+  it("do not exist where no origin is allowed (C5)", () => {
+    expect(getPreflights(apiFor())).toEqual([]);
   });
 });
 
 describe("the API", () => {
-  it("I1 speaks TLS 1.2 or later", () => {
+  it("speaks TLS 1.2 or later (I1)", () => {
     template.hasResourceProperties("AWS::ApiGateway::RestApi", {
       EndpointConfiguration: { Types: ["REGIONAL"] },
       SecurityPolicy: Match.stringLikeRegexp("^SecurityPolicy_TLS13_1_2_"),
@@ -196,7 +196,7 @@ describe("the API", () => {
     });
   });
 
-  it("I4 is throttled and logs every request, but never what a client wrote", () => {
+  it("is throttled and logs every request, but never what a client wrote (I4)", () => {
     const [stage] = Object.values(template.findResources("AWS::ApiGateway::Stage"));
     expect(stage?.["Properties"].MethodSettings).toEqual([
       {

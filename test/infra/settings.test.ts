@@ -39,9 +39,9 @@ describe("settings", () => {
       signingAlgorithm: "RS256",
       keyRotationSeconds: 2_592_000,
       registration: "open",
-      passwordMinLength: 15,
+      minPasswordLength: 15,
       revocationMode: "lookup",
-      feedMaxStalenessSeconds: 5,
+      maxFeedStalenessSeconds: 5,
       feedWhenUnreadable: "closed",
       feedShards: 1,
       accessTokenSeconds: 900,
@@ -50,15 +50,15 @@ describe("settings", () => {
       cookieIdleSeconds: 1800,
       replayWindowSeconds: 30,
       clockToleranceSeconds: 5,
-      freeFailures: 10,
-      firstDelaySeconds: 30,
-      longestDelaySeconds: 3600,
-      mostFailures: 100,
-      loginFailuresPerAccountAndAddress: 5,
-      loginFailuresPerAddress: 50,
-      registrationsPerAddress: 60,
-      knownAccountsPerAddress: 100,
-      refreshFailuresPerAddress: 300,
+      failuresBeforeBackoff: 10,
+      initialBackoffSeconds: 30,
+      maxBackoffSeconds: 3600,
+      maxConsecutiveFailures: 100,
+      loginFailuresPerAccountAndAddressPerMinute: 5,
+      loginFailuresPerAddressPerMinute: 50,
+      registrationsPerAddressPerMinute: 60,
+      knownAccountsPerAddressPerHour: 100,
+      refreshFailuresPerAddressPerMinute: 300,
       loginsPerSecond: 50,
       registrationsPerSecond: 20,
       refreshesPerSecond: 500,
@@ -72,12 +72,12 @@ describe("settings", () => {
 
   it("mean the same from the command line, where all is text, and from cdk.json", () => {
     const text = {
-      passwordMinLength: "8",
+      minPasswordLength: "8",
       audiences: "one,two",
       allowedOrigins: "https://a.example https://b.example",
     };
     const json = {
-      passwordMinLength: 8,
+      minPasswordLength: 8,
       audiences: ["one", "two"],
       allowedOrigins: ["https://a.example", "https://b.example"],
     };
@@ -114,7 +114,7 @@ describe("settings", () => {
     ["signingAlgorithm", "HS256", "RS256 or ES256 or EdDSA"],
     ["registration", true, "open or closed"],
     ["revocationMode", "", "stateless or feed or lookup"],
-    ["passwordMinLength", 7, "a whole number of characters from 8 to 64"],
+    ["minPasswordLength", 7, "a whole number of characters from 8 to 64"],
     ["accessTokenSeconds", 901, "a whole number of seconds from 60 to 900"],
     ["accessTokenSeconds", "600.5", "a whole number of seconds from 60 to 900"],
     ["accessTokenSeconds", "15m", "a whole number of seconds from 60 to 900"],
@@ -154,7 +154,7 @@ describe("settings", () => {
     "app.example.com",
     "null",
     "ftp://localhost",
-  ])("C5 refuse the origin %s, which no browser sends or nobody should trust", (origin) => {
+  ])("refuse the origin %s, which no browser sends or nobody should trust (C5)", (origin) => {
     expect(problems({ allowedOrigins: origin })).toHaveLength(1);
   });
 
@@ -163,7 +163,7 @@ describe("settings", () => {
     "https://app.example.com:8443",
     "http://localhost:5173",
     "http://127.0.0.1:3000",
-  ])("C5 take the origin %s", (origin) => {
+  ])("take the origin %s (C5)", (origin) => {
     expect(parseSettings({ allowedOrigins: origin }).allowedOrigins).toEqual([origin]);
   });
 
@@ -176,12 +176,12 @@ describe("settings", () => {
     "https://Auth.example.com",
     "auth.example.com",
     `https://auth.example.com/${"a".repeat(200)}`,
-  ])("K5 refuse the issuer %s, which verifiers could not compare exactly", (issuer) => {
+  ])("refuse the issuer %s, which verifiers could not compare exactly (K5)", (issuer) => {
     expect(problems({ issuer })).toHaveLength(1);
   });
 
   it.each(["https://auth.example.com", "https://example.com/auth", "http://localhost:3000"])(
-    "K5 take the issuer %s",
+    "take the issuer %s (K5)",
     (issuer) => {
       expect(parseSettings({ issuer }).issuer).toBe(issuer);
     },
@@ -204,10 +204,13 @@ describe("settings", () => {
       { accessTokenSeconds: 60, replayWindowSeconds: 60 },
       "Setting replayWindowSeconds: given 60, allowed: less than accessTokenSeconds (60)",
     ],
-    [{ mostFailures: 5 }, "Setting mostFailures: given 5, allowed: no less than freeFailures (10)"],
     [
-      { longestDelaySeconds: 10 },
-      "Setting longestDelaySeconds: given 10, allowed: no less than firstDelaySeconds (30)",
+      { maxConsecutiveFailures: 5 },
+      "Setting maxConsecutiveFailures: given 5, allowed: no less than failuresBeforeBackoff (10)",
+    ],
+    [
+      { maxBackoffSeconds: 10 },
+      "Setting maxBackoffSeconds: given 10, allowed: no less than initialBackoffSeconds (30)",
     ],
     [
       { keyRotationSeconds: 3600, refreshTokenSeconds: 2_592_000 },

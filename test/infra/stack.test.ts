@@ -2,27 +2,27 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
-import { latchkeyApp, templateOf } from "./synthesize.ts";
+import { getTemplate, latchkeyApp } from "./synthesize.ts";
 
 // Bundling and synthesis take seconds: the whole file looks at one template.
 const { app, stack } = latchkeyApp({ stage: "prod" });
-const template = templateOf(stack);
+const template = getTemplate(stack);
 afterAll(() => rmSync(app.outdir, { recursive: true }));
 
 const resources = (type: string) =>
   Object.entries(template.findResources(type)).map(([id, resource]) => ({ id, properties: resource["Properties"] }));
 
 /** `LoginDDE9992A` is `Login`: the name without the hash that the CDK appends. */
-const nameOf = (id: string): string => id.replace(/[0-9A-F]{8}$/, "");
+const describeCause = (id: string): string => id.replace(/[0-9A-F]{8}$/, "");
 
 /** What a role or a variable refers to, by name; anything else as JSON. */
-const targetOf = (value: unknown): string => {
+const getTarget = (value: unknown): string => {
   const json = JSON.stringify(value);
   const [, id, suffix = ""] =
     /^\{"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/.exec(json) ??
     /^\{"Fn::Join":\["",\[\{"Fn::GetAtt":\["(\w+)","Arn"\]\},"([^"]+)"\]\]\}$/.exec(json) ??
     [];
-  return id === undefined ? json : nameOf(id) + suffix;
+  return id === undefined ? json : describeCause(id) + suffix;
 };
 
 const asList = <Item>(value: Item | readonly Item[]): readonly Item[] =>
@@ -31,11 +31,13 @@ const asList = <Item>(value: Item | readonly Item[]): readonly Item[] =>
 /** What each role may do, as `action on target`; a function's own log left out, as all may write it. */
 const permissions = new Map(
   resources("AWS::IAM::Role").map(({ id, properties }) => {
-    const owner = nameOf(id).replace(/PartsRole$/, "");
+    const owner = describeCause(id).replace(/PartsRole$/, "");
     const allowed = asList(properties.Policies ?? []).flatMap(({ PolicyDocument }) =>
       PolicyDocument.Statement.flatMap(({ Action, Resource, Effect }: Record<string, unknown>) => {
         expect(Effect).toBe("Allow");
-        return asList(Action).flatMap((action) => asList(Resource).map((target) => `${action} on ${targetOf(target)}`));
+        return asList(Action).flatMap((action) =>
+          asList(Resource).map((target) => `${action} on ${getTarget(target)}`),
+        );
       }),
     );
     return [owner, allowed.filter((line) => !line.endsWith(` on ${owner}PartsLogs`)).sort()];
@@ -43,13 +45,13 @@ const permissions = new Map(
 );
 
 const functions = resources("AWS::Lambda::Function").map(({ id, properties }) => ({
-  name: nameOf(id),
+  name: describeCause(id),
   properties,
   bundle: join(app.outdir, `asset.${String(properties.Code.S3Key).replace(/\.zip$/, "")}`, "index.mjs"),
 }));
 
 /** The environment as the function will find it; a reference stands for some text. */
-const environmentOf = ({ properties }: (typeof functions)[number]): Record<string, string> =>
+const toEnvironment = ({ properties }: (typeof functions)[number]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(properties.Environment?.Variables ?? {}).map(([name, value]) => [
       name,
@@ -70,7 +72,7 @@ const on = (table: string, ...actions: string[]) => actions.map((action) => `dyn
 const readKeyRing = "secretsmanager:GetSecretValue on KeyRing";
 const readPublicKeys = on("Keys", "GetItem");
 
-describe("I2 every role", () => {
+describe("every role (I2)", () => {
   it.each<[string, string[]]>([
     [
       "Register",
@@ -120,7 +122,7 @@ describe("I2 every role", () => {
   });
 
   it("belongs to one function, whose log it may write and nobody else's", () => {
-    const ofFunctions = functions.map(({ properties }) => targetOf(properties.Role));
+    const ofFunctions = functions.map(({ properties }) => getTarget(properties.Role));
     expect(new Set(ofFunctions).size).toBe(functions.length);
     const roles = new Set([...permissions.keys()].map((name) => `${name}PartsRole`));
     // API Gateway's own, for access logs.
@@ -144,7 +146,7 @@ describe("every function", () => {
   it.each(functions.map((each) => [each.name, each] as const))(
     "%s has a log of its own that ends (I4)",
     (name, { properties }) => {
-      expect(targetOf(properties.LoggingConfig.LogGroup)).toBe(`${name}PartsLogs`);
+      expect(getTarget(properties.LoggingConfig.LogGroup)).toBe(`${name}PartsLogs`);
     },
   );
 
@@ -160,7 +162,7 @@ describe("every function", () => {
   it.each(functions.map((each) => [each.name, each] as const))(
     "%s starts with the environment it is given",
     async (_, each) => {
-      await expect(load(each.bundle, environmentOf(each))).resolves.toBeUndefined();
+      await expect(load(each.bundle, toEnvironment(each))).resolves.toBeUndefined();
     },
   );
 
@@ -168,7 +170,7 @@ describe("every function", () => {
     "%s is given no variable that it does not read",
     (_, each) => {
       const code = readFileSync(each.bundle, "utf8");
-      expect(Object.keys(environmentOf(each)).filter((name) => !code.includes(name))).toEqual([]);
+      expect(Object.keys(toEnvironment(each)).filter((name) => !code.includes(name))).toEqual([]);
     },
   );
 
@@ -179,25 +181,25 @@ describe("every function", () => {
 });
 
 describe("the stack", () => {
-  it("I4 keeps no log for ever", () => {
+  it("keeps no log for ever (I4)", () => {
     const groups = resources("AWS::Logs::LogGroup");
     expect(groups).toHaveLength(functions.length + 1);
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(365);
   });
 
-  it("I3 cannot be deleted by accident in prod", () => {
+  it("cannot be deleted by accident in prod (I3)", () => {
     expect(stack.terminationProtection).toBe(true);
   });
 
   it("leaves only these routes open to callers without a session", () => {
     const paths = new Map<string, string>();
-    const pathOf = (reference: { Ref?: string }): string => paths.get(reference.Ref ?? "") ?? "";
+    const getPath = (reference: { Ref?: string }): string => paths.get(reference.Ref ?? "") ?? "";
     for (const { id, properties } of resources("AWS::ApiGateway::Resource")) {
-      paths.set(id, `${pathOf(properties.ParentId)}/${properties.PathPart}`);
+      paths.set(id, `${getPath(properties.ParentId)}/${properties.PathPart}`);
     }
     const open = resources("AWS::ApiGateway::Method")
       .filter(({ properties }) => properties.AuthorizationType !== "CUSTOM")
-      .map(({ properties }) => `${properties.HttpMethod} ${pathOf(properties.ResourceId)}`);
+      .map(({ properties }) => `${properties.HttpMethod} ${getPath(properties.ResourceId)}`);
     expect(open.sort()).toEqual([
       "GET /.well-known/jwks.json",
       "GET /.well-known/openid-configuration",
@@ -214,13 +216,13 @@ describe("the stack", () => {
   it("rotates keys every hour, and in every deployment that makes a new key ring or changes the algorithm", () => {
     template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 hour)", State: "ENABLED" });
     const [run] = resources("Custom::RunOnce");
-    expect(targetOf(run?.properties.FunctionArn)).toBe("RotateKeys");
+    expect(getTarget(run?.properties.FunctionArn)).toBe("RotateKeys");
     expect(run?.properties).toMatchObject({ SigningAlgorithm: "RS256", ServiceTimeout: "180" });
-    expect(targetOf(run?.properties.KeyRingSecretArn)).toBe("KeyRing");
-    expect(targetOf(run?.properties.KeysTable)).toBe("TablesKeys");
+    expect(getTarget(run?.properties.KeyRingSecretArn)).toBe("KeyRing");
+    expect(getTarget(run?.properties.KeysTable)).toBe("TablesKeys");
   });
 
-  it("K5 issues in the name of its own URL unless a setting names another", () => {
+  it("issues in the name of its own URL unless a setting names another (K5)", () => {
     const invokeUrl = ["https://", { Ref: expect.any(String) }, ".execute-api.", { Ref: "AWS::Region" }, "."];
     template.hasOutput("Issuer", {});
     expect(template.toJSON()["Outputs"].Issuer.Value).toEqual({
@@ -232,7 +234,7 @@ describe("the stack", () => {
   it("tells operators and API owners where everything is", () => {
     const outputs: Record<string, { Value: unknown }> = template.toJSON()["Outputs"];
     expect(
-      Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, targetOf(Value)])),
+      Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, getTarget(Value)])),
     ).toMatchObject({
       ApiUrl: expect.anything(),
       Issuer: expect.anything(),

@@ -3,30 +3,30 @@ import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { KeyRing } from "../../infra/constructs/key-ring.ts";
 import { Tables } from "../../infra/constructs/tables.ts";
-import { retentionOf } from "../../infra/retention.ts";
-import { templateOf } from "./synthesize.ts";
+import { toRetention } from "../../infra/retention.ts";
+import { getTemplate } from "./synthesize.ts";
 
 const storage = (stage: "dev" | "prod"): Template => {
   const stack = new Stack(new App(), "Storage");
-  new Tables(stack, "Tables", retentionOf(stage));
-  new KeyRing(stack, "KeyRing", retentionOf(stage));
-  return templateOf(stack);
+  new Tables(stack, "Tables", toRetention(stage));
+  new KeyRing(stack, "KeyRing", toRetention(stage));
+  return getTemplate(stack);
 };
 
 const dev = storage("dev");
 const prod = storage("prod");
 
-const keyOf = (name: string, range?: string) => [
+const getKey = (name: string, range?: string) => [
   { AttributeName: name, KeyType: "HASH" },
   ...(range === undefined ? [] : [{ AttributeName: range, KeyType: "RANGE" }]),
 ];
 
 describe("the tables", () => {
   it.each([
-    ["Users", keyOf("pk")],
-    ["Sessions", keyOf("userId", "sessionId")],
-    ["Throttle", keyOf("pk")],
-    ["Keys", keyOf("pk")],
+    ["Users", getKey("pk")],
+    ["Sessions", getKey("userId", "sessionId")],
+    ["Throttle", getKey("pk")],
+    ["Keys", getKey("pk")],
   ])("%s has its key, is paid by request, and lets rows go at expiresAt (S2)", (name, KeySchema) => {
     const [table] = Object.entries(dev.findResources("AWS::DynamoDB::Table")).filter(([id]) => id.includes(name));
     expect(table?.[1]["Properties"]).toMatchObject({
@@ -42,7 +42,7 @@ describe("the tables", () => {
       GlobalSecondaryIndexes: [
         {
           IndexName: "Revocations",
-          KeySchema: keyOf("feedBucket", "revokedAt"),
+          KeySchema: getKey("feedBucket", "revokedAt"),
           Projection: { ProjectionType: "KEYS_ONLY" },
         },
       ],
@@ -55,7 +55,7 @@ describe("the tables", () => {
     });
   });
 
-  it("I3 outlive a prod stack, can be restored to any second, and cannot be deleted by accident", () => {
+  it("outlive a prod stack, can be restored to any second, and cannot be deleted by accident (I3)", () => {
     prod.resourceCountIs("AWS::DynamoDB::Table", 4);
     prod.allResources("AWS::DynamoDB::Table", {
       DeletionPolicy: "Retain",
@@ -81,14 +81,14 @@ describe("the key ring", () => {
       const [secret] = Object.values(template.findResources("AWS::SecretsManager::Secret"));
       expect(secret?.["Properties"].GenerateSecretString).toEqual({
         SecretStringTemplate: "{}",
-        GenerateStringKey: "pepper",
+        GenerateStringKey: "rootSecret",
         PasswordLength: 64,
         ExcludePunctuation: true,
       });
     }
   });
 
-  it("I3 outlives a prod stack", () => {
+  it("outlives a prod stack (I3)", () => {
     prod.allResources("AWS::SecretsManager::Secret", { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
     dev.allResources("AWS::SecretsManager::Secret", { DeletionPolicy: "Delete" });
   });

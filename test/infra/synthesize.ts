@@ -27,7 +27,7 @@ export const writePages = (directory: string): void => {
 };
 
 /** The template of a stack, not held against CloudFormation's schemas: that takes seconds, and `rules.test.ts` does it. */
-export const templateOf = (stack: Stack): Template => {
+export const getTemplate = (stack: Stack): Template => {
   process.env["CDK_VALIDATION"] = "false";
   return Template.fromStack(stack);
 };

@@ -5,7 +5,7 @@ import { createClock } from "../../local/clock.ts";
 import type { GatewayRequest } from "../../local/gateway-request.ts";
 import type { GatewayError } from "../../local/gateway-responses.ts";
 import type { Invocation } from "../../local/lambda-environment.ts";
-import { requestContextOf } from "../../local/proxy-event.ts";
+import { getRequestContext } from "../../local/proxy-event.ts";
 import { StartError } from "../../local/start-error.ts";
 
 const URI =
@@ -15,7 +15,7 @@ const STAGE = "arn:aws:execute-api:us-east-1:000000000000:api/test";
 const define = (properties: object = {}) =>
   readAuthorizer("Auth", { Type: "REQUEST", AuthorizerUri: URI, AuthorizerResultTtlInSeconds: 0, ...properties });
 
-const returns = (answer: unknown): Invocation => ({ ok: true, payload: JSON.stringify(answer) });
+const returns = (response: unknown): Invocation => ({ ok: true, payload: JSON.stringify(response) });
 const fails = (errorMessage: string, reason: "error" | "timeout" = "error"): Invocation => ({
   ok: false,
   reason,
@@ -28,12 +28,12 @@ const policy = (Effect: string, Resource: string) => ({
 const allowed = policy("Allow", `${STAGE}/*`);
 
 /** A gateway with one authorizer function, which always answers the same and remembers what it was asked. */
-const anAuthorizerFunction = (answer: Invocation) => {
+const anAuthorizerFunction = (response: Invocation) => {
   const events: unknown[] = [];
   const clock = createClock();
   const authorize = createAuthorize(async (_, event) => {
     events.push(event);
-    return answer;
+    return response;
   }, clock);
 
   const call = async (
@@ -64,7 +64,7 @@ const anAuthorizerFunction = (answer: Invocation) => {
     } as const;
     const route = { resource, method, pathParameters: {} };
     const api = { ...apiShell, resources: [resource] };
-    const context = requestContextOf(request, api, "000000000000", route);
+    const context = getRequestContext(request, api, "000000000000", route);
     return authorize(definition, { request, route, context }, `${STAGE}/GET${path}`).then(
       (passedOn) => ({ passedOn }),
       (error: GatewayError) => ({ type: error.type, message: error.text }),
@@ -76,8 +76,8 @@ const apiShell = { apiId: "api", stage: "test", invokeUrl: "", binaryMediaTypes:
 
 describe("a Lambda authorizer", () => {
   it("is asked with the whole request, and passes its context on as text", async () => {
-    const answer = { ...allowed, context: { sub: "user-1", auth_time: 7, admin: true, none: null } };
-    const { call, events } = anAuthorizerFunction(returns(answer));
+    const response = { ...allowed, context: { sub: "user-1", auth_time: 7, admin: true, none: null } };
+    const { call, events } = anAuthorizerFunction(returns(response));
     const result = await call(define(), { headers: { Authorization: "Bearer x" }, query: { a: ["1", "2"] } });
     expect(result).toEqual({
       passedOn: {
@@ -115,7 +115,7 @@ describe("a Lambda authorizer", () => {
   });
 
   it.each([
-    ["A1 throws exactly Unauthorized", fails("Unauthorized"), "UNAUTHORIZED", "Unauthorized"],
+    ["throws exactly Unauthorized (A1)", fails("Unauthorized"), "UNAUTHORIZED", "Unauthorized"],
     [
       "A1 denies",
       returns(policy("Deny", "*")),
@@ -128,26 +128,26 @@ describe("a Lambda authorizer", () => {
       "ACCESS_DENIED",
       "User is not authorized to access this resource",
     ],
-    ["A6 throws anything else", fails("unauthorized"), "AUTHORIZER_CONFIGURATION_ERROR", null],
-    ["A6 throws with a prefix", fails("Error: Unauthorized"), "AUTHORIZER_CONFIGURATION_ERROR", null],
-    ["A6 times out", fails("Task timed out after 5.00 seconds", "timeout"), "AUTHORIZER_FAILURE", null],
-    ["A6 returns nothing", returns(null), "AUTHORIZER_CONFIGURATION_ERROR", null],
+    ["throws anything else (A6)", fails("unauthorized"), "AUTHORIZER_CONFIGURATION_ERROR", null],
+    ["throws with a prefix (A6)", fails("Error: Unauthorized"), "AUTHORIZER_CONFIGURATION_ERROR", null],
+    ["times out (A6)", fails("Task timed out after 5.00 seconds", "timeout"), "AUTHORIZER_FAILURE", null],
+    ["returns nothing (A6)", returns(null), "AUTHORIZER_CONFIGURATION_ERROR", null],
     [
-      "A6 returns no principal",
+      "returns no principal (A6)",
       returns({ policyDocument: allowed.policyDocument }),
       "AUTHORIZER_CONFIGURATION_ERROR",
       null,
     ],
-    ["A6 returns no policy", returns({ principalId: "user-1" }), "AUTHORIZER_CONFIGURATION_ERROR", null],
-    ["A6 returns a simple response", returns({ isAuthorized: true }), "AUTHORIZER_CONFIGURATION_ERROR", null],
+    ["returns no policy (A6)", returns({ principalId: "user-1" }), "AUTHORIZER_CONFIGURATION_ERROR", null],
+    ["returns a simple response (A6)", returns({ isAuthorized: true }), "AUTHORIZER_CONFIGURATION_ERROR", null],
     [
-      "A6 returns a list in its context",
+      "returns a list in its context (A6)",
       returns({ ...allowed, context: { roles: ["a"] } }),
       "AUTHORIZER_CONFIGURATION_ERROR",
       null,
     ],
-  ])("that %s is answered with a gateway response", async (_, answer, type, message) => {
-    expect(await anAuthorizerFunction(answer).call(define())).toEqual({ type, message });
+  ])("that %s is answered with a gateway response", async (_, response, type, message) => {
+    expect(await anAuthorizerFunction(response).call(define())).toEqual({ type, message });
   });
 
   const sources = "method.request.header.Authorization,method.request.querystring.code,context.path";
@@ -219,7 +219,7 @@ describe("a cached authorizer", () => {
     expect(events).toHaveLength(2);
   });
 
-  it("A2 has its kept policy evaluated for each method", async () => {
+  it("has its kept policy evaluated for each method (A2)", async () => {
     const { call, events } = anAuthorizerFunction(returns(policy("Allow", `${STAGE}/GET/auth/me`)));
     expect(await call(cached, caller)).toHaveProperty("passedOn");
     expect(await call(cached, { ...caller, path: "/auth/other" })).toMatchObject({ type: "ACCESS_DENIED" });

@@ -54,8 +54,8 @@ const Shown = z.object({
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
 const post = async (path: string, body: string) => {
-  const answer = await fetch(`${url}${path}`, { method: "POST", body });
-  return { status: answer.status, body: await answer.json() };
+  const response = await fetch(`${url}${path}`, { method: "POST", body });
+  return { status: response.status, body: await response.json() };
 };
 const time = async () => Time.parse(await (await get("/_local/clock")).json());
 const advance = (seconds: number) => post("/_local/clock", JSON.stringify({ advance_seconds: seconds }));
@@ -69,17 +69,17 @@ describe("moving the clock", () => {
       status: 200,
       body: { offset_seconds: before.offset_seconds + 86_400 },
     });
-    const answer = await get("/now");
+    const response = await get("/now");
     const times = [
-      Number(await answer.json()),
-      Date.parse(String(answer.headers.get("date"))),
+      Number(await response.json()),
+      Date.parse(String(response.headers.get("date"))),
       (await shown("moved")).requestTimeEpoch,
       Date.parse((await time()).now),
     ];
     for (const moved of times) expect(moved / 1000).toBeGreaterThanOrEqual(before.epoch_seconds + 86_400);
   });
 
-  it("A3 ends what the gateway kept of an authorizer", async () => {
+  it("ends what the gateway kept of an authorizer (A3)", async () => {
     const first = await shown("cached");
     expect((await shown("cached")).authorizer).toEqual(first.authorizer);
     await advance(300);
@@ -122,8 +122,8 @@ describe("other controls", () => {
   });
 
   it("are named to whoever misses one", async () => {
-    const answer = await get("/_local/other");
-    expect(answer.status).toBe(404);
-    expect(await answer.text()).toContain("GET /_local/clock");
+    const response = await get("/_local/other");
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain("GET /_local/clock");
   });
 });

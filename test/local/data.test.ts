@@ -61,7 +61,7 @@ const assemblyWith = (keyName: string) =>
         Properties: {
           GenerateSecretString: {
             SecretStringTemplate: '{"version":1}',
-            GenerateStringKey: "pepper",
+            GenerateStringKey: "rootSecret",
             PasswordLength: 64,
             ExcludePunctuation: true,
           },
@@ -78,8 +78,8 @@ const start = async (options: Partial<LocalOptions>, keyName = "pk"): Promise<Lo
   return service;
 };
 const post = async (service: LocalService, body: object) => {
-  const answer = await fetch(`${service.url}/rows`, { method: "POST", body: JSON.stringify(body) });
-  return Answer.parse(await answer.json());
+  const response = await fetch(`${service.url}/rows`, { method: "POST", body: JSON.stringify(body) });
+  return Answer.parse(await response.json());
 };
 const Answer = z.object({ found: z.looseObject({ Items: z.array(z.unknown()) }), secret: z.string() });
 
@@ -91,7 +91,7 @@ describe("the data of a service", () => {
     expect(await post(service, { put: row })).toMatchObject({ found: { Items: [row] } });
     const { found, secret } = await post(service, { query: byBucket });
     expect(found.Items).toEqual([row]);
-    expect(JSON.parse(secret)).toEqual({ version: 1, pepper: expect.stringMatching(/^[A-Za-z0-9]{64}$/) });
+    expect(JSON.parse(secret)).toEqual({ version: 1, rootSecret: expect.stringMatching(/^[A-Za-z0-9]{64}$/) });
   });
 
   it("is kept in its folder from one start to the next", async () => {

@@ -33,7 +33,7 @@ describe("the deployment of the real stack", () => {
     expect(new Set(issuers)).toEqual(new Set([URL_HERE]));
   });
 
-  it("C4 tells functions that this is also the origin of the pages, where the cloud's CDN would be", () => {
+  it("tells functions that this is also the origin of the pages, where the cloud's CDN would be (C4)", () => {
     const origins = [...deployment.functions.values()].flatMap((fn) => fn.environment["ALLOWED_ORIGINS"] ?? []);
     expect(origins.length).toBeGreaterThan(0);
     expect(new Set(origins)).toEqual(new Set([URL_HERE]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GatewayRequest } from "../../local/gateway-request.ts";
 import { GatewayError, type GatewayResponseDefinition, gatewayResponse } from "../../local/gateway-responses.ts";
-import { requestContextOf } from "../../local/proxy-event.ts";
+import { getRequestContext } from "../../local/proxy-event.ts";
 
 const request: GatewayRequest = {
   httpMethod: "GET",
@@ -24,7 +24,7 @@ const api = {
   resources: [],
   gatewayResponses: new Map(),
 };
-const context = requestContextOf(request, api, "000000000000", undefined);
+const context = getRequestContext(request, api, "000000000000", undefined);
 
 const unauthorized = new GatewayError("UNAUTHORIZED", "Unauthorized");
 const badGateway = new GatewayError("BAD_GATEWAY", "Internal server error");
@@ -35,15 +35,15 @@ const define = (parts: Partial<GatewayResponseDefinition>): GatewayResponseDefin
   templates: {},
   ...parts,
 });
-const answerTo = (
+const responseTo = (
   error: GatewayError,
   responses: Record<string, Partial<GatewayResponseDefinition>>,
   accept?: string,
 ) => {
   const defined = new Map(Object.entries(responses).map(([type, parts]) => [type, define(parts)]));
   const headers = new Map([...request.headers, ...(accept === undefined ? [] : [["accept", [accept]] as const])]);
-  const answer = gatewayResponse(error, defined, { ...request, headers }, context);
-  return { status: answer.statusCode, headers: Object.fromEntries(answer.headers), body: answer.body.toString() };
+  const response = gatewayResponse(error, defined, { ...request, headers }, context);
+  return { status: response.statusCode, headers: Object.fromEntries(response.headers), body: response.body.toString() };
 };
 
 describe("what the gateway answers itself", () => {
@@ -57,14 +57,14 @@ describe("what the gateway answers itself", () => {
     ["BAD_GATEWAY", "Internal server error", 502, "InternalServerErrorException"],
     ["INTEGRATION_TIMEOUT", "Endpoint request timed out", 504, "InternalServerErrorException"],
   ] as const)("is AWS's own for %s when nothing is customized", (type, message, status, errorType) => {
-    const answer = answerTo(new GatewayError(type, message), {});
-    expect(answer.status).toBe(status);
-    expect(answer.headers).toEqual({ "Content-Type": "application/json", "x-amzn-ErrorType": errorType });
-    expect(JSON.parse(answer.body)).toEqual({ message });
+    const response = responseTo(new GatewayError(type, message), {});
+    expect(response.status).toBe(status);
+    expect(response.headers).toEqual({ "Content-Type": "application/json", "x-amzn-ErrorType": errorType });
+    expect(JSON.parse(response.body)).toEqual({ message });
   });
 
-  it("A1 is what the type's own response says: status, headers and body", () => {
-    const answer = answerTo(unauthorized, {
+  it("is what the type's own response says: status, headers and body (A1)", () => {
+    const response = responseTo(unauthorized, {
       UNAUTHORIZED: {
         statusCode: 401,
         parameters: { "gatewayresponse.header.WWW-Authenticate": `'Bearer error="invalid_token"'` },
@@ -72,9 +72,9 @@ describe("what the gateway answers itself", () => {
       },
       DEFAULT_4XX: { statusCode: 400 },
     });
-    expect(answer.status).toBe(401);
-    expect(answer.headers["WWW-Authenticate"]).toBe('Bearer error="invalid_token"');
-    expect(answer.body).toBe('{"error":"invalid_token","request_id":"request-1"}');
+    expect(response.status).toBe(401);
+    expect(response.headers["WWW-Authenticate"]).toBe('Bearer error="invalid_token"');
+    expect(response.body).toBe('{"error":"invalid_token","request_id":"request-1"}');
   });
 
   it.each([
@@ -84,34 +84,34 @@ describe("what the gateway answers itself", () => {
     ["DEFAULT_5XX without a status", badGateway, {}, 502],
   ])("falls back to %s", (name, error, definition, status) => {
     const type = name.slice(0, "DEFAULT_4XX".length);
-    const answer = answerTo(error, { [type]: { ...definition, templates: { "application/json": type } } });
-    expect(answer).toMatchObject({ status, body: type });
+    const response = responseTo(error, { [type]: { ...definition, templates: { "application/json": type } } });
+    expect(response).toMatchObject({ status, body: type });
   });
 
   it("does not fall back from a 4xx to the default of 5xx", () => {
-    expect(answerTo(unauthorized, { DEFAULT_5XX: { statusCode: 500 } }).status).toBe(401);
+    expect(responseTo(unauthorized, { DEFAULT_5XX: { statusCode: 500 } }).status).toBe(401);
   });
 
   it("substitutes variables in bodies, and nothing where there is no value", () => {
     const template =
       "$context.error.message|$context.error.messageString|$context.error.responseType|$context.identity.sourceIp|$context.path|$context.none.at.all|$other";
-    const answer = answerTo(unauthorized, { UNAUTHORIZED: { templates: { "application/json": template } } });
-    expect(answer.body).toBe('Unauthorized|"Unauthorized"|UNAUTHORIZED|127.0.0.1|/test/auth/me||$other');
+    const response = responseTo(unauthorized, { UNAUTHORIZED: { templates: { "application/json": template } } });
+    expect(response.body).toBe('Unauthorized|"Unauthorized"|UNAUTHORIZED|127.0.0.1|/test/auth/me||$other');
   });
 
   it("lets a refusal's answer see what the authorizer passed on", () => {
     const denied = new GatewayError("ACCESS_DENIED", "Denied", { principalId: "u", reason: "csrf_failed" });
     const templates = { "application/json": '{"error":"$context.authorizer.reason"}' };
-    expect(answerTo(denied, { ACCESS_DENIED: { templates } }).body).toBe('{"error":"csrf_failed"}');
+    expect(responseTo(denied, { ACCESS_DENIED: { templates } }).body).toBe('{"error":"csrf_failed"}');
   });
 
-  it("C5 copies headers from the request and the context, in any case", () => {
+  it("copies headers from the request and the context, in any case (C5)", () => {
     const parameters = {
       "gatewayresponse.header.Access-Control-Allow-Origin": "method.request.header.origin",
       "gatewayresponse.header.X-Request-Id": "context.requestId",
       "gatewayresponse.header.X-None": "method.request.header.none",
     };
-    expect(answerTo(unauthorized, { UNAUTHORIZED: { parameters } }).headers).toMatchObject({
+    expect(responseTo(unauthorized, { UNAUTHORIZED: { parameters } }).headers).toMatchObject({
       "Access-Control-Allow-Origin": "https://app.example",
       "X-Request-Id": "request-1",
       "X-None": "",
@@ -120,7 +120,7 @@ describe("what the gateway answers itself", () => {
 
   it("chooses the template that the client accepts, JSON otherwise", () => {
     const templates = { "application/json": "{}", "text/html": "<p>" };
-    expect(answerTo(unauthorized, { UNAUTHORIZED: { templates } }, "text/html;q=0.9, */*").body).toBe("<p>");
-    expect(answerTo(unauthorized, { UNAUTHORIZED: { templates } }, "image/png").body).toBe("{}");
+    expect(responseTo(unauthorized, { UNAUTHORIZED: { templates } }, "text/html;q=0.9, */*").body).toBe("<p>");
+    expect(responseTo(unauthorized, { UNAUTHORIZED: { templates } }, "image/png").body).toBe("{}");
   });
 });

@@ -38,7 +38,7 @@ beforeAll(async () => {
     functions: { Echo: ECHO, Answer: ANSWER, Fail: FAIL, Slow: SLOW, Large: LARGE, Authorize: AUTHORIZE },
     resources: {
       ...aRoute({ path: "echo", function: "Echo" }),
-      ...aRoute({ path: "answer", method: "POST", function: "Answer" }),
+      ...aRoute({ path: "response", method: "POST", function: "Answer" }),
       ...aRoute({ path: "fail", function: "Fail" }),
       ...aRoute({ path: "slow", function: "Slow", timeoutMs: 50 }),
       ...aRoute({ path: "large", function: "Large" }),
@@ -84,8 +84,8 @@ beforeAll(async () => {
   url = service.url;
 });
 
-const answered = (answer: unknown, headers: readonly string[] = []) =>
-  send(`${url}/answer`, { method: "POST", headers, body: JSON.stringify(answer) });
+const responded = (response: unknown, headers: readonly string[] = []) =>
+  send(`${url}/answer`, { method: "POST", headers, body: JSON.stringify(response) });
 
 describe("the event of a proxy integration", () => {
   it("has the request as it was sent, and who sent it", async () => {
@@ -138,7 +138,7 @@ describe("the event of a proxy integration", () => {
     expect(JSON.parse(text)).toMatchObject({ path: "/a%2Fb%20c/", pathParameters: { id: "a%2Fb%20c" } });
   });
 
-  it("B3 adds the caller's address to X-Forwarded-For, and takes no other word for it", async () => {
+  it("adds the caller's address to X-Forwarded-For, and takes no other word for it (B3)", async () => {
     const headers = ["x-forwarded-for", "10.0.0.1, 10.0.0.2", "X-Forwarded-Proto", "gopher", "X-Amzn-Trace-Id", "mine"];
     const event = JSON.parse((await send(`${url}/echo`, { headers })).text);
     expect(event.headers).not.toHaveProperty("x-forwarded-for");
@@ -164,32 +164,36 @@ describe("the event of a proxy integration", () => {
 });
 
 describe("the answer to the client", () => {
-  it("C2 has one line for each Set-Cookie", async () => {
-    const answer = await answered({ statusCode: 201, multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] }, body: "ok" });
-    expect(answer.status).toBe(201);
-    expect(answer.header("set-cookie")).toEqual(["a=1", "b=2"]);
-    expect(answer.text).toBe("ok");
+  it("has one line for each Set-Cookie (C2)", async () => {
+    const response = await responded({
+      statusCode: 201,
+      multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
+      body: "ok",
+    });
+    expect(response.status).toBe(201);
+    expect(response.header("set-cookie")).toEqual(["a=1", "b=2"]);
+    expect(response.text).toBe("ok");
   });
 
-  it("A1 has a function's WWW-Authenticate under another name only", async () => {
-    const answer = await answered({ statusCode: 401, headers: { "WWW-Authenticate": "Bearer" } });
-    expect(answer.header("www-authenticate")).toEqual([]);
-    expect(answer.header("x-amzn-remapped-www-authenticate")).toEqual(["Bearer"]);
+  it("has a function's WWW-Authenticate under another name only (A1)", async () => {
+    const response = await responded({ statusCode: 401, headers: { "WWW-Authenticate": "Bearer" } });
+    expect(response.header("www-authenticate")).toEqual([]);
+    expect(response.header("x-amzn-remapped-www-authenticate")).toEqual(["Bearer"]);
   });
 
   it("tells the request's id", async () => {
-    const answer = await send(`${url}/echo`);
-    expect(answer.header("x-amzn-requestid")).toEqual([JSON.parse(answer.text).requestContext.requestId]);
+    const response = await send(`${url}/echo`);
+    expect(response.header("x-amzn-requestid")).toEqual([JSON.parse(response.text).requestContext.requestId]);
   });
 
   it.each([
-    ["a malformed answer", () => answered({ statusCode: 200, body: {} })],
+    ["a malformed answer", () => responded({ statusCode: 200, body: {} })],
     ["a function that throws", () => send(`${url}/fail`)],
     ["an answer of more than 6 MB", () => send(`${url}/large`)],
-  ])("E1 is a bare 502 for %s", async (_, call) => {
-    const answer = await call();
-    expect(answer.status).toBe(502);
-    expect(answer.text).toBe('{"message":"Internal server error"}');
+  ])("is a bare 502 for %s (E1)", async (_, call) => {
+    const response = await call();
+    expect(response.status).toBe(502);
+    expect(response.text).toBe('{"message":"Internal server error"}');
   });
 
   it("is 504 for a function that takes longer than the integration allows", async () => {
@@ -204,17 +208,17 @@ describe("a route behind an authorizer", () => {
     expect(JSON.parse(text).requestContext.authorizer).toMatchObject({ principalId: "user-1", sub: "user-1" });
   });
 
-  it("A1 answers a missing credential with 401 and the API's challenge", async () => {
-    const answer = await send(`${url}/me`);
-    expect(answer.status).toBe(401);
-    expect(answer.header("www-authenticate")).toEqual(['Bearer error="invalid_token"']);
-    expect(JSON.parse(answer.text)).toEqual({
+  it("answers a missing credential with 401 and the API's challenge (A1)", async () => {
+    const response = await send(`${url}/me`);
+    expect(response.status).toBe(401);
+    expect(response.header("www-authenticate")).toEqual(['Bearer error="invalid_token"']);
+    expect(JSON.parse(response.text)).toEqual({
       error: "UNAUTHORIZED",
-      request_id: answer.header("x-amzn-requestid")[0],
+      request_id: response.header("x-amzn-requestid")[0],
     });
   });
 
-  it("A1 answers a denial with 403", async () => {
+  it("answers a denial with 403 (A1)", async () => {
     expect((await send(`${url}/me`, { headers: ["Authorization", "deny"] })).status).toBe(403);
   });
 });
@@ -224,11 +228,11 @@ describe("a preflight request", () => {
     ["an allowed origin", "https://second.example", "https://second.example"],
     ["the first origin", "https://first.example", "https://first.example"],
     ["any other, which its browser refuses", "https://evil.example", "https://first.example"],
-  ])("C5 is answered without a function for %s", async (_, origin, allowed) => {
-    const answer = await send(`${url}/me`, { method: "OPTIONS", headers: ["Origin", origin] });
-    expect(answer.status).toBe(204);
-    expect(answer.header("access-control-allow-origin")).toEqual([allowed]);
-    expect(answer.header("vary")).toEqual(["Origin"]);
+  ])("is answered without a function for %s (C5)", async (_, origin, allowed) => {
+    const response = await send(`${url}/me`, { method: "OPTIONS", headers: ["Origin", origin] });
+    expect(response.status).toBe(204);
+    expect(response.header("access-control-allow-origin")).toEqual([allowed]);
+    expect(response.header("vary")).toEqual(["Origin"]);
   });
 });
 
@@ -239,9 +243,9 @@ describe("a request that no route takes", () => {
     ["a path with a credential, which is read as a signature", "/a/b", ["Authorization", "x"], "INVALID_SIGNATURE"],
     ["the controls, when they are off", "/_local/clock", [], "MISSING_AUTHENTICATION_TOKEN"],
   ])("for %s is not found", async (_, path, headers, type) => {
-    const answer = await send(`${url}${path}`, { headers });
-    expect(answer.status).toBe(404);
-    expect(JSON.parse(answer.text).error).toBe(type);
+    const response = await send(`${url}${path}`, { headers });
+    expect(response.status).toBe(404);
+    expect(JSON.parse(response.text).error).toBe(type);
   });
 });
 
@@ -259,9 +263,9 @@ describe("limits of the gateway", () => {
     ["headers of more than 10,240 bytes", { headers: ["X-Large", "a".repeat(10_240)] }, 431, "Too Large"],
     ["headers within 10,240 bytes", { headers: ["X-Large", "a".repeat(10_000)] }, 200, "X-Large"],
   ])("E1 %s", async (_, request, status, text) => {
-    const answer = await send(`${url}/echo`, request);
-    expect(answer.status).toBe(status);
-    expect(answer.text).toContain(text);
+    const response = await send(`${url}/echo`, request);
+    expect(response.status).toBe(status);
+    expect(response.text).toContain(text);
   });
 
   it("a path behind an authorizer whose ARN has more than 1600 bytes", async () => {

@@ -172,9 +172,9 @@ describe("an invocation", () => {
         running -= 1;
         return { id, alone };
       };`);
-    const answers = await Promise.all(Array.from({ length: 40 }, () => result(busy, "any")));
-    expect(new Set(answers.map((answer) => answer.id)).size).toBe(4);
-    expect(answers.every((answer) => answer.alone)).toBe(true);
+    const responses = await Promise.all(Array.from({ length: 40 }, () => result(busy, "any")));
+    expect(new Set(responses.map((response) => response.id)).size).toBe(4);
+    expect(responses.every((response) => response.alone)).toBe(true);
   });
 
   it("that waits when the service stops is an error, too", async () => {

@@ -40,7 +40,9 @@ const body = {
       type: "metric",
       properties: {
         title: "Answers",
-        metrics: [["AWS/ApiGateway", "Count", "ApiName", "an-api", "Stage", "test", { label: "answers", stat: "Sum" }]],
+        metrics: [
+          ["AWS/ApiGateway", "Count", "ApiName", "an-api", "Stage", "test", { label: "responses", stat: "Sum" }],
+        ],
       },
     },
     {
@@ -71,7 +73,7 @@ const aFailedLogin = (monitor: ReturnType<typeof createMonitor>, reason: string)
   monitor.line(line({ ...emf([["service"], ["service", "reason"]], "LoginFailures"), reason }));
 };
 
-const pageOf = (monitor: ReturnType<typeof createMonitor>): string => {
+const getPage = (monitor: ReturnType<typeof createMonitor>): string => {
   let page = "";
   const outgoing = { writeHead: () => ({ end: (text: string) => (page = text) }) };
   monitor.serve({ method: "GET", url: "/_local" } as never, outgoing as never);
@@ -84,7 +86,7 @@ describe("the page of this machine", () => {
     aFailedLogin(monitor, "wrong_password");
     aFailedLogin(monitor, "unknown_account");
     monitor.line({ function: "login", line: "no JSON" });
-    const page = pageOf(monitor);
+    const page = getPage(monitor);
     expect(page).toContain("<h2>Are people getting in?</h2>");
     expect(page).toMatch(/attempts <b>2<\/b>/);
     expect(page).toMatch(/wrong_password <b>1<\/b>/);
@@ -96,7 +98,7 @@ describe("the page of this machine", () => {
     const monitor = createMonitor(assembly, createClock());
     aFailedLogin(monitor, "wrong_password");
     monitor.request(401, 12);
-    const page = pageOf(monitor);
+    const page = getPage(monitor);
     expect(page).toMatch(/elsewhere <b>–<\/b>/);
     expect(page.match(/nothing yet/g)).toHaveLength(1);
     expect(page.match(/wrong_password <b>/g)).toHaveLength(1);
@@ -107,7 +109,7 @@ describe("the page of this machine", () => {
   it("shows what strangers send as text", () => {
     const monitor = createMonitor(assembly, createClock());
     aFailedLogin(monitor, `"><script>alert(1)</script>`);
-    expect(pageOf(monitor)).not.toContain("<script");
+    expect(getPage(monitor)).not.toContain("<script");
   });
 
   it("is served beside the API, allows no script, and leaves every other path alone", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readProxyAnswer } from "../../local/proxy-answer.ts";
 
-const read = (answer: unknown, acceptsBinary = false) => readProxyAnswer(JSON.stringify(answer), acceptsBinary);
+const read = (response: unknown, acceptsBinary = false) => readProxyAnswer(JSON.stringify(response), acceptsBinary);
 
 // What AWS takes and refuses was recorded there by LocalStack (test_aws_proxy_response_payload_format_validation).
 describe("the answer of a Lambda proxy integration", () => {
@@ -11,8 +11,8 @@ describe("the answer of a Lambda proxy integration", () => {
     ["no status", { headers: { "test-header": "value" } }, 200],
     ["nothing at all", {}, 200],
     ["null for everything", { statusCode: 200, headers: null, multiValueHeaders: null, body: null }, 200],
-  ])("may have %s", (_, answer, statusCode) => {
-    expect(read(answer)?.statusCode).toBe(statusCode);
+  ])("may have %s", (_, response, statusCode) => {
+    expect(read(response)?.statusCode).toBe(statusCode);
   });
 
   it.each([
@@ -25,8 +25,8 @@ describe("the answer of a Lambda proxy integration", () => {
     ["a multi-value header that is no list", { statusCode: 200, multiValueHeaders: { "x-a": "value1" } }],
     ["a header that is an object", { statusCode: 200, headers: { "x-a": {} } }],
     ["a header that HTTP cannot carry", { statusCode: 200, headers: { "x-a": "line\nbreak" } }],
-  ])("is malformed with %s", (_, answer) => {
-    expect(read(answer)).toBeUndefined();
+  ])("is malformed with %s", (_, response) => {
+    expect(read(response)).toBeUndefined();
   });
 
   it("is JSON unless it says otherwise", () => {
@@ -34,12 +34,12 @@ describe("the answer of a Lambda proxy integration", () => {
     expect(read({ headers: { "content-type": "text/plain" } })?.headers).toEqual([["content-type", "text/plain"]]);
   });
 
-  it("C2 keeps every value of a repeated header, and prefers multiValueHeaders", () => {
-    const answer = read({
+  it("keeps every value of a repeated header, and prefers multiValueHeaders (C2)", () => {
+    const response = read({
       headers: { "Content-Type": "text/plain", "set-cookie": "lost=1", "X-Flag": true },
       multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
     });
-    expect(answer?.headers).toEqual([
+    expect(response?.headers).toEqual([
       ["Content-Type", "text/plain"],
       ["X-Flag", "true"],
       ["Set-Cookie", "a=1"],
@@ -48,10 +48,10 @@ describe("the answer of a Lambda proxy integration", () => {
   });
 
   it.each([["WWW-Authenticate"], ["www-authenticate"], ["Date"], ["Server"], ["Connection"], ["Content-Length"]])(
-    "A1 keeps %s from the client, who sees it under another name",
+    "keeps %s from the client, who sees it under another name (A1)",
     (name) => {
-      const answer = read({ headers: { "Content-Type": "text/plain", [name]: "value" } });
-      expect(answer?.headers).toEqual([
+      const response = read({ headers: { "Content-Type": "text/plain", [name]: "value" } });
+      expect(response?.headers).toEqual([
         ["Content-Type", "text/plain"],
         [`x-amzn-Remapped-${name}`, "value"],
       ]);
@@ -59,13 +59,13 @@ describe("the answer of a Lambda proxy integration", () => {
   );
 
   it("drops Transfer-Encoding", () => {
-    const answer = read({ headers: { "Content-Type": "text/plain", "Transfer-Encoding": "chunked" } });
-    expect(answer?.headers).toEqual([["Content-Type", "text/plain"]]);
+    const response = read({ headers: { "Content-Type": "text/plain", "Transfer-Encoding": "chunked" } });
+    expect(response?.headers).toEqual([["Content-Type", "text/plain"]]);
   });
 
   it("is decoded from base64 only for a client that takes binary data", () => {
-    const answer = { body: Buffer.from("data").toString("base64"), isBase64Encoded: true };
-    expect(read(answer, true)?.body.toString()).toBe("data");
-    expect(read(answer, false)?.body.toString()).toBe(answer.body);
+    const response = { body: Buffer.from("data").toString("base64"), isBase64Encoded: true };
+    expect(read(response, true)?.body.toString()).toBe("data");
+    expect(read(response, false)?.body.toString()).toBe(response.body);
   });
 });

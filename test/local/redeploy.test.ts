@@ -59,13 +59,13 @@ it("serves the new release, and lets what the old one had begun come to its end"
 
 it("keeps the old release where the new one cannot be deployed", async () => {
   await deploy({ settings: { name: "third" } });
-  const refused = await deploy({ settings: { name: "broken" } });
-  expect(refused.status).toBe(400);
-  expect(await refused.json()).toMatchObject({ error_description: expect.stringContaining("failed: no") });
+  const rejected = await deploy({ settings: { name: "broken" } });
+  expect(rejected.status).toBe(400);
+  expect(await rejected.json()).toMatchObject({ error_description: expect.stringContaining("failed: no") });
   const asked = question();
-  const answer = hello();
+  const response = hello();
   (await asked).end(" still");
-  expect(await answer).toBe("third still");
+  expect(await response).toBe("third still");
 });
 
 it.each([[undefined], [{}], [{ settings: { a: 1 } }], [{ settings: {}, other: 1 }]])(

@@ -44,7 +44,7 @@ const aSecretsManager = async (file?: string) => {
 let client: SecretsManagerClient;
 let firstVersion: string;
 
-const versionOf = async (VersionStage: string) =>
+const getVersion = async (VersionStage: string) =>
   (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).VersionId;
 const put = async (SecretString: string, VersionStages?: string[], ClientRequestToken: string = randomUUID()) => {
   await client.send(new PutSecretValueCommand({ SecretId, SecretString, ClientRequestToken, VersionStages }));
@@ -55,7 +55,7 @@ const move = (VersionStage: string, RemoveFromVersionId: string | undefined, Mov
 
 beforeEach(async () => {
   client = await aSecretsManager();
-  firstVersion = (await versionOf("AWSCURRENT")) ?? "";
+  firstVersion = (await getVersion("AWSCURRENT")) ?? "";
 });
 
 describe("a secret", () => {
@@ -103,30 +103,30 @@ describe("a secret", () => {
 describe("a new version", () => {
   it("becomes current, and the one before it previous", async () => {
     const second = await put("second");
-    expect(await versionOf("AWSCURRENT")).toBe(second);
-    expect(await versionOf("AWSPREVIOUS")).toBe(firstVersion);
+    expect(await getVersion("AWSCURRENT")).toBe(second);
+    expect(await getVersion("AWSPREVIOUS")).toBe(firstVersion);
     const third = await put("third");
-    expect(await versionOf("AWSCURRENT")).toBe(third);
-    expect(await versionOf("AWSPREVIOUS")).toBe(second);
+    expect(await getVersion("AWSCURRENT")).toBe(third);
+    expect(await getVersion("AWSPREVIOUS")).toBe(second);
   });
 
   it("with labels of its own leaves the current one alone", async () => {
     const staged = await put("second", ["STAGED"]);
-    expect(await versionOf("AWSCURRENT")).toBe(firstVersion);
-    expect(await versionOf("STAGED")).toBe(staged);
+    expect(await getVersion("AWSCURRENT")).toBe(firstVersion);
+    expect(await getVersion("STAGED")).toBe(staged);
   });
 
   it("takes its label from the version that had it", async () => {
     await put("second", ["STAGED"]);
     const third = await put("third", ["STAGED"]);
-    expect(await versionOf("STAGED")).toBe(third);
+    expect(await getVersion("STAGED")).toBe(third);
   });
 
   it("may be sent twice under one token, but not with another value", async () => {
     const token = await put("second");
     await put("third");
     await put("second", undefined, token);
-    expect(await versionOf("AWSCURRENT")).not.toBe(token);
+    expect(await getVersion("AWSCURRENT")).not.toBe(token);
     await expect(put("other", undefined, token)).rejects.toMatchObject({ name: "ResourceExistsException" });
   });
 
@@ -135,13 +135,13 @@ describe("a new version", () => {
   });
 });
 
-describe("K3 moving a label, which is how two writers exclude each other", () => {
+describe("moving a label, which is how two writers exclude each other (K3)", () => {
   it("succeeds for the first of two that saw the same version, and fails for the second", async () => {
     const [mine, theirs] = [await put("mine", ["STAGED"]), await put("theirs", ["STAGED"])];
     await move("AWSCURRENT", firstVersion, theirs);
     await expect(move("AWSCURRENT", firstVersion, mine)).rejects.toMatchObject({ name: "InvalidParameterException" });
-    expect(await versionOf("AWSCURRENT")).toBe(theirs);
-    expect(await versionOf("AWSPREVIOUS")).toBe(firstVersion);
+    expect(await getVersion("AWSCURRENT")).toBe(theirs);
+    expect(await getVersion("AWSPREVIOUS")).toBe(firstVersion);
   });
 
   it("fails when it does not name the version that has it", async () => {
@@ -162,9 +162,9 @@ describe("K3 moving a label, which is how two writers exclude each other", () =>
 
   it("puts a label that nobody has, and takes it off again", async () => {
     await move("MARK", undefined, firstVersion);
-    expect(await versionOf("MARK")).toBe(firstVersion);
+    expect(await getVersion("MARK")).toBe(firstVersion);
     await move("MARK", firstVersion, undefined);
-    await expect(versionOf("MARK")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(getVersion("MARK")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   });
 
   it("never leaves the secret without a current version", async () => {
@@ -175,12 +175,12 @@ describe("K3 moving a label, which is how two writers exclude each other", () =>
 });
 
 describe("a secret in the data folder", () => {
-  it("S1 outlives the process, in a file that only its owner reads", async () => {
+  it("outlives the process, in a file that only its owner reads (S1)", async () => {
     const file = join(aFolder(), "data", "secrets.json");
     client = await aSecretsManager(file);
     const second = await put("second");
     client = await aSecretsManager(file);
-    expect(await versionOf("AWSCURRENT")).toBe(second);
+    expect(await getVersion("AWSCURRENT")).toBe(second);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });

@@ -55,8 +55,8 @@ describe("npm start", () => {
       await expect.poll(out).toContain("curl -s ");
       const [, url = "", name = "", value = "", body = ""] =
         /curl -s (\S+) -H '(\S+): (\S+)' \\\n {4}-d '([^']+)'/.exec(out()) ?? [];
-      const answer = await fetch(url, { method: "POST", headers: { [name]: value }, body });
-      expect(answer.status).toBe(200);
+      const response = await fetch(url, { method: "POST", headers: { [name]: value }, body });
+      expect(response.status).toBe(200);
       process.kill(signal);
       expect(await ended).toBe(0);
       expect(err()).toBe("");

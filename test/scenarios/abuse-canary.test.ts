@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { type Answer, anAccount, type Call, tokensOf } from "../support/session-api.ts";
+import { type Answer, anAccount, type Call, getTokens } from "../support/session-api.ts";
 
 /** Every name that a line of the log may have, at any depth. A new field is a decision: is it a secret? */
 const ALLOWED_NAMES = new Set([
@@ -11,14 +11,14 @@ const ALLOWED_NAMES = new Set([
   // Metrics, and CloudWatch's description of them.
   ...["service", "_aws", "Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit"],
   ...["LoginAttempts", "LoginSuccesses", "LoginFailures", "LoginDuration", "Registrations"],
-  ...["Refreshes", "RefreshReplays", "RefreshRefusals", "RefreshDuration", "RefreshTokenReuses", "SessionsRevoked"],
+  ...["Refreshes", "RefreshReplays", "RefreshRejections", "RefreshDuration", "RefreshTokenReuses", "SessionsRevoked"],
   ...["PasswordChanges", "PasswordChangeFailures", "Throttled", "LockOuts", "KeyAge"],
-  ...["AuthorizerAllowed", "AuthorizerRefused", "AuthorizerDenied", "AuthorizerFaults", "AuthorizerDuration"],
+  ...["AuthorizerAllowed", "AuthorizerRejected", "AuthorizerDenied", "AuthorizerFaults", "AuthorizerDuration"],
 ]);
 
 let service: Service;
 const canaries: string[] = [];
-const answers: { readonly what: string; readonly answer: Answer; readonly echoed: readonly string[] }[] = [];
+const responses: { readonly what: string; readonly response: Answer; readonly echoed: readonly string[] }[] = [];
 
 /** A secret that stands nowhere else. */
 const canary = (): string => {
@@ -29,9 +29,9 @@ const canary = (): string => {
 
 /** @param echoed canaries that the answer shows by right: what the caller calls their own account */
 const send = async (method: string, path: string, call: Call, echoed: readonly string[] = []): Promise<Answer> => {
-  const answer = await service.call(method, path, call);
-  answers.push({ what: `${method} ${path} ${answer.status}`, answer, echoed });
-  return answer;
+  const response = await service.call(method, path, call);
+  responses.push({ what: `${method} ${path} ${response.status}`, response, echoed });
+  return response;
 };
 
 const BODIES: Readonly<Record<string, readonly string[]>> = {
@@ -52,7 +52,7 @@ const BODIES: Readonly<Record<string, readonly string[]>> = {
 const GOOD: Readonly<Record<string, unknown>> = { email: "jane@example.com", transport: "bearer", keep_current: true };
 
 /** Bodies of a route with a canary in each field: as text, as something else, in all at once, and as no JSON at all. */
-const bodiesOf = (fields: readonly string[]): readonly unknown[] => {
+const getBodies = (fields: readonly string[]): readonly unknown[] => {
   const good = () => Object.fromEntries(fields.map((field) => [field, GOOD[field] ?? canary()]));
   const everywhere = () => Object.fromEntries(fields.map((field) => [field, canary()]));
   return [
@@ -66,7 +66,7 @@ const bodiesOf = (fields: readonly string[]): readonly unknown[] => {
   ];
 };
 
-const headersOf = (): Readonly<Record<string, string>> => ({
+const getHeaders = (): Readonly<Record<string, string>> => ({
   "idempotency-key": canary(),
   "x-csrf-token": canary(),
   "x-latchkey-origin-secret": canary(),
@@ -74,14 +74,14 @@ const headersOf = (): Readonly<Record<string, string>> => ({
 });
 
 beforeAll(async () => {
-  service = await startService({ verbose: true, settings: { loginFailuresPerAddress: 1000 } });
+  service = await startService({ verbose: true, settings: { loginFailuresPerAddressPerMinute: 1000 } });
 
   for (const [route, fields] of Object.entries(BODIES)) {
     const [method = "", path = ""] = route.replace("{id}", canary()).split(" ");
-    const bodies = method === "POST" ? bodiesOf(fields) : [undefined];
+    const bodies = method === "POST" ? getBodies(fields) : [undefined];
     for (const body of bodies) {
       const called = typeof body === "object" && body !== null && "name" in body ? [String(body.name)] : [];
-      await send(method, path, { body, headers: headersOf() }, called);
+      await send(method, path, { body, headers: getHeaders() }, called);
       await send(method, path, { body, bearer: canary() });
     }
   }
@@ -91,25 +91,25 @@ beforeAll(async () => {
   const name = canary();
   await send("POST", "/auth/register", { body: { ...account, name } }, [name]);
   await send("POST", "/auth/register", { body: account });
-  const keep = (answer: Answer) => {
-    for (const [field, value] of Object.entries(answer.body as Record<string, unknown>)) {
+  const keep = (response: Answer) => {
+    for (const [field, value] of Object.entries(response.body as Record<string, unknown>)) {
       if (/token$/.test(field) && typeof value === "string") canaries.push(value);
     }
-    return answer;
+    return response;
   };
   const secretsIn = ({ text }: Answer) => canaries.filter((each) => text.includes(each));
   const issue = async (path: string, call: Call) => {
-    const answer = keep(await service.call("POST", path, call));
-    answers.push({ what: `POST ${path} ${answer.status}`, answer, echoed: [name, ...secretsIn(answer)] });
-    return answer;
+    const response = keep(await service.call("POST", path, call));
+    responses.push({ what: `POST ${path} ${response.status}`, response, echoed: [name, ...secretsIn(response)] });
+    return response;
   };
-  const tokens = tokensOf(await issue("/auth/login", { body: account }));
-  const rotated = tokensOf(await issue("/auth/refresh", { body: { refresh_token: tokens.refresh_token } }));
+  const tokens = getTokens(await issue("/auth/login", { body: account }));
+  const rotated = getTokens(await issue("/auth/refresh", { body: { refresh_token: tokens.refresh_token } }));
   await send("POST", "/auth/login", { body: { ...account, password: canary() } });
   const next = canary();
   const change = { current_password: canary(), new_password: next };
   await send("POST", "/auth/password", { body: change, bearer: rotated.access_token });
-  const changed = tokensOf(
+  const changed = getTokens(
     await issue("/auth/password", {
       body: { ...change, current_password: account.password },
       bearer: rotated.access_token,
@@ -119,7 +119,7 @@ beforeAll(async () => {
   const inCookies = await issue("/auth/login", { body: { ...account, password: next, transport: "cookie" } });
   for (const cookie of inCookies.headers.getSetCookie()) canaries.push(/=([^;]+)/.exec(cookie)?.[1] ?? "");
   await send("POST", "/auth/refresh", { body: { refresh_token: tokens.refresh_token } });
-  const last = tokensOf(await issue("/auth/login", { body: { ...account, password: next } }));
+  const last = getTokens(await issue("/auth/login", { body: { ...account, password: next } }));
   await send("POST", "/auth/logout", { body: { refresh_token: last.refresh_token } });
   for (let attempt = 0; attempt < 6; attempt++) {
     await send("POST", "/auth/login", { body: { ...account, password: canary() } });
@@ -127,21 +127,21 @@ beforeAll(async () => {
 });
 
 describe("a canary in every field of every route", () => {
-  it("G1: is in no line of the log", () => {
+  it("is in no line of the log (G1)", () => {
     const printed = service.printed();
     expect(canaries.length).toBeGreaterThan(300);
     expect(canaries.filter((each) => each === "" || printed.includes(each))).toEqual([]);
   });
 
-  it("E1 G1: is in no answer, but what an account is called in its owner's", () => {
-    const leaks = answers.flatMap(({ what, answer, echoed }) =>
-      canaries.filter((each) => answer.text.includes(each) && !echoed.includes(each)).map((each) => ({ what, each })),
+  it("is in no answer, but what an account is called in its owner's (E1, G1)", () => {
+    const leaks = responses.flatMap(({ what, response, echoed }) =>
+      canaries.filter((each) => response.text.includes(each) && !echoed.includes(each)).map((each) => ({ what, each })),
     );
     expect(leaks).toEqual([]);
   });
 
-  it("E1: is answered 5xx nowhere", () => {
-    expect(answers.filter(({ answer }) => answer.status >= 500).map(({ what }) => what)).toEqual([]);
+  it("is answered 5xx nowhere (E1)", () => {
+    expect(responses.filter(({ response }) => response.status >= 500).map(({ what }) => what)).toEqual([]);
   });
 });
 
@@ -159,12 +159,12 @@ describe("the lines of the log", () => {
     return Object.entries(value).flatMap(([key, inner]) => [key, ...namesIn(inner)]);
   };
 
-  it("G1: have no field but those allowed", () => {
+  it("have no field but those allowed (G1)", () => {
     const names = new Set(lines().flatMap(namesIn));
     expect([...names].filter((each) => !ALLOWED_NAMES.has(each))).toEqual([]);
   });
 
-  it("G2: tell the whole story, each event with who, what, where and in which request", () => {
+  it("tell the whole story, each event with who, what, where and in which request (G2)", () => {
     const events = lines().filter(({ requestId, ip }) => requestId !== undefined && ip !== undefined);
     expect(new Set(events.map(({ event }) => event))).toEqual(
       new Set([
@@ -172,7 +172,7 @@ describe("the lines of the log", () => {
         "login_succeeded",
         "login_failed",
         "session_refreshed",
-        "refresh_refused",
+        "refresh_rejected",
         "refresh_token_reused",
         "session_revoked",
         "password_changed",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { anAccount, tokensOf } from "../support/session-api.ts";
+import { anAccount, getTokens } from "../support/session-api.ts";
 import { guess, tally } from "./support/guesses.ts";
 
 let service: Service;
@@ -13,7 +13,7 @@ const dataDirectory = mkdtempSync(join(tmpdir(), "latchkey-abuse-"));
 
 beforeAll(async () => {
   // Twice the default, so that a busy machine is through with a hundred guesses before the first wait is over.
-  service = await startService({ dataDirectory, settings: { firstDelaySeconds: FIRST_WAIT } });
+  service = await startService({ dataDirectory, settings: { initialBackoffSeconds: FIRST_WAIT } });
   const secrets: Record<string, { name: string; versions: Record<string, { secretString: string }> }> = JSON.parse(
     readFileSync(join(dataDirectory, "secrets.json"), "utf8"),
   );
@@ -36,12 +36,12 @@ describe("guessing from one address", () => {
     ["an account", async () => (await service.newAccount()).email],
     ["nobody's address", async () => anAccount().email],
     ["what is no address", async () => "not an address"],
-  ])("B1 B2 L1: of 50 parallel guesses at %s five are answered and all are counted", async (_, target) => {
+  ])("of 50 parallel guesses at %s five are answered and all are counted (B1, B2, L1)", async (_, target) => {
     const email = await target();
     await nextMinute();
-    const answers = await fifty((index) => guess(service.url, wrong(email, index)));
-    expect(tally(answers)).toEqual({ 401: 5, 429: 45 });
-    for (const { status, retryAfter, body } of answers) {
+    const responses = await fifty((index) => guess(service.url, wrong(email, index)));
+    expect(tally(responses)).toEqual({ 401: 5, 429: 45 });
+    for (const { status, retryAfter, body } of responses) {
       expect(body["error"]).toBe(status === 401 ? "invalid_credentials" : "too_many_requests");
       if (status === 429) expect(retryAfter).toBeGreaterThan(0);
       if (status === 429) expect(retryAfter).toBeLessThanOrEqual(60);
@@ -50,10 +50,10 @@ describe("guessing from one address", () => {
     expect(await guess(service.url, wrong(email))).toMatchObject({ status: 401 });
   });
 
-  it("B3: is not hidden by headers that anybody may write", async () => {
+  it("is not hidden by headers that anybody may write (B3)", async () => {
     const { email } = await service.newAccount();
     await nextMinute();
-    const answers = await fifty((index) =>
+    const responses = await fifty((index) =>
       guess(service.url, wrong(email, index), {
         headers: {
           "X-Forwarded-For": `198.51.100.${index}`,
@@ -64,10 +64,10 @@ describe("guessing from one address", () => {
         },
       }),
     );
-    expect(tally(answers)).toEqual({ 401: 5, 429: 45 });
+    expect(tally(responses)).toEqual({ 401: 5, 429: 45 });
   });
 
-  it("B3: of two viewers behind one edge of the CDN stops the one who guesses", async () => {
+  it("of two viewers behind one edge of the CDN stops the one who guesses (B3)", async () => {
     const account = await service.newAccount();
     await nextMinute();
     const through = (viewer: string) => ({
@@ -84,20 +84,20 @@ describe("guessing from one address", () => {
 });
 
 describe("guessing from 101 addresses", () => {
-  it("B1 B4: is stopped after ten, and the owner's session and known device go on", async () => {
+  it("is stopped after ten, and the owner's session and known device go on (B1, B4)", async () => {
     const account = await service.newAccount();
     const login = await service.login(account);
-    const tokens = tokensOf(login);
+    const tokens = getTokens(login);
     const { device_token } = login.body as { device_token: string };
     await nextMinute();
 
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 101 }, (_, index) =>
         guess(service.url, wrong(account.email, index), { from: `127.0.1.${index + 1}` }),
       ),
     );
-    expect(tally(answers)).toEqual({ 401: 10, 429: 91 });
-    for (const { status, retryAfter } of answers)
+    expect(tally(responses)).toEqual({ 401: 10, 429: 91 });
+    for (const { status, retryAfter } of responses)
       if (status === 429) expect(retryAfter).toBeLessThanOrEqual(FIRST_WAIT);
 
     // A stranger with the right password is a stranger.
@@ -108,7 +108,7 @@ describe("guessing from 101 addresses", () => {
     expect(again).toMatchObject({ status: 200, body: { device_token: expect.any(String) } });
   });
 
-  it("B1: goes on one by one, each after a longer wait", async () => {
+  it("goes on one by one, each after a longer wait (B1)", async () => {
     const { email } = await service.newAccount();
     await nextMinute();
     const from = (index: number) => ({ from: `127.0.3.${index + 1}` });
@@ -123,22 +123,22 @@ describe("guessing from 101 addresses", () => {
     }
   });
 
-  it("B4: does not count against another account's device", async () => {
+  it("does not count against another account's device (B4)", async () => {
     const [mine, other] = [await service.newAccount(), await service.newAccount()];
     const { device_token } = (await service.login(other)).body as { device_token: string };
     await nextMinute();
-    const answers = [];
+    const responses = [];
     for (let index = 0; index < 7; index++) {
-      answers.push(await guess(service.url, { ...wrong(mine.email, index), device_token }));
+      responses.push(await guess(service.url, { ...wrong(mine.email, index), device_token }));
     }
-    expect(tally(answers)).toEqual({ 401: 5, 429: 2 });
+    expect(tally(responses)).toEqual({ 401: 5, 429: 2 });
   });
 });
 
 describe("a password change", () => {
-  it("P7 B1: is guessed at ten times, while the owner's login goes on", async () => {
+  it("is guessed at ten times, while the owner's login goes on (P7, B1)", async () => {
     const account = await service.newAccount();
-    const { access_token } = tokensOf(await service.login(account));
+    const { access_token } = getTokens(await service.login(account));
     const change = (password: string, next = "seven other herons") =>
       service.changePassword(access_token, { ...account, password }, next);
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -146,8 +146,8 @@ describe("a password change", () => {
       expect((await change("wrong", "short")).status).toBe(400);
       expect((await change("wrong")).status).toBe(403);
     }
-    const refused = await change(account.password);
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    const rejected = await change(account.password);
+    expect([rejected.status, rejected.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
     expect((await service.login(account)).status).toBe(200);
     await service.advance(FIRST_WAIT);
     expect((await change(account.password)).status).toBe(200);

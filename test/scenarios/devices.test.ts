@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { claimsOf } from "../support/session-api.ts";
+import { getClaims } from "../support/session-api.ts";
 import { expectAlive, expectDead, expectError } from "./support/expectations.ts";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0";
@@ -30,10 +30,10 @@ const logoutAll = (bearer: string, body?: unknown) => service.call("POST", "/aut
 describe("the list of sessions", () => {
   it("shows each device by name, platform and address, when it was seen, and which one asks", async () => {
     const { phone, desktop } = await twoDevices();
-    const answer = await service.call("GET", "/auth/sessions", { bearer: phone.access_token });
-    expect(answer.status).toBe(200);
+    const response = await service.call("GET", "/auth/sessions", { bearer: phone.access_token });
+    expect(response.status).toBe(200);
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    expect(answer.body).toEqual({
+    expect(response.body).toEqual({
       sessions: expect.arrayContaining([
         {
           session_id: phone.session_id,
@@ -168,6 +168,6 @@ describe("a login", () => {
     const { phone } = await twoDevices();
     await service.advance(3600);
     const later = await service.rotate(phone);
-    expect(claimsOf(later.access_token)["auth_time"]).toBe(claimsOf(phone.access_token)["auth_time"]);
+    expect(getClaims(later.access_token)["auth_time"]).toBe(getClaims(phone.access_token)["auth_time"]);
   });
 });

@@ -3,7 +3,7 @@ import { type Service, startService } from "../support/service-process.ts";
 import { type Account, anAccount, type Tokens } from "../support/session-api.ts";
 
 /** What one request costs, by function. Everything is asked one after another, so each function has one instance. */
-const costOf = async (service: Service, request: () => Promise<{ readonly status: number }>, status: number) => {
+const getCost = async (service: Service, request: () => Promise<{ readonly status: number }>, status: number) => {
   await service.resetDynamoDbCalls();
   expect(await request()).toMatchObject({ status });
   return service.dynamoDbCalls();
@@ -33,15 +33,15 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
 
   it("are two reads and two writes for a login, besides the session limit and what counts guesses", async () => {
     // Of the account: the claim to the address, the account, and the account once more after the session is written.
-    expect(await costOf(service, () => service.login(account), 200)).toEqual({
+    expect(await getCost(service, () => service.login(account), 200)).toEqual({
       login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 6 },
     });
     const wrong = { ...account, password: "not the password" };
-    expect(await costOf(service, () => service.login(wrong), 401)).toEqual({ login: { GetItem: 2, UpdateItem: 3 } });
+    expect(await getCost(service, () => service.login(wrong), 401)).toEqual({ login: { GetItem: 2, UpdateItem: 3 } });
   });
 
   it("are one read and two writes for a registration, besides what counts it", async () => {
-    expect(await costOf(service, () => service.register(anAccount()), 201)).toEqual({
+    expect(await getCost(service, () => service.register(anAccount()), 201)).toEqual({
       register: { GetItem: 1, PutItem: 2, UpdateItem: 3 },
     });
   });
@@ -49,41 +49,41 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
   it("are one write and one read beside it for a refresh, and a read more where it is answered again", async () => {
     const { refresh_token } = await service.signIn(account);
     const refresh = () => service.refresh(refresh_token);
-    expect(await costOf(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 1 } });
-    expect(await costOf(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 2 } });
-    expect(await costOf(service, () => service.refresh("forged"), 401)).toEqual({});
+    expect(await getCost(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 1 } });
+    expect(await getCost(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 2 } });
+    expect(await getCost(service, () => service.refresh("forged"), 401)).toEqual({});
   });
 
   it("are one write for a logout", async () => {
     const { refresh_token } = await service.signIn(account);
-    expect(await costOf(service, () => service.logout(refresh_token), 204)).toEqual({ logout: { UpdateItem: 1 } });
-    expect(await costOf(service, () => service.logout("forged"), 204)).toEqual({});
+    expect(await getCost(service, () => service.logout(refresh_token), 204)).toEqual({ logout: { UpdateItem: 1 } });
+    expect(await getCost(service, () => service.logout("forged"), 204)).toEqual({});
   });
 
   it("are one read for the authorizer, and none for a token that is not ours", async () => {
-    expect(await costOf(service, () => service.me(tokens.access_token), 200)).toEqual({
+    expect(await getCost(service, () => service.me(tokens.access_token), 200)).toEqual({
       ...lookup,
       me: { GetItem: 1 },
     });
-    expect(await costOf(service, () => service.me("a.b.c"), 401)).toEqual({});
+    expect(await getCost(service, () => service.me("a.b.c"), 401)).toEqual({});
   });
 
   it("are one query to list sessions, and one write to end one", async () => {
     const bearer = tokens.access_token;
     const end = (id: string) => () => service.call("DELETE", `/auth/sessions/${id}`, { bearer });
     const other = await service.signIn(account);
-    expect(await costOf(service, () => service.call("GET", "/auth/sessions", { bearer }), 200)).toEqual({
+    expect(await getCost(service, () => service.call("GET", "/auth/sessions", { bearer }), 200)).toEqual({
       ...lookup,
       sessions: { Query: 1 },
     });
-    expect(await costOf(service, end(other.session_id), 204)).toEqual({ ...lookup, sessions: { UpdateItem: 1 } });
-    expect(await costOf(service, end("nobodys"), 404)).toEqual({ ...lookup, sessions: { UpdateItem: 1, GetItem: 1 } });
+    expect(await getCost(service, end(other.session_id), 204)).toEqual({ ...lookup, sessions: { UpdateItem: 1 } });
+    expect(await getCost(service, end("nobodys"), 404)).toEqual({ ...lookup, sessions: { UpdateItem: 1, GetItem: 1 } });
   });
 
   it("are none for the health of the service, and for keys that were just read", async () => {
-    expect(await costOf(service, () => service.call("GET", "/health"), 200)).toEqual({});
+    expect(await getCost(service, () => service.call("GET", "/health"), 200)).toEqual({});
     await service.call("GET", "/.well-known/jwks.json");
-    expect(await costOf(service, () => service.call("GET", "/.well-known/jwks.json"), 200)).toEqual({});
+    expect(await getCost(service, () => service.call("GET", "/.well-known/jwks.json"), 200)).toEqual({});
   });
 });
 
@@ -99,7 +99,7 @@ describe("DynamoDB calls of a stateless authorizer", () => {
   it("are none", async () => {
     const { access_token } = await service.signIn(account);
     for (const _ of [1, 2, 3]) {
-      expect(await costOf(service, () => service.me(access_token), 200)).toEqual({ me: { GetItem: 1 } });
+      expect(await getCost(service, () => service.me(access_token), 200)).toEqual({ me: { GetItem: 1 } });
     }
   });
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { anAccount, tokensOf } from "../support/session-api.ts";
+import { anAccount, getTokens } from "../support/session-api.ts";
 import { expectChallenge, expectError } from "./support/expectations.ts";
 
 let service: Service;
@@ -37,12 +37,12 @@ describe("the first steps of a client", () => {
       device_token: expect.any(String),
       ...(registered.body as object),
     });
-    const first = tokensOf(login);
+    const first = getTokens(login);
     expect(await service.me(first.access_token)).toMatchObject({ status: 200, body: registered.body });
 
     const refreshed = await service.refresh(first.refresh_token);
     expect(refreshed.status).toBe(200);
-    const second = tokensOf(refreshed);
+    const second = getTokens(refreshed);
     expect(second.session_id).toBe(first.session_id);
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect(await service.me(second.access_token)).toMatchObject({ status: 200, body: registered.body });

@@ -69,9 +69,9 @@ describe("a login that fails", () => {
 
   it("opens no session and sets no cookie", async () => {
     const { refresh_token, access_token } = await service.signIn(account);
-    const answer = await service.login({ ...account, password: "not the password at all" });
-    expect(answer.headers.getSetCookie()).toEqual([]);
-    expect(answer.text).not.toContain("token");
+    const response = await service.login({ ...account, password: "not the password at all" });
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(response.text).not.toContain("token");
     await service.logout(refresh_token);
     const sessions = await service.call("GET", "/auth/sessions", { bearer: access_token });
     expectError(sessions, 401, "invalid_token");
@@ -154,26 +154,26 @@ describe("a password", () => {
     ["common", () => "passwordpassword", /common/],
     ["the name of the service", () => "my latchkey password", /name of the service/],
   ])("%s is refused, with the reason (P1, P5)", async (_, password, reason) => {
-    const answer = await service.register({ ...anAccount(), password: password() });
-    expectError(answer, 400, "invalid_password");
-    expect(answer.body).toMatchObject({ error_description: expect.stringMatching(reason) });
+    const response = await service.register({ ...anAccount(), password: password() });
+    expectError(response, 400, "invalid_password");
+    expect(response.body).toMatchObject({ error_description: expect.stringMatching(reason) });
   });
 
   it("that holds the address's local part is refused, with the reason (P5)", async () => {
-    const answer = await service.register({ email: "florentina@example.com", password: "florentina's password" });
-    expectError(answer, 400, "invalid_password");
-    expect(answer.body).toMatchObject({ error_description: expect.stringMatching(/e-mail/) });
+    const response = await service.register({ email: "florentina@example.com", password: "florentina's password" });
+    expectError(response, 400, "invalid_password");
+    expect(response.body).toMatchObject({ error_description: expect.stringMatching(/e-mail/) });
   });
 });
 
 describe("a registration", () => {
   it("of one address by twenty at once makes one account (S4)", async () => {
     const wanted = anAccount();
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, (_, index) => service.register({ ...wanted, name: `Claimant ${index}` })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)]);
-    const winner = answers.find(({ status }) => status === 201);
+    expect(responses.map(({ status }) => status).sort()).toEqual([201, ...Array(19).fill(409)]);
+    const winner = responses.find(({ status }) => status === 201);
     const { access_token } = await service.signIn(wanted);
     expect((await service.me(access_token)).body).toEqual(winner?.body);
     const { rows } = await engine.read("Users");
@@ -182,9 +182,9 @@ describe("a registration", () => {
 
   it("chooses nothing but address, password and name", async () => {
     const wanted = { ...anAccount(), roles: ["admin"], status: "disabled", userId: "chosen", id: "chosen" };
-    const answer = await service.call("POST", "/auth/register", { body: wanted });
-    expect(answer.status).toBe(201);
-    expect(answer.body).toMatchObject({ user: { roles: [], id: expect.not.stringMatching("chosen") } });
+    const response = await service.call("POST", "/auth/register", { body: wanted });
+    expect(response.status).toBe(201);
+    expect(response.body).toMatchObject({ user: { roles: [], id: expect.not.stringMatching("chosen") } });
     expect(await service.login(wanted)).toMatchObject({ status: 200 });
   });
 

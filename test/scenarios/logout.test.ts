@@ -19,9 +19,9 @@ const fingerprint = ({ status, headers, text }: Answer) => ({ status, text, head
 describe("logout", () => {
   it("ends the session at once: its refresh token, and its access token under lookup (O2)", async () => {
     const tokens = await signIn();
-    const answer = await service.logout(tokens.refresh_token);
-    expect(answer).toMatchObject({ status: 204, text: "" });
-    expect(Object.fromEntries(answer.headers)).toMatchObject(SECURITY_HEADERS);
+    const response = await service.logout(tokens.refresh_token);
+    expect(response).toMatchObject({ status: 204, text: "" });
+    expect(Object.fromEntries(response.headers)).toMatchObject(SECURITY_HEADERS);
     await expectDead(service, tokens);
   });
 
@@ -65,8 +65,8 @@ describe("logout", () => {
       "an object": { token: bystander.refresh_token },
     };
     for (const [what, refresh_token] of Object.entries(unknown)) {
-      const answer = await service.call("POST", "/auth/logout", { body: { refresh_token } });
-      expect({ what, ...fingerprint(answer) }).toEqual({ what, ...expected });
+      const response = await service.call("POST", "/auth/logout", { body: { refresh_token } });
+      expect({ what, ...fingerprint(response) }).toEqual({ what, ...expected });
     }
     await expectAlive(service, bystander);
   });

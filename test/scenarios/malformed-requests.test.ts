@@ -44,9 +44,9 @@ describe.each(ROUTES)("POST %s", (path) => {
     ["is a number", "1e999"],
     ["is null", "null"],
   ])("refuses a body that %s, and tells nothing of what is inside (E1)", async (_, body) => {
-    const answer = await post(path, body);
-    expectError(answer, 400, "invalid_request");
-    expect(answer.text).not.toMatch(INTERNALS);
+    const response = await post(path, body);
+    expectError(response, 400, "invalid_request");
+    expect(response.text).not.toMatch(INTERNALS);
   });
 
   it.each([
@@ -64,9 +64,9 @@ describe.each(ROUTES)("POST %s", (path) => {
     ["7 MB, more than a function can be given", 7 * MEGABYTE],
     ["11 MB, more than the gateway takes", 11 * MEGABYTE],
   ])("refuses a body of %s (E1)", async (_, bytes) => {
-    const answer = await post(path, JSON.stringify({ refresh_token: "x".repeat(bytes) }));
-    expectError(answer, 413, "payload_too_large");
-    expect(answer.text).not.toMatch(INTERNALS);
+    const response = await post(path, JSON.stringify({ refresh_token: "x".repeat(bytes) }));
+    expectError(response, 413, "payload_too_large");
+    expect(response.text).not.toMatch(INTERNALS);
   });
 });
 
@@ -91,9 +91,9 @@ describe("members of the wrong type", () => {
   ] as const)("are refused by POST %s, and never a fault (L4, E1)", async (path, good) => {
     for (const name of Object.keys(good)) {
       for (const wrong of [7, true, {}, [], ["x"], { toString: "x" }]) {
-        const answer = await post(path, JSON.stringify({ ...good, [name]: wrong }));
-        expectError(answer, 400, "invalid_request");
-        expect(answer.body).toMatchObject({ error_description: expect.stringContaining(name) });
+        const response = await post(path, JSON.stringify({ ...good, [name]: wrong }));
+        expectError(response, 400, "invalid_request");
+        expect(response.body).toMatchObject({ error_description: expect.stringContaining(name) });
       }
     }
   });
@@ -121,12 +121,12 @@ describe("bytes that are no text", () => {
   it.each(["identity", "gzip", "br"])(
     "may say that they are encoded by %s, which nobody decodes (E1)",
     async (encoding) => {
-      const answer = await service.call("POST", "/auth/login", {
+      const response = await service.call("POST", "/auth/login", {
         body: "\u001f\u008b",
         headers: { "content-encoding": encoding },
       });
-      expect(answer.status).toBeGreaterThanOrEqual(400);
-      expect(answer.status).toBeLessThan(500);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
     },
   );
 });

@@ -6,7 +6,7 @@ import { listen } from "../../local/local-server.ts";
 import { aFolder } from "../local/support/assembly.ts";
 import { atEnd } from "../local/support/clean-up.ts";
 import { signerFor, signJws } from "../support/jws.ts";
-import { partsOf } from "../support/mutated-tokens/source.ts";
+import { toParts } from "../support/mutated-tokens/source.ts";
 import { acceptableTokens, fitsInHeader, type MutationSource, mutatedTokens } from "../support/mutated-tokens.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
@@ -45,9 +45,9 @@ describe("a mutated token", () => {
       const mutants = mutatedTokens(source).filter((mutant) => mutant.checklist === item && fitsInHeader(mutant));
       expect(mutants.length).toBeGreaterThan(5);
       for (const { name, token } of mutants) {
-        const answer = await service.me(token);
-        expect({ name, status: answer.status }).toEqual({ name, status: 401 });
-        expectChallenge(answer);
+        const response = await service.me(token);
+        expect({ name, status: response.status }).toEqual({ name, status: 401 });
+        expectChallenge(response);
       }
     },
   );
@@ -62,14 +62,14 @@ describe("a token that says where its key is", () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const jwk = { ...(await exportJWK(publicKey)), kid: "theirs", use: "sig", alg: "RS256" };
     let visits = 0;
-    const theirs = createServer((_, answer) => {
+    const theirs = createServer((_, response) => {
       visits++;
-      answer.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [jwk] }));
+      response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [jwk] }));
     });
     const place = `http://127.0.0.1:${await listen(theirs, 0)}/jwks.json`;
     atEnd(() => theirs.close());
 
-    const { claims } = partsOf(source);
+    const { claims } = toParts(source);
     for (const hint of [{ jku: place }, { x5u: place }, { jku: place, jwk }, { kid: place }]) {
       const header = { alg: "RS256", typ: "at+jwt", kid: "theirs", ...hint };
       expectChallenge(await service.me(signJws(header, claims, signerFor("RS256", privateKey))));

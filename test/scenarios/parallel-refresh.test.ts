@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { type Tokens, tokensOf } from "../support/session-api.ts";
+import { getTokens, type Tokens } from "../support/session-api.ts";
 import { expectDead } from "./support/expectations.ts";
 
 const ROUNDS = 100;
@@ -31,11 +31,15 @@ describe("one refresh token presented 50 times in parallel", () => {
       let tokens = await service.signIn(await service.newAccount());
       const lineage = [tokens.refresh_token];
       for (let round = 1; round <= ROUNDS; round++) {
-        const answers = await presentAtOnce(tokens, AT_ONCE, round % 2 === 0 ? `key-of-the-round-${round}` : undefined);
-        expect(new Set(answers.map(({ refresh_token }) => refresh_token)).size).toBe(1);
-        expect(new Set(answers.map(({ session_id }) => session_id))).toEqual(new Set([tokens.session_id]));
+        const responses = await presentAtOnce(
+          tokens,
+          AT_ONCE,
+          round % 2 === 0 ? `key-of-the-round-${round}` : undefined,
+        );
+        expect(new Set(responses.map(({ refresh_token }) => refresh_token)).size).toBe(1);
+        expect(new Set(responses.map(({ session_id }) => session_id))).toEqual(new Set([tokens.session_id]));
         // Whichever answer a client keeps, it can go on with it: another one in each round.
-        tokens = oneOf(answers, round);
+        tokens = oneOf(responses, round);
         expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
         lineage.push(tokens.refresh_token);
       }
@@ -51,8 +55,8 @@ describe("a rotated-away token presented 50 times in parallel", () => {
     const first = await service.signIn(await service.newAccount());
     const second = await service.rotate(first);
     const third = await service.rotate(second);
-    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => service.refresh(first.refresh_token)));
-    expect(answers.map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(401));
+    const responses = await Promise.all(Array.from({ length: AT_ONCE }, () => service.refresh(first.refresh_token)));
+    expect(responses.map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(401));
     await expectDead(service, third);
   });
 });
@@ -66,14 +70,14 @@ describe("refreshes that race with the end of the session", () => {
     const account = await service.newAccount();
     for (let round = 1; round <= 5; round++) {
       const tokens = await service.signIn(account);
-      const [ended, ...answers] = await Promise.all([
+      const [ended, ...responses] = await Promise.all([
         end(tokens),
         ...Array.from({ length: 8 }, () => service.refresh(tokens.refresh_token)),
       ]);
       expect(ended).toMatchObject({ status: 204 });
-      for (const answer of answers) {
-        expect([200, 401]).toContain(answer.status);
-        if (answer.status === 200) await expectDead(service, tokensOf(answer));
+      for (const response of responses) {
+        expect([200, 401]).toContain(response.status);
+        if (response.status === 200) await expectDead(service, getTokens(response));
       }
       await expectDead(service, tokens);
     }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { type Account, type Tokens, tokensOf } from "../support/session-api.ts";
+import { type Account, getTokens, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
 
 const MINUTE = 60;
@@ -22,7 +22,7 @@ const expectAllowed = async (service: Service, ...devices: readonly Tokens[]): P
 };
 
 const change = async (service: Service, account: Account, tokens: Tokens): Promise<Tokens> =>
-  tokensOf(await service.changePassword(tokens.access_token, account, NEW_PASSWORD));
+  getTokens(await service.changePassword(tokens.access_token, account, NEW_PASSWORD));
 
 describe.each([
   { revocationMode: "lookup", promise: "at once", seconds: 0, goodUntilThen: false },
@@ -127,8 +127,8 @@ describe("a password change", () => {
         headers: { "idempotency-key": key },
         body: { current_password: account.password, new_password: NEW_PASSWORD },
       });
-    const lost = tokensOf(await ask());
-    expect(tokensOf(await ask()).refresh_token).toBe(lost.refresh_token);
+    const lost = getTokens(await ask());
+    expect(getTokens(await ask()).refresh_token).toBe(lost.refresh_token);
     await service.advance(3600);
     expect((await service.rotate(phone, key)).refresh_token).toBe(lost.refresh_token);
     await expectAlive(service, await service.rotate(lost));

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
-import { type Account, claimsOf, type Tokens } from "../support/session-api.ts";
+import { type Account, getClaims, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
 
 const MINUTE = 60;
@@ -34,7 +34,7 @@ describe("a refresh", () => {
   it("gives tokens with ids of at least 128 bits, none of them twice (R1)", async () => {
     const first = await signIn();
     const tokens = [first, await service.rotate(first), await signIn()];
-    const ids = tokens.flatMap((each) => [claimsOf(each.access_token)["jti"], claimsOf(each.refresh_token)["jti"]]);
+    const ids = tokens.flatMap((each) => [getClaims(each.access_token)["jti"], getClaims(each.refresh_token)["jti"]]);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(Buffer.from(String(id), "base64url").length).toBeGreaterThanOrEqual(16);
   });
@@ -81,13 +81,13 @@ describe("a refresh whose answer was lost", () => {
 
   it("may lose its answer again and again with the key, and still there is one successor (R5)", async () => {
     const tokens = await signIn();
-    const answers = [await service.rotate(tokens, KEY)];
+    const responses = [await service.rotate(tokens, KEY)];
     for (const _ of [1, 2, 3]) {
       await service.advance(DAY);
-      answers.push(await service.rotate(tokens, KEY));
+      responses.push(await service.rotate(tokens, KEY));
     }
-    expect(new Set(answers.map(({ refresh_token }) => refresh_token)).size).toBe(1);
-    const last = answers.at(-1);
+    expect(new Set(responses.map(({ refresh_token }) => refresh_token)).size).toBe(1);
+    const last = responses.at(-1);
     if (last !== undefined) await expectAlive(service, last);
   });
 });

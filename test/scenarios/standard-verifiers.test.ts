@@ -36,8 +36,8 @@ const requestWith = (token: string) =>
 /** What a resource server does once, with the URL that it was configured with. */
 const discover = async (): Promise<oauth.AuthorizationServer> => {
   const issuer = new URL(service.url);
-  const answer = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
-  return oauth.processDiscoveryResponse(issuer, answer);
+  const response = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
+  return oauth.processDiscoveryResponse(issuer, response);
 };
 
 describe("a verifier that knows only the URL", () => {

@@ -15,7 +15,7 @@ let tables: Record<"users" | "sessions" | "throttle" | "keys", Table>;
 let opened: Record<"live" | "refreshed" | "loggedOut" | "stolen" | "revoked", Tokens>;
 let successor: Tokens;
 
-const rowOf = (tokens: Tokens): Readonly<Record<string, unknown>> => {
+const getRow = (tokens: Tokens): Readonly<Record<string, unknown>> => {
   const row = tables.sessions.rows.find(({ sessionId }) => sessionId === tokens.session_id);
   if (row === undefined) throw new Error("The session has no row");
   return row;
@@ -68,14 +68,14 @@ describe("the attribute that the template names for TTL", () => {
   });
 
   it("moves with the session: seven days after its last refresh (S2)", () => {
-    const [before, after] = [rowOf(opened.live), rowOf(opened.refreshed)].map((row) => goesAt(tables.sessions, row));
+    const [before, after] = [getRow(opened.live), getRow(opened.refreshed)].map((row) => goesAt(tables.sessions, row));
     expect(Math.round((Number(after) - Number(before)) / DAY)).toBe(1);
   });
 
   it.each(["loggedOut", "stolen", "revoked"] as const)(
     "keeps a revoked session until the last of its tokens has ended: %s (R9, O2)",
     (fate) => {
-      const row = rowOf(opened[fate]);
+      const row = getRow(opened[fate]);
       expect(Number(row["revokedAt"])).toBeLessThanOrEqual(now);
       expect(goesAt(tables.sessions, row)).toBe(Number(row["refreshIssuedAt"]) + 7 * DAY);
     },
@@ -114,7 +114,7 @@ describe("a dump of all tables", () => {
       expect(dump).not.toContain(secret);
     }
     // Members of private JWKs (RFC 7518 6.3.2), and a symmetric key.
-    for (const member of ["d", "p", "q", "dp", "dq", "qi", "k", "secret", "pepper", "privateJwk"]) {
+    for (const member of ["d", "p", "q", "dp", "dq", "qi", "k", "secret", "rootSecret", "privateJwk"]) {
       expect(dump).not.toContain(`"${member}":`);
     }
   });

@@ -12,7 +12,7 @@ const events: { readonly [Name in AuditEventName]: Extract<AuditEvent, { readonl
   login_succeeded: { event: "login_succeeded", ...session, ...email },
   login_failed: { event: "login_failed", ...user, ...email, reason: "wrong_password" },
   session_refreshed: { event: "session_refreshed", ...session, replayed: true },
-  refresh_refused: { event: "refresh_refused", ...session, reason: "expired" },
+  refresh_rejected: { event: "refresh_rejected", ...session, reason: "expired" },
   password_changed: { event: "password_changed", ...session },
   password_change_failed: { event: "password_change_failed", ...session, reason: "wrong_password" },
   account_disabled: { event: "account_disabled", ...user },

@@ -9,12 +9,12 @@ export type ClientRequest = {
 const ACCOUNT = "arn:aws:execute-api:eu-central-1:123456789012";
 const IDENTITY = { sourceIp: "203.0.113.7", userAgent: "test/1.0", accountId: null, apiKey: null, clientCert: null };
 
-const listsOf = (headers: ClientRequest["headers"]): [string, string[]][] =>
+const getLists = (headers: ClientRequest["headers"]): [string, string[]][] =>
   Object.entries(headers ?? {}).map(([name, values]) => [name, [values].flat()]);
 
 /** REST and WebSocket APIs: the client's own spelling of names, and of a repeated header the last value and all of them. */
 const restHeaders = (sent: ClientRequest["headers"]) => {
-  const lists = listsOf({ Accept: "*/*", Host: "abcdef1234.execute-api.eu-central-1.amazonaws.com", ...sent });
+  const lists = getLists({ Accept: "*/*", Host: "abcdef1234.execute-api.eu-central-1.amazonaws.com", ...sent });
   return {
     headers: Object.fromEntries(lists.map(([name, values]) => [name, values.at(-1)])),
     multiValueHeaders: Object.fromEntries(lists),
@@ -24,7 +24,7 @@ const restHeaders = (sent: ClientRequest["headers"]) => {
 /** HTTP APIs: names in lower case, values joined by commas. */
 const httpHeaders = (sent: ClientRequest["headers"]): Record<string, string> => {
   const joined: Record<string, string> = {};
-  for (const [name, values] of listsOf({
+  for (const [name, values] of getLists({
     Accept: "*/*",
     Host: "abcdef1234.execute-api.eu-central-1.amazonaws.com",
     ...sent,
@@ -40,7 +40,7 @@ export const restToken = ({ method = "GET", path = "/things/1", headers }: Clien
   type: "TOKEN",
   methodArn: `${ACCOUNT}:abcdef1234/prod/${method}${path}`,
   // The token source; API Gateway takes one value.
-  authorizationToken: listsOf(headers)
+  authorizationToken: getLists(headers)
     .find(([name]) => name.toLowerCase() === "authorization")?.[1]
     .at(-1),
 });
@@ -155,9 +155,9 @@ export const webSocketConnect = ({ headers }: ClientRequest = {}) => ({
 
 /** Every kind of API and event, and how a refusal looks there: a thrown `Unauthorized` (401), a Deny (403) or a plain no (403). */
 export const EVENT_SHAPES = [
-  { shape: "REST TOKEN", event: restToken, refusal: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
-  { shape: "REST REQUEST", event: restRequest, refusal: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
-  { shape: "HTTP API 1.0", event: httpApi1, refusal: "denies", stage: `${ACCOUNT}:abcdef1234/$default` },
-  { shape: "HTTP API 2.0", event: httpApi2, refusal: "says no", stage: `${ACCOUNT}:abcdef1234/$default` },
-  { shape: "WebSocket $connect", event: webSocketConnect, refusal: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
+  { shape: "REST TOKEN", event: restToken, rejection: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
+  { shape: "REST REQUEST", event: restRequest, rejection: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
+  { shape: "HTTP API 1.0", event: httpApi1, rejection: "denies", stage: `${ACCOUNT}:abcdef1234/$default` },
+  { shape: "HTTP API 2.0", event: httpApi2, rejection: "says no", stage: `${ACCOUNT}:abcdef1234/$default` },
+  { shape: "WebSocket $connect", event: webSocketConnect, rejection: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
 ] as const;

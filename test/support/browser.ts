@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/time.ts";
 import type { User } from "../../shared/users/user.ts";
 import { PASSWORD } from "./session-library.ts";
-import { OWN_ORIGIN, type WebAnswer, type WebRequest, type WebService } from "./web-service.ts";
+import { OWN_ORIGIN, type WebRequest, type WebResponse, type WebService } from "./web-service.ts";
 
 /** What stands in the `Cookie` header of this jar's next request. */
 type Jar = Map<string, { readonly value: string; readonly expiresAt: number }>;
@@ -21,7 +21,7 @@ export const aBrowser = (service: WebService, clock: Clock) => {
     return alive.length === 0 ? undefined : alive.map(([name, { value }]) => `${name}=${value}`).join("; ");
   };
 
-  const keep = ({ setCookies, body }: WebAnswer): void => {
+  const keep = ({ setCookies, body }: WebResponse): void => {
     for (const cookie of setCookies) {
       const [, name = "", value = "", maxAge = ""] = /^([^=]+)=([^;]*); Max-Age=(\d+);/.exec(cookie) ?? [];
       if (maxAge === "0") jar.delete(name);
@@ -34,7 +34,7 @@ export const aBrowser = (service: WebService, clock: Clock) => {
   const send = async (
     request: Omit<WebRequest, "headers">,
     headers: Readonly<Record<string, string | undefined>> = {},
-  ): Promise<WebAnswer> => {
+  ): Promise<WebResponse> => {
     const own = {
       Host: new URL(OWN_ORIGIN).host,
       Cookie: cookieHeader(),
@@ -45,9 +45,9 @@ export const aBrowser = (service: WebService, clock: Clock) => {
     const sent = Object.entries({ ...own, ...headers }).filter(
       (header): header is [string, string] => header[1] !== undefined,
     );
-    const answer = await service.send({ ...request, headers: Object.fromEntries(sent) });
-    keep(answer);
-    return answer;
+    const response = await service.send({ ...request, headers: Object.fromEntries(sent) });
+    keep(response);
+    return response;
   };
 
   return {

@@ -1,9 +1,9 @@
 import type { AuditEvent } from "../../shared/audit/audit.ts";
-import { createAudit } from "../../shared/audit/audit-log.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
 import { breachMetrics } from "../../shared/metrics/breach-metrics.ts";
 import { keyMetrics } from "../../shared/metrics/key-metrics.ts";
 import { metricsPublisher } from "../../shared/metrics/publish-metrics.ts";
+import { createAudit } from "../../shared/wiring/audit.ts";
 import { printedBy } from "./printed.ts";
 import { caller } from "./session-library.ts";
 import { aClock } from "./time.ts";

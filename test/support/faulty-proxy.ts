@@ -31,7 +31,7 @@ export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => 
   /** By the SDK's invocation id, which its retries share. */
   const calls = new Map<string, { readonly number: number; tries: number }>();
 
-  const faultOf = (incoming: IncomingMessage): Fault | undefined => {
+  const getFault = (incoming: IncomingMessage): Fault | undefined => {
     if (plan === undefined) return undefined;
     const id = String(incoming.headers["amz-sdk-invocation-id"]);
     const call = calls.get(id) ?? { number: calls.size, tries: 0 };
@@ -43,17 +43,17 @@ export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => 
   };
 
   const server = createServer(async (incoming, outgoing) => {
-    const fault = faultOf(incoming);
-    const body = await bodyOf(incoming);
+    const fault = getFault(incoming);
+    const body = await parseBody(incoming);
     const carriedOut = fault === undefined || fault.endsWith("after the write");
-    const answered = carriedOut ? await forward(engine, incoming, body) : undefined;
+    const responded = carriedOut ? await forward(engine, incoming, body) : undefined;
 
-    if (fault === undefined && answered !== undefined) {
-      outgoing.writeHead(answered.status, answered.headers).end(answered.body);
+    if (fault === undefined && responded !== undefined) {
+      outgoing.writeHead(responded.status, responded.headers).end(responded.body);
     } else if (fault === "throttled") {
-      answer(outgoing, 400, "ProvisionedThroughputExceededException");
+      response(outgoing, 400, "ProvisionedThroughputExceededException");
     } else if (fault === "server error") {
-      answer(outgoing, 500, "InternalServerError");
+      response(outgoing, 500, "InternalServerError");
     } else if (fault?.startsWith("connection dropped")) {
       incoming.socket.destroy();
     }
@@ -85,7 +85,7 @@ const listen = async (server: Server): Promise<number> => {
   return (server.address() as AddressInfo).port;
 };
 
-const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
+const parseBody = async (message: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
@@ -95,10 +95,10 @@ const forward = async (engine: string, incoming: IncomingMessage, body: Buffer) 
   const outgoing = request(engine, { method: "POST", headers: incoming.headers });
   outgoing.end(body);
   const [response] = (await once(outgoing, "response")) as [IncomingMessage];
-  return { status: response.statusCode ?? 500, headers: response.headers, body: await bodyOf(response) };
+  return { status: response.statusCode ?? 500, headers: response.headers, body: await parseBody(response) };
 };
 
-const answer = (outgoing: ServerResponse, status: number, type: string) =>
+const response = (outgoing: ServerResponse, status: number, type: string) =>
   outgoing
     .writeHead(status, { "Content-Type": "application/x-amz-json-1.0" })
     .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: "made up" }));

@@ -7,10 +7,10 @@ export type Signer = (input: string) => Buffer;
 /** An object becomes JSON; text and bytes are taken as they are. */
 export type JsonPart = string | Buffer | Readonly<Record<string, unknown>>;
 
-const bytesOf = (part: JsonPart): Buffer =>
+const toBytes = (part: JsonPart): Buffer =>
   Buffer.isBuffer(part) ? part : Buffer.from(typeof part === "string" ? part : JSON.stringify(part));
 
-export const encodePart = (part: JsonPart): string => bytesOf(part).toString("base64url");
+export const encodePart = (part: JsonPart): string => toBytes(part).toString("base64url");
 
 /** A compact JWS over exactly these bytes (RFC 7515 7.1). */
 export const signJws = (header: JsonPart, claims: JsonPart, signer: Signer): string =>
@@ -21,11 +21,11 @@ export const signSegments = (header: string, claims: string, signer: Signer): st
   `${header}.${claims}.${signer(`${header}.${claims}`).toString("base64url")}`;
 
 /** What the service itself would sign an access token with. */
-export const accessSigner = ({ alg, privateJwk }: AccessKey): Signer => signerFor(alg, privateKeyOf({ privateJwk }));
+export const accessSigner = ({ alg, privateJwk }: AccessKey): Signer => signerFor(alg, getPrivateKey({ privateJwk }));
 
 export const refreshSigner = ({ secret }: RefreshKey): Signer => hmacSigner("HS256", Buffer.from(secret, "base64url"));
 
-export const privateKeyOf = ({ privateJwk }: Pick<AccessKey, "privateJwk">): KeyObject =>
+export const getPrivateKey = ({ privateJwk }: Pick<AccessKey, "privateJwk">): KeyObject =>
   createPrivateKey({ key: { ...privateJwk }, format: "jwk" });
 
 /** RFC 7518 3.2 */

@@ -22,7 +22,7 @@ export const aKeyRing = ({
   readonly access?: AccessKey;
   readonly refresh?: RefreshKey;
 } = {}): KeyRing => ({
-  pepper: "p".repeat(64),
+  rootSecret: "p".repeat(64),
   access: { current: access, next: [], previous: [] },
   refresh: { current: refresh, next: [], previous: [] },
 });

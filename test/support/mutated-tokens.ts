@@ -5,7 +5,7 @@ import { wrongKeys } from "./mutated-tokens/key-hints.ts";
 import { otherTokens } from "./mutated-tokens/other-tokens.ts";
 import { wrongSerializations } from "./mutated-tokens/serialization.ts";
 import { wrongSignatures } from "./mutated-tokens/signatures.ts";
-import { type MutatedToken, type MutationSource, partsOf } from "./mutated-tokens/source.ts";
+import { type MutatedToken, type MutationSource, toParts } from "./mutated-tokens/source.ts";
 import { wrongTypes } from "./mutated-tokens/token-type.ts";
 
 export type { MutatedToken, MutationSource } from "./mutated-tokens/source.ts";
@@ -15,7 +15,7 @@ export type { MutatedToken, MutationSource } from "./mutated-tokens/source.ts";
  * a service whose key ring the test holds. Most are validly signed, so that only the check they aim at can refuse them.
  */
 export const mutatedTokens = (source: MutationSource): readonly MutatedToken[] => {
-  const parts = partsOf(source);
+  const parts = toParts(source);
   return [
     ...wrongTypes(parts),
     ...wrongClaims(parts),
@@ -33,7 +33,7 @@ export const mutatedTokens = (source: MutationSource): readonly MutatedToken[] =
  * but that its signatures are bad.
  */
 export const acceptableTokens = (source: MutationSource): readonly Omit<MutatedToken, "checklist">[] => {
-  const { claims, resigned } = partsOf(source);
+  const { claims, resigned } = toParts(source);
   const aud = [claims["aud"]].flat();
   const iat = Number(claims["iat"]);
   return [

@@ -44,7 +44,7 @@ export type SessionApi = ReturnType<typeof createSessionApi>;
 /** @param url of a service that serves `/_local/` controls */
 export const createSessionApi = (url: string) => {
   const call = async (method: string, path: string, { body, bearer, headers }: Call = {}): Promise<Answer> => {
-    const answer = await fetch(`${url}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -53,8 +53,8 @@ export const createSessionApi = (url: string) => {
       },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, text, body: parseJson(text) };
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parseJson(text) };
   };
 
   const advance = async (seconds: number): Promise<void> => {
@@ -64,9 +64,9 @@ export const createSessionApi = (url: string) => {
   /** Waits by the service's clock where there were too many tries. For what comes before the story of a test. */
   const patiently = async (attempt: () => Promise<Answer>): Promise<Answer> => {
     for (;;) {
-      const answer = await attempt();
-      if (answer.status !== 429) return answer;
-      await advance(Number(answer.headers.get("retry-after")));
+      const response = await attempt();
+      if (response.status !== 429) return response;
+      await advance(Number(response.headers.get("retry-after")));
     }
   };
 
@@ -101,16 +101,16 @@ export const createSessionApi = (url: string) => {
     /** A new account, so that tests do not meet in one. */
     newAccount: async (): Promise<Account> => {
       const account = anAccount();
-      const answer = await patiently(() => register(account));
-      if (answer.status !== 201) throw new Error(`The account was not created: ${answer.status} ${answer.text}`);
+      const response = await patiently(() => register(account));
+      if (response.status !== 201) throw new Error(`The account was not created: ${response.status} ${response.text}`);
       return account;
     },
     /** Logs in where that is not what the test is about. */
     signIn: async (account: Account, device?: DeviceOptions): Promise<Tokens> =>
-      tokensOf(await patiently(() => login(account, device))),
+      getTokens(await patiently(() => login(account, device))),
     /** The tokens of a refresh that must succeed. */
     rotate: async (tokens: Tokens, idempotencyKey?: string): Promise<Tokens> =>
-      tokensOf(await refresh(tokens.refresh_token, idempotencyKey)),
+      getTokens(await refresh(tokens.refresh_token, idempotencyKey)),
     sessions: async (accessToken: string) =>
       Sessions.parse((await call("GET", "/auth/sessions", { bearer: accessToken })).body).sessions,
 
@@ -118,8 +118,8 @@ export const createSessionApi = (url: string) => {
     advance,
     /** Deploys with these settings beside those of the start, under the clients that are there. */
     deploy: async (settings: Readonly<Record<string, string>>): Promise<void> => {
-      const answer = await call("POST", "/_local/deploy", { body: { settings } });
-      if (answer.status !== 200) throw new Error(`Not deployed: ${answer.status} ${answer.text}`);
+      const response = await call("POST", "/_local/deploy", { body: { settings } });
+      if (response.status !== 200) throw new Error(`Not deployed: ${response.status} ${response.text}`);
     },
     /** The time of the service, in epoch seconds. */
     now: async () => Time.parse((await call("GET", "/_local/clock")).body).epoch_seconds,
@@ -136,14 +136,14 @@ export const anAccount = (): Account => ({
 });
 
 /** @throws Error with the answer when it is none with tokens */
-export const tokensOf = (answer: Answer): Tokens => {
-  const tokens = Tokens.safeParse(answer.body);
-  if (answer.status === 200 && tokens.success) return tokens.data;
-  throw new Error(`No tokens: ${answer.status} ${answer.text}`);
+export const getTokens = (response: Answer): Tokens => {
+  const tokens = Tokens.safeParse(response.body);
+  if (response.status === 200 && tokens.success) return tokens.data;
+  throw new Error(`No tokens: ${response.status} ${response.text}`);
 };
 
 /** The claims of a token, its signature unchecked: for a test that wants to read what it was given. */
-export const claimsOf = (token: string): Record<string, unknown> =>
+export const getClaims = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
 
 const parseJson = (text: string): unknown => {

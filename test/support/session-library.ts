@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { type ChangePasswordDependencies, changePassword } from "../../shared/accounts/change-password.ts";
+import { type LoginDependencies, logIn } from "../../shared/accounts/log-in.ts";
 import type { AuditEvent, Caller } from "../../shared/audit/audit.ts";
 import { randomIds } from "../../shared/ids.ts";
 import type { KeyRing } from "../../shared/keys/key-ring.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
-import { type ChangePasswordDependencies, changePassword } from "../../shared/sessions/change-password.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
-import { type LoginDependencies, logIn } from "../../shared/sessions/log-in.ts";
 import { type LogoutDependencies, logOut } from "../../shared/sessions/log-out.ts";
 import { type RefreshOutcome, refreshSession } from "../../shared/sessions/refresh-session.ts";
 import { isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../../shared/sessions/session.ts";
-import { createSessionStore, type SessionKey } from "../../shared/sessions/session-store.ts";
+import { createSessionStore, type SessionRef } from "../../shared/sessions/session-store.ts";
 import type { LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 import type { PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
 import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
@@ -80,7 +80,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       refresh: (refreshToken: string, idempotencyKey?: string, transport: Session["transport"] = "bearer") =>
         refreshSession(dependencies, { refreshToken, transport, idempotencyKey }, caller),
       logOut: (refreshToken: string) => logOut(dependencies, { refreshToken }, caller),
-      changePassword: (key: SessionKey, currentPassword: string, newPassword: string, idempotencyKey?: string) =>
+      changePassword: (key: SessionRef, currentPassword: string, newPassword: string, idempotencyKey?: string) =>
         changePassword(
           dependencies,
           { userId: key.userId, sessionId: key.sessionId, currentPassword, newPassword, idempotencyKey },
@@ -119,7 +119,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
     },
 
     /** Whether a session could still be refreshed, by its rows. */
-    isUsable: async (key: SessionKey): Promise<boolean> => {
+    isUsable: async (key: SessionRef): Promise<boolean> => {
       const session = await main.dependencies.sessions.find(key);
       const user = await main.dependencies.users.findById(key.userId);
       if (session === undefined || user?.status !== "active") return false;
@@ -129,9 +129,9 @@ export const sessionLibrary = (database: TestDynamoDb) => {
 };
 
 /** The tokens of an operation that must have succeeded. */
-export const tokensOf = (result: IssuedTokens | RefreshOutcome | undefined): IssuedTokens => {
+export const getTokens = (result: IssuedTokens | RefreshOutcome | undefined): IssuedTokens => {
   if (result === undefined) throw new Error("No tokens were issued");
   if (!("outcome" in result)) return result;
-  if (result.outcome === "refused") throw new Error(`The refresh was refused: ${result.reason}`);
+  if (result.outcome === "rejected") throw new Error(`The refresh was refused: ${result.reason}`);
   return result.tokens;
 };

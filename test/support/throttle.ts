@@ -5,31 +5,31 @@ const MONTH = 30 * 86_400;
 
 /** The limits of a deployment that sets none. */
 export const guessing: Backoff = {
-  freeFailures: 10,
-  firstDelaySeconds: 30,
-  longestDelaySeconds: 3600,
-  mostFailures: 100,
+  failuresBeforeBackoff: 10,
+  initialBackoffSeconds: 30,
+  maxBackoffSeconds: 3600,
+  maxConsecutiveFailures: 100,
   memorySeconds: MONTH,
 };
 
 export const loginLimits: LoginLimits = {
   guessing,
-  loginFailuresPerAccountAndAddress: { most: 5, windowSeconds: 60 },
-  loginFailuresPerAddress: { most: 50, windowSeconds: 60 },
+  loginFailuresPerAccountAndAddressPerMinute: { max: 5, windowSeconds: 60 },
+  loginFailuresPerAddressPerMinute: { max: 50, windowSeconds: 60 },
 };
 
-const boundless = { most: Number.MAX_SAFE_INTEGER, windowSeconds: 60 };
+const boundless = { max: Number.MAX_SAFE_INTEGER, windowSeconds: 60 };
 
 /** For tests of something else, which fail as often as they like while time stands still. */
 export const roomyLimits = {
-  guessing: { ...guessing, freeFailures: 1_000_000, mostFailures: 2_000_000 },
+  guessing: { ...guessing, failuresBeforeBackoff: 1_000_000, maxConsecutiveFailures: 2_000_000 },
   loginLimits: {
-    guessing: { ...guessing, freeFailures: 1_000_000, mostFailures: 2_000_000 },
-    loginFailuresPerAccountAndAddress: boundless,
-    loginFailuresPerAddress: boundless,
+    guessing: { ...guessing, failuresBeforeBackoff: 1_000_000, maxConsecutiveFailures: 2_000_000 },
+    loginFailuresPerAccountAndAddressPerMinute: boundless,
+    loginFailuresPerAddressPerMinute: boundless,
   },
   registrationLimits: {
-    registrationsPerAddress: boundless,
-    knownAccountsPerAddress: boundless,
+    registrationsPerAddressPerMinute: boundless,
+    knownAccountsPerAddressPerHour: boundless,
   } satisfies RegistrationLimits,
 };

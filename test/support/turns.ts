@@ -24,12 +24,12 @@ export type Turns = {
 export const takeTurns = (database: TestDynamoDb, choose: Choose): Turns => {
   const waiting: Waiting[] = [];
   const order: string[] = [];
-  const waitingOf = new Map<string, number>();
+  const getWaiting = new Map<string, number>();
   const unfinished = new Set<string>();
   let isOpen = false;
 
-  const count = (name: string, change: number) => waitingOf.set(name, (waitingOf.get(name) ?? 0) + change);
-  const everyoneWaits = () => [...unfinished].every((name) => (waitingOf.get(name) ?? 0) > 0);
+  const count = (name: string, change: number) => getWaiting.set(name, (getWaiting.get(name) ?? 0) + change);
+  const everyoneWaits = () => [...unfinished].every((name) => (getWaiting.get(name) ?? 0) > 0);
 
   return {
     order,

@@ -31,7 +31,7 @@ export type WebRequest = {
   readonly body?: Readonly<Record<string, unknown>>;
 };
 
-export type WebAnswer = {
+export type WebResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly setCookies: readonly string[];
@@ -40,7 +40,7 @@ export type WebAnswer = {
 };
 
 /** The functions behind their routes and the authorizer, put together as the gateway would. */
-export type WebService = { readonly send: (request: WebRequest) => Promise<WebAnswer> };
+export type WebService = { readonly send: (request: WebRequest) => Promise<WebResponse> };
 
 export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebService => {
   const allowedOrigins = [ALLOWED_ORIGIN];
@@ -73,7 +73,7 @@ export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebSe
       const event = proxyEvent(request);
       const route = `${event.httpMethod} ${event.resource}`;
       const handler = open[route];
-      if (handler !== undefined) return toAnswer(await handler(event, {}));
+      if (handler !== undefined) return toResponse(await handler(event, {}));
 
       const behind = authorized[route];
       if (behind === undefined) throw new Error(`There is no route ${route}`);
@@ -81,11 +81,11 @@ export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebSe
         if (error.message === "Unauthorized") return undefined;
         throw error;
       });
-      if (decision === undefined) return refusal(401, "invalid_token");
+      if (decision === undefined) return rejection(401, "invalid_token");
       if (!("policyDocument" in decision)) throw new Error("A REST API takes policies");
-      if ("denial" in decision.context) return refusal(403, decision.context.denial);
+      if ("denial" in decision.context) return rejection(403, decision.context.denial);
       Object.assign(event.requestContext, { authorizer: decision.context });
-      return toAnswer(await behind(event, {}));
+      return toResponse(await behind(event, {}));
     },
   };
 };
@@ -93,14 +93,14 @@ export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebSe
 const METHOD_ARN = "arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/auth/me";
 
 /** What the gateway answers by itself. */
-const refusal = (status: number, error: string): WebAnswer => ({
+const rejection = (status: number, error: string): WebResponse => ({
   status,
   headers: {},
   setCookies: [],
   body: { error },
 });
 
-const toAnswer = (result: Awaited<ReturnType<HttpHandler>>): WebAnswer => ({
+const toResponse = (result: Awaited<ReturnType<HttpHandler>>): WebResponse => ({
   status: result.statusCode,
   headers: result.headers ?? {},
   setCookies: (result.multiValueHeaders?.["Set-Cookie"] ?? []).map(String),

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { ACCESS_TOKEN_LIFE, aClient } from "../client/support.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "./chromium.ts";
@@ -26,7 +26,7 @@ describeInChromium("the account pages in a browser", () => {
     await browser?.close();
   });
 
-  test("an account is created, and a reload finds it signed in", async () => {
+  it("an account is created, and a reload finds it signed in", async () => {
     const { page, complaints } = await aVisitor(browser);
     await page.goto(service.url);
     await page.getByRole("link", { name: "Create an account" }).click();
@@ -42,7 +42,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("C1, C2: script sees no token: cookies are HttpOnly, the store holds what proves nothing without them", async () => {
+  it("script sees no token: cookies are HttpOnly, the store holds what proves nothing without them (C1, C2)", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const cookies = await sessionCookies(context);
     expect(cookies.length).toBe(2);
@@ -60,7 +60,7 @@ describeInChromium("the account pages in a browser", () => {
     ]);
   });
 
-  test("an expired access token is renewed without a word", async () => {
+  it("an expired access token is renewed without a word", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const refreshes = countRequests(context, "/auth/refresh");
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -69,7 +69,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(refreshes()).toBe(1);
   });
 
-  test("R7: a session that idled out ends at the next thing the visitor does, and a new sign-in works", async () => {
+  it("a session that idled out ends at the next thing the visitor does, and a new sign-in works (R7)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     await service.advance(COOKIE_IDLE);
     await page.getByRole("link", { name: "change your password" }).click();
@@ -82,7 +82,7 @@ describeInChromium("the account pages in a browser", () => {
     await signIn(page, service.url, account);
   });
 
-  test("R7: a session that idled out is over after a reload", async () => {
+  it("a session that idled out is over after a reload (R7)", async () => {
     const { page } = await aSignedInVisitor(browser, service);
     await service.advance(COOKIE_IDLE);
     await page.reload();
@@ -90,10 +90,10 @@ describeInChromium("the account pages in a browser", () => {
     expect(await notice(page).textContent()).toBe("You were signed out. Sign in to go on.");
   });
 
-  test.each([
+  it.each([
     ["in any browser of today", true],
     ["in a browser without Web Locks", false],
-  ])("R4: two tabs refresh together %s, and both stay signed in", async (_, hasLocks) => {
+  ])("two tabs refresh together %s, and both stay signed in (R4)", async (_, hasLocks) => {
     const { page, context } = await aSignedInVisitor(browser, service);
     if (!hasLocks) await context.addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined })");
     const other = await context.newPage();
@@ -106,7 +106,7 @@ describeInChromium("the account pages in a browser", () => {
     }
   });
 
-  test("R4: a tab waits while another refreshes", async () => {
+  it("a tab waits while another refreshes (R4)", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     await other.goto(service.url);
@@ -124,7 +124,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(refreshes()).toBe(1);
   });
 
-  test("O3: another device is signed out and sees it at its next step", async () => {
+  it("another device is signed out and sees it at its next step (O3)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     const lost = await aVisitor(browser, {
       userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:149.0) Gecko/20100101 Firefox/149.0",
@@ -141,7 +141,7 @@ describeInChromium("the account pages in a browser", () => {
     await page.getByText("This device").waitFor();
   });
 
-  test("O3: all other devices are signed out, apps included; each is listed with how it is signed in", async () => {
+  it("all other devices are signed out, apps included; each is listed with how it is signed in (O3)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     const phone = aClient(service.url);
     await phone.login({ ...account, deviceName: "Ada's phone" });
@@ -157,7 +157,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(await phone.refresh()).toBe(false);
   });
 
-  test("P7: a changed password signs the others out and keeps this one", async () => {
+  it("a changed password signs the others out and keeps this one (P7)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     const phone = aClient(service.url);
     await phone.login(account);
@@ -177,7 +177,7 @@ describeInChromium("the account pages in a browser", () => {
     await phone.login({ ...account, password: NEW_PASSWORD });
   });
 
-  test("O2: after signing out there is no way back, in this tab or another", async () => {
+  it("after signing out there is no way back, in this tab or another (O2)", async () => {
     const { page, context, account } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     await other.goto(service.url);
@@ -199,7 +199,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  test("O2: a page that the browser kept for the back button asks who is signed in", async () => {
+  it("a page that the browser kept for the back button asks who is signed in (O2)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     await page.goto(`${service.url}/health`);
     const phone = aClient(service.url);
@@ -209,7 +209,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  test("L1: a wrong password is said aloud, and the field is ready for another", async () => {
+  it("a wrong password is said aloud, and the field is ready for another (L1)", async () => {
     const { page } = await aVisitor(browser);
     const { email } = await service.newAccount();
     await page.goto(service.url);
@@ -221,7 +221,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(await field(page, "Password").getAttribute("aria-invalid")).toBe("true");
   });
 
-  test("what a new account lacks is told beside the field it is about", async () => {
+  it("what a new account lacks is told beside the field it is about", async () => {
     const { page } = await aVisitor(browser);
     const { email } = await service.newAccount();
     await page.goto(`${service.url}/#create-account`);
@@ -242,7 +242,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(await page.evaluate("document.activeElement.name")).toBe("email");
   });
 
-  test("a service that cannot be reached signs nobody out", async () => {
+  it("a service that cannot be reached signs nobody out", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     await context.route("**/auth/**", (route) => route.abort());
     await page.getByRole("button", { name: "Sign out", exact: true }).click();
@@ -254,7 +254,7 @@ describeInChromium("the account pages in a browser", () => {
     await page.getByText("This device").waitFor();
   });
 
-  test("everything can be done from the keyboard, and each page begins at its heading", async () => {
+  it("everything can be done from the keyboard, and each page begins at its heading", async () => {
     const { page } = await aVisitor(browser);
     const { email, password } = await service.newAccount();
     await page.goto(service.url);
@@ -285,7 +285,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  test("a visitor sent here by another application of this host goes back there, and to no other host", async () => {
+  it("a visitor sent here by another application of this host goes back there, and to no other host", async () => {
     const { page } = await aSignedInVisitor(browser, service);
     await page.goto(`${service.url}/?return_to=${encodeURIComponent("/health?from=app")}`);
     await page.waitForURL(`${service.url}/health?from=app`);

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "./chromium.ts";
 import { aVisitor } from "./visitor.ts";
@@ -54,7 +54,7 @@ describeInChromium("the client on a page of another origin of the site", () => {
   const run = (page: Page, call: string): Promise<unknown> =>
     page.evaluate(`window.client.${call}.then((value) => value ?? "done", (error) => error.code)`);
 
-  test("C5: signs in, refreshes and signs out if the origin is allowed", async () => {
+  it("signs in, refreshes and signs out if the origin is allowed (C5)", async () => {
     const account = await service.newAccount();
     const page = await openPage(ALLOWED_PORT);
     expect(await run(page, `login(${JSON.stringify(account)})`)).toMatchObject({ email: account.email });
@@ -66,7 +66,7 @@ describeInChromium("the client on a page of another origin of the site", () => {
     expect(await run(page, "me()")).toBe("invalid_token");
   });
 
-  test("C5: is stopped by the browser if the origin is not", async () => {
+  it("is stopped by the browser if the origin is not (C5)", async () => {
     const account = await service.newAccount();
     const page = await openPage(0);
     expect(await run(page, `login(${JSON.stringify(account)})`)).toBe("network_error");

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { aClient } from "../client/support.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account } from "../support/session-api.ts";
@@ -90,18 +90,18 @@ describeInChromium("a page of another origin", () => {
     };
   };
 
-  const expectRefused = (exchanges: readonly Exchange[]): void => {
-    for (const { method, path, status, answerHeaders } of exchanges) {
+  const expectRejected = (exchanges: readonly Exchange[]): void => {
+    for (const { method, path, status, changedHeaders } of exchanges) {
       const what = `${method} ${path} was answered ${status}`;
       expect(Math.floor(status / 100), what).toBe(4);
-      expect(answerHeaders, what).not.toHaveProperty("set-cookie");
-      expect(answerHeaders, what).not.toHaveProperty("access-control-allow-origin");
+      expect(changedHeaders, what).not.toHaveProperty("set-cookie");
+      expect(changedHeaders, what).not.toHaveProperty("access-control-allow-origin");
     }
   };
 
   const carriesCookies = ({ headers }: Exchange): boolean => (headers.cookie ?? "").includes("__Host-");
 
-  test.each(ORIGINS)("C3, C4, C5: on %s: a fetch that must ask first is never sent", async (_, host) => {
+  it.each(ORIGINS)("on %s: a fetch that must ask first is never sent (C3, C4, C5)", async (_, host) => {
     const { context, attempts, expectUnharmed } = await aVictim();
     const evil = await openEvilPage(context, host);
     for (const { method, path, body } of attempts) {
@@ -114,13 +114,13 @@ describeInChromium("a page of another origin", () => {
       await expect(sent, path).rejects.toThrow("Failed to fetch");
     }
     expect(proxy.exchanges.map(({ method }) => method)).toEqual(attempts.map(() => "OPTIONS"));
-    for (const { answerHeaders } of proxy.exchanges) {
-      expect(answerHeaders).not.toHaveProperty("access-control-allow-origin");
+    for (const { changedHeaders } of proxy.exchanges) {
+      expect(changedHeaders).not.toHaveProperty("access-control-allow-origin");
     }
     await expectUnharmed();
   });
 
-  test.each(ORIGINS)("C3, C4: on %s: a fetch that need not ask is refused", async (_, host) => {
+  it.each(ORIGINS)("on %s: a fetch that need not ask is refused (C3, C4)", async (_, host) => {
     const { context, attempts, expectUnharmed } = await aVictim();
     const evil = await openEvilPage(context, host);
     const posts = attempts.filter(({ method }) => method === "POST");
@@ -137,11 +137,11 @@ describeInChromium("a page of another origin", () => {
     }
     expect(proxy.exchanges.length).toBe(posts.length * SIMPLE_TYPES.length);
     expect(proxy.exchanges.every(carriesCookies)).toBe(host === "127.0.0.1");
-    expectRefused(proxy.exchanges);
+    expectRejected(proxy.exchanges);
     await expectUnharmed();
   });
 
-  test.each(ORIGINS)("C3, C4: on %s: an empty POST, which has no content type, is refused", async (_, host) => {
+  it.each(ORIGINS)("on %s: an empty POST, which has no content type, is refused (C3, C4)", async (_, host) => {
     const { context, expectUnharmed } = await aVictim();
     const evil = await openEvilPage(context, host);
     for (const path of ["/auth/refresh", "/auth/logout", "/auth/logout-all"]) {
@@ -149,38 +149,38 @@ describeInChromium("a page of another origin", () => {
     }
     expect(proxy.exchanges.length).toBe(3);
     // Without cookies a logout is nobody's: 204 to everybody (O1).
-    expectRefused(proxy.exchanges.filter((exchange) => carriesCookies(exchange) || exchange.path !== "/auth/logout"));
-    for (const { answerHeaders } of proxy.exchanges) expect(answerHeaders).not.toHaveProperty("set-cookie");
+    expectRejected(proxy.exchanges.filter((exchange) => carriesCookies(exchange) || exchange.path !== "/auth/logout"));
+    for (const { changedHeaders } of proxy.exchanges) expect(changedHeaders).not.toHaveProperty("set-cookie");
     await expectUnharmed();
   });
 
-  test.each(ORIGINS)("C3, C4: on %s: a form is refused, in a frame and on a page of its own", async (_, host) => {
+  it.each(ORIGINS)("on %s: a form is refused, in a frame and on a page of its own (C3, C4)", async (_, host) => {
     const { context, attempts, expectUnharmed } = await aVictim();
     const evil = await openEvilPage(context, host);
     const posts = attempts.filter(({ method }) => method === "POST");
     let sent = 0;
     for (const { path, body } of posts) {
       for (const type of SIMPLE_TYPES) {
-        await evil.setContent(`<iframe name="sink"></iframe>${formOf(proxy.url + path, type, body, "sink")}`);
+        await evil.setContent(`<iframe name="sink"></iframe>${getForm(proxy.url + path, type, body, "sink")}`);
         await evil.evaluate("document.forms[0].submit()");
         await expect.poll(() => proxy.exchanges.length, PATIENCE).toBe(++sent);
       }
-      await evil.setContent(formOf(proxy.url + path, "text/plain", body, "_self"));
+      await evil.setContent(getForm(proxy.url + path, "text/plain", body, "_self"));
       await Promise.all([evil.waitForURL(proxy.url + path), evil.evaluate("document.forms[0].submit()")]);
       expect(proxy.exchanges.length).toBe(++sent);
       await evil.goBack();
     }
     expect(proxy.exchanges.every(carriesCookies)).toBe(host === "127.0.0.1");
-    expectRefused(proxy.exchanges);
+    expectRejected(proxy.exchanges);
     await expectUnharmed();
   });
 
-  test("C4: in a sandboxed frame, whose origin is null, a form is refused", async () => {
+  it("in a sandboxed frame, whose origin is null, a form is refused (C4)", async () => {
     const { context, attempts, expectUnharmed } = await aVictim();
     const evil = await openEvilPage(context, "127.0.0.1");
     const posts = attempts.filter(({ method }) => method === "POST");
     for (const { path, body } of posts) {
-      const frame = `${formOf(proxy.url + path, "text/plain", body, "_self")}<script>document.forms[0].submit()</script>`;
+      const frame = `${getForm(proxy.url + path, "text/plain", body, "_self")}<script>document.forms[0].submit()</script>`;
       await evil.evaluate(
         `document.body.append(Object.assign(document.createElement("iframe"),
           { sandbox: "allow-scripts allow-forms", srcdoc: ${JSON.stringify(frame)} }))`,
@@ -188,7 +188,7 @@ describeInChromium("a page of another origin", () => {
     }
     await expect.poll(() => proxy.exchanges.length, PATIENCE).toBe(posts.length);
     expect(proxy.exchanges.map(({ headers }) => headers.origin)).toEqual(posts.map(() => "null"));
-    expectRefused(proxy.exchanges);
+    expectRejected(proxy.exchanges);
     await expectUnharmed();
   });
 });
@@ -199,7 +199,7 @@ const sendFrom = async (page: Page, url: string, init: RequestInit): Promise<voi
 };
 
 /** As `text/plain` the body is the JSON itself, its last member ending in the `=` that stands between name and value. */
-const formOf = (action: string, type: string, body: object, target: string): string => {
+const getForm = (action: string, type: string, body: object, target: string): string => {
   const [name = "", value = ""] = JSON.stringify({ ...body, padding: "=" }).split("=");
   return `<form method="post" action="${action}" enctype="${type}" target="${target}">
     <input name="${escapeHtml(name)}" value="${escapeHtml(value)}"></form>`;

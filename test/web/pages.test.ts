@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildWeb, buildWebFiles } from "../../web/build.ts";
 import { HEADERS_BY_PREFIX } from "../../web/headers.ts";
 import { type Service, startService } from "../support/service-process.ts";
@@ -24,7 +24,7 @@ const inLowerCase = (headers: Readonly<Record<string, string>> = {}) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
 describe("the build", () => {
-  test("is one script below 30 KB, one style sheet, one picture and one page", async () => {
+  it("is one script below 30 KB, one style sheet, one picture and one page", async () => {
     const files = await buildWebFiles();
     expect([...files.keys()].map((path) => path.replace(/-[0-9a-f]{12}/, "-HASH")).sort()).toEqual([
       "/",
@@ -36,13 +36,13 @@ describe("the build", () => {
     expect(script?.length).toBeLessThan(30 * 1024);
   });
 
-  test("is of sources that hold with the types of a browser alone", async () => {
+  it("is of sources that hold with the types of a browser alone", async () => {
     const tsc = ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "web"];
     const { stdout } = await promisify(execFile)(process.execPath, tsc).catch((error: { stdout: string }) => error);
     expect(stdout).toBe("");
   });
 
-  test("can be put into a folder, for whoever serves it", async () => {
+  it("can be put into a folder, for whoever serves it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "latchkey-web-"));
     await buildWeb(folder);
     for (const [path, content] of await buildWebFiles()) {
@@ -53,9 +53,9 @@ describe("the build", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("says the operator's own name, rules and nothing that is HTML", async () => {
+  it("says the operator's own name, rules and nothing that is HTML", async () => {
     const name = `Ada & <script>alert("x")</script>`;
-    const files = await buildWebFiles({ serviceName: name, passwordMinLength: 8, registration: "closed" });
+    const files = await buildWebFiles({ serviceName: name, minPasswordLength: 8, registration: "closed" });
     const page = Buffer.from(files.get("/") ?? []).toString();
     expect(page.match(/<script/g)?.length).toBe(1);
     expect(page).toContain("Ada &#38; &#60;script&#62;");
@@ -63,7 +63,7 @@ describe("the build", () => {
     expect(page).toContain('data-registration="closed"');
   });
 
-  test("has no inline script, style or handler, and forms that never put a password into an address", async () => {
+  it("has no inline script, style or handler, and forms that never put a password into an address", async () => {
     const page = Buffer.from((await buildWebFiles()).get("/") ?? []).toString();
     expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
     expect(page.match(/<script[^>]*>/g)).toEqual([expect.stringMatching(/src="\/assets\/app-/)]);
@@ -84,7 +84,7 @@ describeInChromium("each page in a browser", () => {
     await browser?.close();
   });
 
-  test("H2: comes with its policy, and files with a hash in their names may be kept", async () => {
+  it("comes with its policy, and files with a hash in their names may be kept (H2)", async () => {
     const page = await fetch(service.url);
     expect(page.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
     const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? "";
@@ -99,7 +99,7 @@ describeInChromium("each page in a browser", () => {
     expect((await fetch(`${service.url}/assets/nothing.js`)).status).not.toBe(200);
   });
 
-  test("H2: lets no text become script or markup", async () => {
+  it("lets no text become script or markup (H2)", async () => {
     const { page } = await aVisitor(browser);
     await page.goto(service.url);
     await heading(page, "Sign in").waitFor();
@@ -149,7 +149,7 @@ describeInChromium("each page in a browser", () => {
     await look("sign-in, after signing out");
   };
 
-  test.each(["light", "dark"] as const)("has nothing that axe objects to, in %s", async (colorScheme) => {
+  it.each(["light", "dark"] as const)("has nothing that axe objects to, in %s", async (colorScheme) => {
     const { page, complaints } = await aVisitor(browser, { colorScheme });
     await visitAll(page, async (name) => {
       await page.evaluate(axe.source);
@@ -160,7 +160,7 @@ describeInChromium("each page in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("fits a screen 360 px wide, at twice the text size too", async () => {
+  it("fits a screen 360 px wide, at twice the text size too", async () => {
     const { page } = await aVisitor(browser, { viewport: { width: 360, height: 640 } });
     await visitAll(page, async (name) => {
       for (const size of ["100%", "200%"]) {

@@ -7,7 +7,7 @@ export type Exchange = {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly status: number;
-  readonly answerHeaders: IncomingHttpHeaders;
+  readonly changedHeaders: IncomingHttpHeaders;
 };
 
 export type RecordingProxy = {
@@ -24,13 +24,13 @@ export const startRecordingProxy = async (serviceUrl: string): Promise<Recording
   const exchanges: Exchange[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method = "GET", url: path = "/", headers } = incoming;
-    const forwarded = request(new URL(path, serviceUrl), { method, headers, setHost: false }, (answer) => {
-      const status = answer.statusCode ?? 0;
-      exchanges.push({ method, path, headers, status, answerHeaders: answer.headers });
+    const forwarded = request(new URL(path, serviceUrl), { method, headers, setHost: false }, (response) => {
+      const status = response.statusCode ?? 0;
+      exchanges.push({ method, path, headers, status, changedHeaders: response.headers });
       // These two are about the connection behind the proxy (RFC 9110 7.6.1).
-      const { connection: _connection, "keep-alive": _keepAlive, ...answerHeaders } = answer.headers;
-      outgoing.writeHead(status, answerHeaders);
-      answer.pipe(outgoing);
+      const { connection: _connection, "keep-alive": _keepAlive, ...changedHeaders } = response.headers;
+      outgoing.writeHead(status, changedHeaders);
+      response.pipe(outgoing);
     });
     forwarded.on("error", () => outgoing.destroy());
     incoming.pipe(forwarded);

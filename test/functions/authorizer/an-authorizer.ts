@@ -20,9 +20,9 @@ export const anAuthorizer = (key: AccessKey, changes: Partial<AuthorizeDependenc
   });
 
 /** What API Gateway makes of an outcome: the status that the client sees, or that it lets the request through. */
-export const outcomeOf = async (answer: Promise<unknown>): Promise<"allowed" | 401 | 403 | 500> => {
+export const getOutcome = async (response: Promise<unknown>): Promise<"allowed" | 401 | 403 | 500> => {
   try {
-    const value = await answer;
+    const value = await response;
     if (typeof value !== "object" || value === null) return 500;
     if ("isAuthorized" in value) return value.isAuthorized === true ? "allowed" : 403;
     const policy = JSON.stringify(value);

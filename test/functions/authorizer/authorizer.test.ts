@@ -5,7 +5,7 @@ import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
 import { mutatedTokens } from "../../support/mutated-tokens.ts";
 import { NOW } from "../../support/time.ts";
 import { anAccessToken, aSubject, refreshClaims } from "../../support/tokens.ts";
-import { anAuthorizer, covers, outcomeOf } from "./an-authorizer.ts";
+import { anAuthorizer, covers, getOutcome } from "./an-authorizer.ts";
 
 const key = anAccessKey("ES256");
 const token = await anAccessToken(key);
@@ -21,13 +21,13 @@ const CONTEXT = {
 };
 
 /** A refusal as this kind of API takes it. */
-const refused = { throws: 401, denies: 403, "says no": 403 } as const;
+const rejected = { throws: 401, denies: 403, "says no": 403 } as const;
 
-describe.each(EVENT_SHAPES)("a request of $shape", ({ event, refusal, stage }) => {
+describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage }) => {
   it("with a good token is let through to the whole stage, and tells who it is (A1, A2)", async () => {
     const context = CONTEXT;
     const expected =
-      refusal === "says no"
+      rejection === "says no"
         ? { isAuthorized: true, context }
         : {
             principalId: context.sub,
@@ -41,11 +41,11 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, refusal, stage }) =
   });
 
   it.each(["authorization", "AUTHORIZATION", "aUtHoRiZaTiOn"])("finds the header as %s (A5)", async (name) => {
-    expect(await outcomeOf(authorize(event({ headers: { [name]: `Bearer ${token}` } })))).toBe("allowed");
+    expect(await getOutcome(authorize(event({ headers: { [name]: `Bearer ${token}` } })))).toBe("allowed");
   });
 
   it.each(["bearer", "BEARER", "bEaReR"])("takes the scheme as %s (A5)", async (scheme) => {
-    expect(await outcomeOf(authorize(event({ headers: { Authorization: `${scheme} ${token}` } })))).toBe("allowed");
+    expect(await getOutcome(authorize(event({ headers: { Authorization: `${scheme} ${token}` } })))).toBe("allowed");
   });
 
   it.each([
@@ -66,19 +66,19 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, refusal, stage }) =
     ["the token in another header", { "X-Authorization": `Bearer ${token}`, "Proxy-Authorization": `Bearer ${token}` }],
     ["the word null", { Authorization: "null" }],
   ])("is refused with %s, and never with a 5xx (A1, A5)", async (_case, headers) => {
-    expect(await outcomeOf(authorize(event({ headers })))).toBe(refused[refusal]);
+    expect(await getOutcome(authorize(event({ headers })))).toBe(rejected[rejection]);
   });
 
   it("is refused when the token lacks a scope, as forbidden and not as unknown (A1)", async () => {
     const strict = anAuthorizer(key, { requiredScopes: ["account", "billing"] });
-    expect(await outcomeOf(strict(event({ headers: bearer })))).toBe(403);
+    expect(await getOutcome(strict(event({ headers: bearer })))).toBe(403);
     const both = await anAccessToken(key, { settings: { scopes: ["billing", "account"] } });
-    expect(await outcomeOf(strict(event({ headers: { Authorization: `Bearer ${both}` } })))).toBe("allowed");
+    expect(await getOutcome(strict(event({ headers: { Authorization: `Bearer ${both}` } })))).toBe("allowed");
   });
 
   it("does not take a part of a scope's name for the scope (A1)", async () => {
     const strict = anAuthorizer(key, { requiredScopes: ["acc"] });
-    expect(await outcomeOf(strict(event({ headers: bearer })))).toBe(403);
+    expect(await getOutcome(strict(event({ headers: bearer })))).toBe(403);
   });
 
   it("is refused when its session was revoked (O2)", async () => {
@@ -89,7 +89,7 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, refusal, stage }) =
         return true;
       },
     });
-    expect(await outcomeOf(revoked(event({ headers: bearer })))).toBe(refused[refusal]);
+    expect(await getOutcome(revoked(event({ headers: bearer })))).toBe(rejected[rejection]);
     expect(asked).toEqual([{ userId: CONTEXT.sub, sessionId: CONTEXT.sid }]);
   });
 
@@ -98,7 +98,7 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, refusal, stage }) =
       throw new Error("cannot be read");
     };
     for (const changes of [{ verify: fails }, { isRevoked: fails }]) {
-      expect(await outcomeOf(anAuthorizer(key, changes)(event({ headers: bearer })))).toBe(500);
+      expect(await getOutcome(anAuthorizer(key, changes)(event({ headers: bearer })))).toBe(500);
     }
   });
 
@@ -110,28 +110,29 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, refusal, stage }) =
       sub: "admin",
       roles: "admin",
     };
-    const answer = await authorize(event({ headers: { ...bearer, ...claims } }));
-    expect(answer.context).toEqual(CONTEXT);
-    expect(JSON.stringify(answer)).not.toContain("admin");
+    const response = await authorize(event({ headers: { ...bearer, ...claims } }));
+    expect(response.context).toEqual(CONTEXT);
+    expect(JSON.stringify(response)).not.toContain("admin");
   });
 
   it("gets an answer of texts, numbers and booleans only, as API Gateway passes no others (A6)", async () => {
     const several = await anAccessToken(key, { subject: { roles: ["a", "b"] }, settings: { scopes: ["x", "y"] } });
-    const answer = await authorize(event({ headers: { Authorization: `Bearer ${several}` } }));
-    expect(answer.context).toMatchObject({ roles: "a b", scope: "x y" });
-    for (const value of Object.values(answer.context ?? {})) expect(typeof value).toMatch(/^(string|number|boolean)$/);
-    expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+    const response = await authorize(event({ headers: { Authorization: `Bearer ${several}` } }));
+    expect(response.context).toMatchObject({ roles: "a b", scope: "x y" });
+    for (const value of Object.values(response.context ?? {}))
+      expect(typeof value).toMatch(/^(string|number|boolean)$/);
+    expect(JSON.parse(JSON.stringify(response))).toEqual(response);
   });
 });
 
 describe.each(EVENT_SHAPES.filter(({ shape }) => !shape.startsWith("HTTP API 2")))(
   "a policy for $shape",
   ({ event, stage }) => {
-    const resourceOf = async (effect: "Allow" | "Deny", path: string, method: string) => {
+    const getResource = async (effect: "Allow" | "Deny", path: string, method: string) => {
       const decide = effect === "Allow" ? authorize : anAuthorizer(key, { requiredScopes: ["billing"] });
-      const answer = await decide(event({ method, path, headers: bearer }));
-      if (!("policyDocument" in answer)) throw new Error("no policy");
-      const [statement, ...others] = answer.policyDocument.Statement;
+      const response = await decide(event({ method, path, headers: bearer }));
+      if (!("policyDocument" in response)) throw new Error("no policy");
+      const [statement, ...others] = response.policyDocument.Statement;
       expect([statement.Effect, others]).toEqual([effect, []]);
       return statement.Resource;
     };
@@ -146,14 +147,14 @@ describe.each(EVENT_SHAPES.filter(({ shape }) => !shape.startsWith("HTTP API 2")
         ["/things/?x=*", "OPTIONS"],
         [`/${"deep/".repeat(200)}`, "GET"],
       ] as const;
-      const resources = new Set(await Promise.all(routes.map(([path, method]) => resourceOf(effect, path, method))));
+      const resources = new Set(await Promise.all(routes.map(([path, method]) => getResource(effect, path, method))));
       expect([...resources]).toEqual([`${stage}/*`]);
       const [resource = ""] = resources;
       for (const [path, method] of routes) expect(covers(resource, `${stage}/${method}${path}`)).toBe(true);
     });
 
     it("covers no other stage, API, account or region (A2)", async () => {
-      const resource = await resourceOf("Allow", "/things/1", "GET");
+      const resource = await getResource("Allow", "/things/1", "GET");
       const others = [
         `${stage}2/GET/things`,
         stage.replace("abcdef1234", "abcdef12345") + "/GET/things",
@@ -176,23 +177,23 @@ describe("two Authorization headers", () => {
   ] as const;
 
   it.each(twice)("are refused by a REST API: %s (A5)", async (_case, Authorization) => {
-    expect(await outcomeOf(authorize(restRequest({ headers: { Authorization } })))).toBe(401);
+    expect(await getOutcome(authorize(restRequest({ headers: { Authorization } })))).toBe(401);
   });
 
   it.each(twice)("are refused by an HTTP API: %s (A5)", async (_case, Authorization) => {
-    expect(await outcomeOf(authorize(httpApi2({ headers: { Authorization } })))).toBe(403);
+    expect(await getOutcome(authorize(httpApi2({ headers: { Authorization } })))).toBe(403);
   });
 
   it("are refused in two spellings of the name (A5)", async () => {
     const headers = { Authorization: `Bearer ${token}`, authorization: `Bearer ${token}` };
-    expect(await outcomeOf(authorize(restRequest({ headers })))).toBe(401);
-    expect(await outcomeOf(authorize(webSocketConnect({ headers })))).toBe(401);
+    expect(await getOutcome(authorize(restRequest({ headers })))).toBe(401);
+    expect(await getOutcome(authorize(webSocketConnect({ headers })))).toBe(401);
   });
 
   it("are refused where the event shows them in two places that disagree (A5)", async () => {
     const event = restRequest({ headers: { Authorization: "Bearer x.y.z" } });
     const mixed = { ...event, headers: { ...event.headers, Authorization: `Bearer ${token}` } };
-    expect(await outcomeOf(authorize(mixed))).toBe(401);
+    expect(await getOutcome(authorize(mixed))).toBe(401);
   });
 });
 
@@ -204,10 +205,10 @@ describe("a mutated token", async () => {
     ({ token }) => !token.startsWith(" "),
   );
 
-  it.each(EVENT_SHAPES)("is refused as $shape, in all $refusal (T1 to T8)", async ({ event, refusal }) => {
+  it.each(EVENT_SHAPES)("is refused as $shape, in all $refusal (T1 to T8)", async ({ event, rejection }) => {
     for (const { checklist, name, token } of mutants) {
-      const outcome = await outcomeOf(authorize(event({ headers: { Authorization: `Bearer ${token}` } })));
-      expect(outcome, `${checklist}: ${name}`).toBe(refused[refusal]);
+      const outcome = await getOutcome(authorize(event({ headers: { Authorization: `Bearer ${token}` } })));
+      expect(outcome, `${checklist}: ${name}`).toBe(rejected[rejection]);
     }
   });
 });
@@ -215,6 +216,6 @@ describe("a mutated token", async () => {
 describe("headers that are null, as the test button of the console sends them", () => {
   it("are none (A5)", async () => {
     const event = { ...restRequest(), headers: null, multiValueHeaders: null };
-    expect(await outcomeOf(authorize(event))).toBe(401);
+    expect(await getOutcome(authorize(event))).toBe(401);
   });
 });

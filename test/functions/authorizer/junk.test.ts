@@ -17,7 +17,7 @@ const token = await anAccessToken(key);
 const authorize = anAuthorizer(key);
 
 /** Refusals and complaints are Errors that we throw on purpose; anything more special is a bug that input reached. */
-const expectRefusal = async (event: unknown) => {
+const expectRejection = async (event: unknown) => {
   const [settled] = await Promise.allSettled([authorize(event)]);
   if (settled.status === "fulfilled") {
     expect(JSON.stringify(settled.value)).not.toMatch(/"Allow"|"isAuthorized":true/);
@@ -39,14 +39,14 @@ const events = { restToken, restRequest, httpApi1, httpApi2, webSocketConnect };
 
 describe("an event that is junk", () => {
   it("is never an Allow, and never an exception that we did not mean (A5, A6)", async () => {
-    await fc.assert(fc.asyncProperty(anything, expectRefusal), { numRuns: 500 });
+    await fc.assert(fc.asyncProperty(anything, expectRejection), { numRuns: 500 });
   });
 
   it.each(Object.entries(events))("never is, with any member of a %s event replaced (A6)", async (_name, event) => {
     const good = event({ headers: { Authorization: "Bearer x.y.z" } });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...Object.keys(good)), anything, async (name, value) => {
-        await expectRefusal({ ...good, [name]: value });
+        await expectRejection({ ...good, [name]: value });
       }),
       { numRuns: 300 },
     );
@@ -56,7 +56,7 @@ describe("an event that is junk", () => {
     const good: Record<string, unknown> = event({ headers: { Authorization: "Bearer x.y.z" } });
     for (const name of Object.keys(good)) {
       const { [name]: _gone, ...rest } = good;
-      await expectRefusal(rest);
+      await expectRejection(rest);
     }
   });
 });
@@ -75,7 +75,7 @@ describe("headers that are junk", () => {
   it.each(EVENT_SHAPES)("of $shape are never an Allow (A5)", async ({ event }) => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(junk, almostToken), async (Authorization) => {
-        await expectRefusal(event({ headers: { Authorization } }));
+        await expectRejection(event({ headers: { Authorization } }));
       }),
       { numRuns: 300 },
     );
@@ -84,7 +84,7 @@ describe("headers that are junk", () => {
   it.each(EVENT_SHAPES)("of $shape are never an Allow under any name (A5)", async ({ event }) => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ unit: "binary" }), junk), async (headers) => {
-        await expectRefusal(event({ headers }));
+        await expectRejection(event({ headers }));
       }),
       { numRuns: 200 },
     );
@@ -104,9 +104,9 @@ describe("a good token", () => {
     "//",
     "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234",
   ])("is not let through to %j, which is no route (A6)", async (arn) => {
-    await expectRefusal({ ...restToken(bearer), methodArn: arn });
-    await expectRefusal({ ...restRequest(bearer), methodArn: arn });
-    await expectRefusal({ ...httpApi1(bearer), methodArn: arn });
-    await expectRefusal({ ...httpApi2(bearer), routeArn: arn });
+    await expectRejection({ ...restToken(bearer), methodArn: arn });
+    await expectRejection({ ...restRequest(bearer), methodArn: arn });
+    await expectRejection({ ...httpApi1(bearer), methodArn: arn });
+    await expectRejection({ ...httpApi2(bearer), routeArn: arn });
   });
 });

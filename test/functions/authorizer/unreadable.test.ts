@@ -11,7 +11,7 @@ import { type Failure, serviceError, startFailingAws } from "../../support/faili
 import { anAccessKey, publicJwks } from "../../support/keys.ts";
 import { aClock, NOW } from "../../support/time.ts";
 import { anAccessToken, verifierSettings } from "../../support/tokens.ts";
-import { anAuthorizer, outcomeOf } from "./an-authorizer.ts";
+import { anAuthorizer, getOutcome } from "./an-authorizer.ts";
 
 const key = anAccessKey("ES256");
 const token = await anAccessToken(key);
@@ -41,7 +41,7 @@ describe.each(FAILURES)("where DynamoDB %s", (_case, failure) => {
       const authorize = anAuthorizer(key, {
         isRevoked: lookup(createSessionStore(aws.documentClient, "Sessions", 1), aClock().now),
       });
-      expect(await outcomeOf(authorize(event({ headers })))).toBe(500);
+      expect(await getOutcome(authorize(event({ headers })))).toBe(500);
     },
   );
 
@@ -51,7 +51,7 @@ describe.each(FAILURES)("where DynamoDB %s", (_case, failure) => {
     const clock = aClock().now;
     const keys = verificationKeySource(aws.documentClient, "Keys", clock);
     const authorize = anAuthorizer(key, { verify: cachedVerifier(keys, verifierSettings, clock) });
-    for (const { event } of EVENT_SHAPES) expect(await outcomeOf(authorize(event({ headers })))).toBe(500);
+    for (const { event } of EVENT_SHAPES) expect(await getOutcome(authorize(event({ headers })))).toBe(500);
   });
 });
 
@@ -68,7 +68,7 @@ describe("the keys", () => {
     if (row !== undefined) await documentClient.send(new PutCommand({ TableName: tableNames.keys, Item }));
     const keys = verificationKeySource(documentClient, tableNames.keys, aClock().now);
     const authorize = anAuthorizer(key, { verify: cachedVerifier(keys, verifierSettings, aClock().now) });
-    return Promise.all(EVENT_SHAPES.map(({ event }) => outcomeOf(authorize(event({ headers })))));
+    return Promise.all(EVENT_SHAPES.map(({ event }) => getOutcome(authorize(event({ headers })))));
   };
   const everywhere = (outcome: string | number) => EVENT_SHAPES.map(() => outcome);
   const [jwk] = publicJwks(key);

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
-import { platformOf } from "../../../functions/sessions/platform.ts";
+import { expect, it } from "vitest";
+import { describePlatform } from "../../../functions/sessions/platform.ts";
 
-test.each([
+it.each([
   [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
     "Edge on Windows",
@@ -23,5 +23,5 @@ test.each([
   ["okhttp/4.12.0", "Unknown"],
   ["", "Unknown"],
 ])("%s is %s", (userAgent, platform) => {
-  expect(platformOf(userAgent)).toBe(platform);
+  expect(describePlatform(userAgent)).toBe(platform);
 });

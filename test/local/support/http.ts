@@ -1,6 +1,6 @@
 import { request } from "node:http";
 
-export type RawAnswer = {
+export type RawResponse = {
   readonly status: number;
   /** As sent: name, value, name, value … */
   readonly rawHeaders: readonly string[];
@@ -17,20 +17,20 @@ type RawRequest = {
 };
 
 /** Sends exactly what it is given, and shows exactly what came back. */
-export const send = (url: string, { method = "GET", headers = [], body }: RawRequest = {}): Promise<RawAnswer> =>
+export const send = (url: string, { method = "GET", headers = [], body }: RawRequest = {}): Promise<RawResponse> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     // Written out, since URL would tidy the path up.
     const path = url.slice(url.indexOf("/", "http://".length));
     const length = body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
     const given = ["Host", `${hostname}:${port}`, ...headers, ...length];
-    const outgoing = request({ hostname, port, path, method, headers: given, agent: false }, (answer) => {
+    const outgoing = request({ hostname, port, path, method, headers: given, agent: false }, (response) => {
       const chunks: Buffer[] = [];
-      answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-      answer.on("end", () => {
-        const { rawHeaders } = answer;
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        const { rawHeaders } = response;
         resolve({
-          status: answer.statusCode ?? 0,
+          status: response.statusCode ?? 0,
           rawHeaders,
           header: (name) =>
             rawHeaders.filter(

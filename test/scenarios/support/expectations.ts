@@ -11,19 +11,19 @@ export const SECURITY_HEADERS = {
 } as const;
 
 /** The one shape of an error, with its status and code. */
-export const expectError = (answer: Answer, status: number, error: string): void => {
-  expect({ status: answer.status, body: answer.body }).toEqual({
+export const expectError = (response: Answer, status: number, error: string): void => {
+  expect({ status: response.status, body: response.body }).toEqual({
     status,
     body: { error, error_description: expect.stringMatching(/\S/), request_id: expect.stringMatching(/\S/) },
   });
-  expect(answer.headers.get("content-type")).toBe("application/json");
-  expect(Object.fromEntries(answer.headers)).toMatchObject(SECURITY_HEADERS);
+  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(Object.fromEntries(response.headers)).toMatchObject(SECURITY_HEADERS);
 };
 
 /** The access token is refused at the gateway, as RFC 6750 3 says. */
-export const expectChallenge = (answer: Answer): void => {
-  expectError(answer, 401, "invalid_token");
-  expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+export const expectChallenge = (response: Answer): void => {
+  expectError(response, 401, "invalid_token");
+  expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
 };
 
 type Holder = Pick<Tokens, "access_token" | "refresh_token">;

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { json } from "node:stream/consumers";
 
 export type Guess = { readonly email: string; readonly password: string; readonly device_token?: string };
-export type GuessAnswer = {
+export type GuessResponse = {
   readonly status: number;
   readonly retryAfter: number | undefined;
   readonly body: Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ type GuessOptions = {
 
 /** Sends a login from an address of this machine. */
 export const guess = (url: string, body: Guess, { from = "127.0.0.1", headers = {} }: GuessOptions = {}) =>
-  new Promise<GuessAnswer>((resolve, reject) => {
+  new Promise<GuessResponse>((resolve, reject) => {
     const outgoing = request(
       `${url}/auth/login`,
       { method: "POST", localAddress: from, agent: false, headers: { "Content-Type": "application/json", ...headers } },
@@ -24,7 +24,7 @@ export const guess = (url: string, body: Guess, { from = "127.0.0.1", headers = 
         resolve({
           status: incoming.statusCode ?? 0,
           retryAfter: retryAfter === undefined ? undefined : Number(retryAfter),
-          body: (await json(incoming)) as GuessAnswer["body"],
+          body: (await json(incoming)) as GuessResponse["body"],
         });
       },
     );
@@ -33,8 +33,8 @@ export const guess = (url: string, body: Guess, { from = "127.0.0.1", headers = 
   });
 
 /** How many answers of each status. */
-export const tally = (answers: readonly GuessAnswer[]): Record<number, number> => {
+export const tally = (responses: readonly GuessResponse[]): Record<number, number> => {
   const counts: Record<number, number> = {};
-  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  for (const { status } of responses) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 };

@@ -46,7 +46,7 @@ const parts = (cookie: string) => {
 };
 
 describe("setting the session's cookies", () => {
-  it("C1 binds them to this host over TLS and keeps them from script and other sites", () => {
+  it("binds them to this host over TLS and keeps them from script and other sites (C1)", () => {
     for (const cookie of tokenCookies(tokens())) {
       const { name, attributes } = parts(cookie);
       expect(name).toMatch(/^__Host-latchkey-/);
@@ -55,7 +55,7 @@ describe("setting the session's cookies", () => {
     }
   });
 
-  it("C2 is one `Set-Cookie` for each, with the token and its life", () => {
+  it("is one `Set-Cookie` for each, with the token and its life (C2)", () => {
     const cookies = tokenCookies(tokens()).map(parts);
     expect(cookies).toMatchObject([
       { name: ACCESS_COOKIE, value: "access.token.signature", attributes: expect.arrayContaining(["Max-Age=900"]) },
@@ -63,14 +63,14 @@ describe("setting the session's cookies", () => {
     ]);
   });
 
-  it("C1 fills a cookie to 4096 bytes and refuses a longer one", () => {
+  it("fills a cookie to 4096 bytes and refuses a longer one (C1)", () => {
     const longest = "a".repeat(4096 - ACCESS_COOKIE.length);
     const [cookie = ""] = tokenCookies(tokens({ accessToken: longest }));
     expect(parts(cookie).value).toBe(longest);
     expect(() => tokenCookies(tokens({ accessToken: `${longest}a` }))).toThrow(RangeError);
   });
 
-  it("O3 clears them with the attributes they were set with", () => {
+  it("clears them with the attributes they were set with (O3)", () => {
     const withoutLife = (cookie: string) => {
       const { name, attributes } = parts(cookie);
       return { name, attributes: attributes.filter((attribute) => !attribute.startsWith("Max-Age=")) };
@@ -117,7 +117,7 @@ describe("reading the session's cookies", () => {
     ["ours inside the value of another", [`other="${a}`]],
     ["ten kilobytes of nothing", ["x=".repeat(5000)]],
     ["line breaks and NUL", ["\u0000\r\n"]],
-  ])("C6 finds nothing in %s", (_, headers) => {
+  ])("finds nothing in %s (C6)", (_, headers) => {
     expect(readSessionCookies(headers)).toEqual({ ...none, present: false });
   });
 });

@@ -1,22 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { provesIntent } from "../../../shared/http/csrf.ts";
+import { hasValidCsrfToken } from "../../../shared/http/csrf.ts";
 import { headerReader } from "../../../shared/http/header-values.ts";
 import type { SessionId } from "../../../shared/ids.ts";
-import { csrfTokenOf, hashCsrfToken } from "../../../shared/tokens/csrf-token.ts";
+import { deriveCsrfToken, hashCsrfToken } from "../../../shared/tokens/csrf-token.ts";
 
-const ring = { pepper: "p".repeat(64) };
+const ring = { rootSecret: "p".repeat(64) };
 const session = "c2Vzc2lvbi0wMDAwMDAwMDA" as SessionId;
 const otherSession = "c2Vzc2lvbi0wMDAwMDAwMDE" as SessionId;
-const csrfToken = csrfTokenOf(session, ring);
+const csrfToken = deriveCsrfToken(session, ring);
 const csrfHash = hashCsrfToken(csrfToken);
 
 describe("the CSRF token of a session", () => {
   it("is the same whenever it is asked for, so that a reloaded page can have it again", () => {
-    expect(csrfTokenOf(session, { pepper: "p".repeat(64) })).toBe(csrfToken);
+    expect(deriveCsrfToken(session, { rootSecret: "p".repeat(64) })).toBe(csrfToken);
   });
 
   it("is another for every session and every deployment", () => {
-    const tokens = [csrfToken, csrfTokenOf(otherSession, ring), csrfTokenOf(session, { pepper: "q".repeat(64) })];
+    const tokens = [
+      csrfToken,
+      deriveCsrfToken(otherSession, ring),
+      deriveCsrfToken(session, { rootSecret: "q".repeat(64) }),
+    ];
     expect(new Set(tokens).size).toBe(3);
   });
 
@@ -32,7 +36,7 @@ describe("proving that a page of ours means an unsafe call", () => {
   const proves = (...headers: [string, string][]) => {
     const multiValueHeaders: Record<string, string[]> = {};
     for (const [name, value] of headers) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
-    return provesIntent(headerReader({ multiValueHeaders }), csrfHash, site);
+    return hasValidCsrfToken(headerReader({ multiValueHeaders }), csrfHash, site);
   };
 
   it("takes the session's token, under its header's name in any case", () => {
@@ -43,7 +47,7 @@ describe("proving that a page of ours means an unsafe call", () => {
   it.each<[string, [string, string][]]>([
     ["no token", []],
     ["an empty token", [["X-CSRF-Token", ""]]],
-    ["the token of another session", [["X-CSRF-Token", csrfTokenOf(otherSession, ring)]]],
+    ["the token of another session", [["X-CSRF-Token", deriveCsrfToken(otherSession, ring)]]],
     ["what the access token carries of it", [["X-CSRF-Token", csrfHash]]],
     ["the token and more", [["X-CSRF-Token", `${csrfToken}x`]]],
     ["part of the token", [["X-CSRF-Token", csrfToken.slice(0, -1)]]],
@@ -56,15 +60,15 @@ describe("proving that a page of ours means an unsafe call", () => {
     ],
     ["the token twice in one header", [["X-CSRF-Token", `${csrfToken},${csrfToken}`]]],
     ["the token in a header of another name", [["X-XSRF-Token", csrfToken]]],
-  ])("C3 refuses %s", (_, headers) => {
+  ])("refuses %s (C3)", (_, headers) => {
     expect(proves(...headers)).toBe(false);
   });
 
-  it.each([["https://evil.example"], ["null"]])("C4 refuses the right token from the origin %s", (origin) => {
+  it.each([["https://evil.example"], ["null"]])("refuses the right token from the origin %s (C4)", (origin) => {
     expect(proves(["X-CSRF-Token", csrfToken], ["Origin", origin])).toBe(false);
   });
 
-  it("C4 refuses the right token from another site", () => {
+  it("refuses the right token from another site (C4)", () => {
     expect(proves(["X-CSRF-Token", csrfToken], ["Sec-Fetch-Site", "cross-site"])).toBe(false);
   });
 });

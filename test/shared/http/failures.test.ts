@@ -2,7 +2,7 @@ import { createPublicKey } from "node:crypto";
 import { importJWK } from "jose";
 import { afterEach, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { isTemporary } from "../../../shared/aws-errors.ts";
+import { isTemporary } from "../../../shared/aws/errors.ts";
 import { LatchkeyError } from "../../../shared/errors.ts";
 import { httpHandler } from "../../../shared/http/handler.ts";
 import { fromRow } from "../../../shared/sessions/session-row.ts";
@@ -20,7 +20,7 @@ const printed = printedInEachTest();
 const SECRETS = ["hunter2-correct-horse", "eyJhbGciOiJSUzI1NiJ9.secret.token", "cookie-value"];
 
 /** A request full of secrets, answered by a function that fails in this way. */
-const answerOf = async (run: () => Promise<unknown>) => {
+const getAnswer = async (run: () => Promise<unknown>) => {
   const handler = httpHandler(
     z.unknown(),
     async () => {
@@ -56,7 +56,7 @@ describe("AWS", () => {
     ["hangs up", "hangs up"],
   ] satisfies [string, Failure][])("that %s is a 503 to try again (S3, E1)", async (_case, failure) => {
     const { read } = await readFrom(failure);
-    const { result, error } = await answerOf(read);
+    const { result, error } = await getAnswer(read);
     expect(result.statusCode).toBe(503);
     expect(result.headers).toMatchObject({ "Retry-After": "1", "Cache-Control": "no-store" });
     expect(error).toEqual({
@@ -69,7 +69,7 @@ describe("AWS", () => {
   it("that cannot be reached is a 503 to try again (S3)", async () => {
     const aws = await readFrom(serviceError("InternalServerError", 500));
     await aws.stop();
-    expect((await answerOf(aws.read)).result.statusCode).toBe(503);
+    expect((await getAnswer(aws.read)).result.statusCode).toBe(503);
   });
 
   it.each([
@@ -82,7 +82,7 @@ describe("AWS", () => {
     "SomethingNewException",
   ])("that says %s is a 500: to try again would not help (E1)", async (type) => {
     const { read } = await readFrom(serviceError(type));
-    const { result, error } = await answerOf(read);
+    const { result, error } = await getAnswer(read);
     expect(result.statusCode).toBe(500);
     expect(result.headers).not.toHaveProperty("Retry-After");
     expect(error).toEqual({
@@ -107,7 +107,7 @@ describe("a mistake of ours", () => {
     ["something that is no error", () => Promise.reject("hunter2-correct-horse")],
     ["nothing at all", () => Promise.reject(undefined)],
   ])("is a 500: %s (E1)", async (_case, run) => {
-    const { result, error } = await answerOf(run);
+    const { result, error } = await getAnswer(run);
     expect([result.statusCode, error.error]).toEqual([500, "internal_error"]);
   });
 });
@@ -119,14 +119,14 @@ describe("what is inside", () => {
   it("is not in an answer: no stack, ARN, table or text of the SDK (E1)", async () => {
     for (const type of ["ThrottlingException", "ValidationException", "ResourceNotFoundException"]) {
       const { read } = await readFrom(serviceError(type));
-      const { result } = await answerOf(read);
+      const { result } = await getAnswer(read);
       expect(result.body).not.toMatch(INSIDE);
       expect(JSON.stringify(result.headers)).not.toMatch(INSIDE);
     }
   });
 
   it("is not in the cause of an error of ours either (E1)", async () => {
-    const { result, lines } = await answerOf(async () => {
+    const { result, lines } = await getAnswer(async () => {
       throw new LatchkeyError("invalid_request", { cause: new Error(SECRETS.join()) });
     });
     expect(result.body).not.toMatch(INSIDE);
@@ -141,7 +141,7 @@ describe("the line in the log", () => {
   };
 
   it("is one line of JSON that names the request, the class of the error and the place (G1, G3)", async () => {
-    const { lines } = await answerOf(thrown("the message"));
+    const { lines } = await getAnswer(thrown("the message"));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "error",
@@ -153,7 +153,7 @@ describe("the line in the log", () => {
   });
 
   it("names who sent what another site may have made a browser send, and from where (G2)", async () => {
-    const { lines } = await answerOf(async () => {
+    const { lines } = await getAnswer(async () => {
       throw new LatchkeyError("csrf_failed");
     });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -174,14 +174,14 @@ describe("the line in the log", () => {
     ["a token on a later line", `cannot read:\n${token}\n  and ${password}`],
     ["a token that looks like a place in the code", `failed\n    at ${token} (${password}:1:1)`],
   ])("does not show a message that holds %s (G1)", async (_case, message) => {
-    const { lines } = await answerOf(thrown(message));
+    const { lines } = await getAnswer(thrown(message));
     expect(lines).toHaveLength(1);
     for (const secret of SECRETS) expect(lines.join()).not.toContain(secret);
   });
 
   it("does not show what the parser of a row quotes (G1)", async () => {
     const row = z.object({ digest: z.literal("x") });
-    const { lines } = await answerOf(async () => row.parse({ digest: password, [token]: token }));
+    const { lines } = await getAnswer(async () => row.parse({ digest: password, [token]: token }));
     expect(lines).toHaveLength(1);
     for (const secret of SECRETS) expect(lines.join()).not.toContain(secret);
   });
@@ -195,7 +195,7 @@ describe("the line in the log", () => {
 
   it("names no table and no account of AWS's error (G1)", async () => {
     const { read } = await readFrom(serviceError("ValidationException"));
-    const { lines } = await answerOf(read);
+    const { lines } = await getAnswer(read);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ cause: { name: "ValidationException" } });
     expect(lines.join()).not.toMatch(/arn:aws|123456789012|latchkey-login-role/);
   });

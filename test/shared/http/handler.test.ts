@@ -3,19 +3,19 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { ERRORS, type ErrorCode, LatchkeyError } from "../../../shared/errors.ts";
-import type { HttpAnswer } from "../../../shared/http/answer.ts";
 import { httpHandler } from "../../../shared/http/handler.ts";
 import type { HttpRequest } from "../../../shared/http/request.ts";
+import type { HttpResponse } from "../../../shared/http/response.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
 
 const ORIGIN = "https://app.example.com";
 const body = z.object({ email: z.string(), count: z.optional(z.int()) });
 type Body = z.infer<typeof body>;
 
-const call = (event: APIGatewayProxyEvent, run: (request: HttpRequest<Body>) => Promise<HttpAnswer> = okay) =>
+const call = (event: APIGatewayProxyEvent, run: (request: HttpRequest<Body>) => Promise<HttpResponse> = okay) =>
   httpHandler(body, run, { allowedOrigins: [ORIGIN], log: () => {} })(event, {});
 
-const okay = async (): Promise<HttpAnswer> => ({ status: 200, body: { ok: true } });
+const okay = async (): Promise<HttpResponse> => ({ status: 200, body: { ok: true } });
 const good = { email: "a@example.com" };
 
 const SECURITY_HEADERS = {
@@ -26,7 +26,7 @@ const SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-const errorOf = (result: APIGatewayProxyResult) => ({ status: result.statusCode, ...JSON.parse(result.body) });
+const getError = (result: APIGatewayProxyResult) => ({ status: result.statusCode, ...JSON.parse(result.body) });
 
 describe("a body", () => {
   it.each([
@@ -70,7 +70,7 @@ describe("a body", () => {
     ["is nested 8000 deep", { body: "[".repeat(8000) + "]".repeat(8000) }],
     ["has a member nested 8000 deep", { body: `{"email":${"[".repeat(8000)}${"]".repeat(8000)}}` }],
   ])("is 400 when it %s (E1, L4)", async (_case, options) => {
-    expect(errorOf(await call(aRequest(options)))).toMatchObject({ status: 400, error: "invalid_request" });
+    expect(getError(await call(aRequest(options)))).toMatchObject({ status: 400, error: "invalid_request" });
   });
 
   it("is 413 above 16 KB, and not parsed (E1)", async () => {
@@ -79,7 +79,7 @@ describe("a body", () => {
       return JSON.stringify({ email: "x".repeat(length - empty.length) });
     };
     expect((await call(aRequest({ body: ofLength(16_384) }))).statusCode).toBe(200);
-    expect(errorOf(await call(aRequest({ body: ofLength(16_385) })))).toMatchObject({
+    expect(getError(await call(aRequest({ body: ofLength(16_385) })))).toMatchObject({
       status: 413,
       error: "payload_too_large",
     });
@@ -105,7 +105,7 @@ describe("a body", () => {
 
   it("names the member that is wrong and shows nothing of it (E1)", async () => {
     const result = await call(aRequest({ body: { email: { secret: "s3cret" } } }));
-    expect(errorOf(result)).toMatchObject({ error_description: "`email` is missing or malformed." });
+    expect(getError(result)).toMatchObject({ error_description: "`email` is missing or malformed." });
     expect(result.body).not.toContain("s3cret");
   });
 
@@ -149,7 +149,7 @@ describe("a content type", () => {
     "",
   ])("is 415: %j (L4, C4)", async (type) => {
     const result = await call(aRequest({ body: good, headers: { "Content-Type": type } }));
-    expect(errorOf(result)).toMatchObject({ status: 415, error: "unsupported_media_type" });
+    expect(getError(result)).toMatchObject({ status: 415, error: "unsupported_media_type" });
   });
 
   it("is 415 where there is none (L4)", async () => {

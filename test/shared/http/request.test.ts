@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../../shared/errors.ts";
 import { idempotencyKey } from "../../../shared/http/idempotency-key.ts";
-import { callerOf, toRequest } from "../../../shared/http/request.ts";
+import { readCaller, toRequest } from "../../../shared/http/request.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
 
 describe("the caller", () => {
@@ -16,7 +16,7 @@ describe("the caller", () => {
         "X-Request-Id": "mine",
       },
     });
-    expect(callerOf(event)).toEqual({
+    expect(readCaller(event)).toEqual({
       requestId: REQUEST_ID,
       ip: "198.51.100.1",
       userAgent: "test/1.0",
@@ -29,9 +29,9 @@ describe("a user agent", () => {
   it("is cut to 512 characters: every session keeps one, and 10,000 logins would keep 100 MB", () => {
     const event = aRequest();
     event.requestContext.identity.userAgent = "x".repeat(10_000);
-    expect(callerOf(event).userAgent).toBe("x".repeat(512));
+    expect(readCaller(event).userAgent).toBe("x".repeat(512));
     event.requestContext.identity.userAgent = null;
-    expect(callerOf(event).userAgent).toBe("");
+    expect(readCaller(event).userAgent).toBe("");
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callerOf } from "../../../shared/http/request.ts";
+import { readCaller } from "../../../shared/http/request.ts";
 import { viewerAddress, withViewerAddress } from "../../../shared/http/viewer-address.ts";
 import { aRequest, type RequestOptions } from "../../support/http-events.ts";
 
@@ -45,7 +45,7 @@ describe("a handler behind the CDN", () => {
   const ipSeenBy = async (originSecret: (() => Promise<string>) | undefined, event = through("198.51.100.10:1")) => {
     let ip = "";
     const handler = withViewerAddress(async (seen) => {
-      ip = callerOf(seen).ip;
+      ip = readCaller(seen).ip;
       return { statusCode: 204, body: "" };
     }, originSecret);
     await handler(event, {});

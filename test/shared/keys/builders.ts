@@ -39,7 +39,7 @@ export const cheapKeys = (): KeyGenerator => {
 export const memoryStores = (): KeyStores & {
   readonly state: () => { readonly ring: KeyRing | EmptyKeyRing; readonly published: PublishedKeys | undefined };
 } => {
-  let ring: KeyRing | EmptyKeyRing = { pepper: PEPPER };
+  let ring: KeyRing | EmptyKeyRing = { rootSecret: PEPPER };
   let version = 1;
   let published: PublishedKeys | undefined;
   return {
@@ -100,7 +100,7 @@ export const unpublishedKids = (
         .map(({ kid }) => kid)
         .filter((kid) => publicSince(published, kid) === undefined);
 
-export const kidsOf = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
+export const getKids = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
   current: ring[use].current.kid,
   next: ring[use].next.map(({ kid }) => kid),
   previous: ring[use].previous.map(({ kid }) => kid),

@@ -38,7 +38,7 @@ describe("a cached read", () => {
     expect(reads()).toBe(2);
   });
 
-  it("K4: reloads at most once a cool-down, however often it is asked", async () => {
+  it("reloads at most once a cool-down, however often it is asked (K4)", async () => {
     const { cached, advance, reads } = setUp();
     await cached.get();
     advance(10);
@@ -67,7 +67,7 @@ describe("a cached read", () => {
     expect(await cached.get()).toBe(4);
   });
 
-  it("A6: fails its caller once the old value is too old", async () => {
+  it("fails its caller once the old value is too old (A6)", async () => {
     const { cached, advance, fail } = setUp();
     await cached.get();
     fail(true);
@@ -79,7 +79,7 @@ describe("a cached read", () => {
     expect(await cached.get()).toBeGreaterThan(1);
   });
 
-  it("A6: fails its caller when it never could read, and tries again for the next", async () => {
+  it("fails its caller when it never could read, and tries again for the next (A6)", async () => {
     const { cached, fail } = setUp();
     fail(true);
     await expect(cached.get()).rejects.toThrow("unreachable");

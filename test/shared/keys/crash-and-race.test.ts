@@ -4,7 +4,7 @@ import { keyStates } from "../../../shared/keys/key-states.ts";
 import { publicSince } from "../../../shared/keys/public-keys.ts";
 import type { KeyStores, RotationDependencies } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, HOUR, keyScene, kidsOf, settings, unpublishedKids } from "./builders.ts";
+import { DAY, getKids, HOUR, keyScene, settings, unpublishedKids } from "./builders.ts";
 import { randomOrder } from "./random-order.ts";
 
 type Scene = ReturnType<typeof keyScene>;
@@ -88,14 +88,14 @@ const failing = (stores: KeyStores, step: number, how: "before" | "after" | "ans
   let writes = 0;
   const wrap = <Arguments extends readonly unknown[], Answer>(
     write: (...given: Arguments) => Promise<Answer>,
-    refused: Answer,
+    rejected: Answer,
   ): ((...given: Arguments) => Promise<Answer>) => {
     return async (...given) => {
       const isTheOne = ++writes === step;
       if (isTheOne && how === "before") throw new Error("killed");
-      const answer = await write(...given);
+      const response = await write(...given);
       if (isTheOne && how === "after") throw new Error("killed");
-      return isTheOne ? refused : answer;
+      return isTheOne ? rejected : response;
     };
   };
   return {
@@ -129,12 +129,12 @@ describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) =>
       const isWithdrawalUnrecorded = step === 1 && how === "before";
       await scene.run(isWithdrawalUnrecorded ? request : MAINTAIN, changes);
       expectUsable(scene);
-      expect(kidsOf(scene.ring()).current).toMatch(signer);
+      expect(getKids(scene.ring()).current).toMatch(signer);
       if (request.action === "withdraw") expect(publicSince(scene.published(), request.kid)).toBeUndefined();
 
       scene.clock.advance(HOUR);
       await scene.run(MAINTAIN, changes);
-      const { current, next, previous } = kidsOf(scene.ring());
+      const { current, next, previous } = getKids(scene.ring());
       expect(
         scene
           .published()
@@ -158,7 +158,7 @@ it("the runs above reach every kind of write", async () => {
   expect(counts).toEqual([2, 2, 2, 3, 3, 3, 3]);
 });
 
-describe("K3: five runs at once, in 300 orders of their reads and writes", () => {
+describe("five runs at once, in 300 orders of their reads and writes (K3)", () => {
   const RACES: readonly (readonly [string, number, readonly RotationRequest[]])[] = [
     ["five times the schedule, when a rotation is due", 30, Array(5).fill(MAINTAIN)],
     ["five times an operator's rotate", 1, Array(5).fill({ action: "rotate" })],
@@ -199,7 +199,7 @@ describe("K3: five runs at once, in 300 orders of their reads and writes", () =>
       const readRing = async () => (lateReads-- > 0 && draw(2) === 0 ? late : scene.stores.readRing());
       await race(scene, Array(5).fill(MAINTAIN), seed, { ...scene.stores, readRing });
       expect(publicSince(scene.published(), "k1")).toBeUndefined();
-      expect(kidsOf(scene.ring()).current).toBe("k2");
+      expect(getKids(scene.ring()).current).toBe("k2");
     }
   });
 
@@ -212,11 +212,11 @@ describe("K3: five runs at once, in 300 orders of their reads and writes", () =>
   ): Promise<ReadonlySet<string>> => {
     const { inTurn, untilDone } = randomOrder(seed);
     const signers = new Set<string>();
-    const look = <Answer>(answer: Answer): Answer => {
+    const look = <Answer>(response: Answer): Answer => {
       const { ring, published } = scene.stores.state();
       expect(unpublishedKids(ring, published)).toEqual([]);
       if (ring.access !== undefined) signers.add(ring.access.current.kid);
-      return answer;
+      return response;
     };
     const turns: KeyStores = {
       readRing: inTurn(stores.readRing),

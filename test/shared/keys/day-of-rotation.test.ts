@@ -52,7 +52,7 @@ const startService = (period: Partial<RotationSettings>) => {
     rotate: (changes: Partial<RotationSettings> = {}) =>
       run({ action: "maintain" }, { settings: settings({ ...period, ...changes }) }),
     /** What an instance that signs works with. */
-    ringOfInstance: (outage: Outage) =>
+    ringOfEnvironment: (outage: Outage) =>
       cachedRead<KeyRing>(
         during(outage, async () => fullRing((await stores.readRing()).ring)),
         { clock: systemClock, ...KEY_RING_AGE },
@@ -104,7 +104,7 @@ const ourVerifier = (service: Service, outage: Outage): Verify => {
 /** Signs and verifies every minute for `hours`, and returns every failure. `eachHour` is the schedule. */
 const simulate = async (service: Service, hours: number, eachHour: (hour: number) => Promise<unknown>) => {
   await eachHour(0);
-  const rings = [{ minutes: 0 }, { minutes: 0 }, { minutes: 4 }].map(service.ringOfInstance);
+  const rings = [{ minutes: 0 }, { minutes: 0 }, { minutes: 4 }].map(service.ringOfEnvironment);
   const verifiers: { readonly name: string; readonly verify: Verify; readonly fromMinute: number }[] = [
     { name: "our authorizer", verify: ourVerifier(service, { minutes: 0 }), fromMinute: 0 },
     { name: "our authorizer, failing to read", verify: ourVerifier(service, { minutes: 13 }), fromMinute: 0 },
@@ -164,7 +164,7 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
 };
 
 describe("a day of simulated time", { timeout: 180_000 }, () => {
-  it("K2: with another signer every hour no verifier refuses a token and no session is lost", async () => {
+  it("with another signer every hour no verifier refuses a token and no session is lost (K2)", async () => {
     const service = startService({ rotationPeriodSeconds: HOUR });
     const day = await simulate(service, 24, () => service.rotate());
     expect(day.failures).toEqual([]);
@@ -172,7 +172,7 @@ describe("a day of simulated time", { timeout: 180_000 }, () => {
     expect(day.accepted).toBeGreaterThan(30_000);
   });
 
-  it("K2: from RS256 to ES256 to EdDSA no verifier refuses a token and no session is lost", async () => {
+  it("from RS256 to ES256 to EdDSA no verifier refuses a token and no session is lost (K2)", async () => {
     const service = startService({});
     const algorithmAt = (hour: number): SigningAlgorithm => (hour < 2 ? "RS256" : hour < 8 ? "ES256" : "EdDSA");
     const day = await simulate(service, 14, (hour) => service.rotate({ algorithm: algorithmAt(hour) }));

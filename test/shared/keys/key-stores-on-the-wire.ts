@@ -14,7 +14,7 @@ export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:000000000000:secre
 export const startKeyStores = async () => {
   const database = await startDynamoDb();
   const secretStore = openSecretStore(undefined);
-  secretStore.create({ arn: SECRET_ID, name: "KeyRing", firstValue: () => JSON.stringify({ pepper: PEPPER }) }, 0);
+  secretStore.create({ arn: SECRET_ID, name: "KeyRing", firstValue: () => JSON.stringify({ rootSecret: PEPPER }) }, 0);
   const endpoint = await startAwsEndpoint(
     remoteEngine(database.endpoint),
     createSecretsManager(secretStore, createClock()),

@@ -7,7 +7,7 @@ import { PUBLISHED_KEYS_ROW } from "../../../shared/keys/public-key-store.ts";
 import { type KeyStores, keyStores, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
 import { aClock } from "../../support/time.ts";
-import { cheapKeys, DAY, fullRing, kidsOf, PEPPER, settings, unpublishedKids } from "./builders.ts";
+import { cheapKeys, DAY, fullRing, getKids, PEPPER, settings, unpublishedKids } from "./builders.ts";
 import { SECRET_ID, startKeyStores } from "./key-stores-on-the-wire.ts";
 
 type Wire = Awaited<ReturnType<typeof startKeyStores>>;
@@ -37,11 +37,11 @@ describe("the key stores", () => {
     const { rotate } = setUp(wire);
     const keys = await rotate();
     expect((await wire.stores.readRing()).ring).toEqual(keys?.ring);
-    expect(keys?.ring.pepper).toBe(PEPPER);
+    expect(keys?.ring.rootSecret).toBe(PEPPER);
     expect(await wire.stores.readPublished()).toEqual(keys?.published);
   });
 
-  it("S1, K1: keep every private member out of the table", async () => {
+  it("keep every private member out of the table (S1, K1)", async () => {
     const { rotate } = setUp(wire);
     const keys = await rotate();
     const { Item } = await wire.aws.dynamodb.send(
@@ -55,7 +55,7 @@ describe("the key stores", () => {
     }
   });
 
-  it("K3: refuse a ring decided on an older version, and keep the newer", async () => {
+  it("refuse a ring decided on an older version, and keep the newer (K3)", async () => {
     const { rotate } = setUp(wire);
     await rotate();
     const { ring, versionId } = await wire.stores.readRing();
@@ -68,7 +68,7 @@ describe("the key stores", () => {
     expect((await wire.stores.readRing()).ring).toEqual(theirs);
   });
 
-  it("K3: refuse a publication decided on an older one", async () => {
+  it("refuse a publication decided on an older one (K3)", async () => {
     const first = await wire.stores.replacePublished(undefined, { keys: [], withdrawn: [] });
     expect(first).toMatchObject({ revision: 1 });
     expect(await wire.stores.replacePublished(undefined, { keys: [], withdrawn: [] })).toBeUndefined();
@@ -91,8 +91,8 @@ describe("the key stores", () => {
     let lost = 0;
     client.middlewareStack.add(
       (next, context) => async (args) => {
-        const answer = await next(args);
-        if (context.commandName !== "UpdateSecretVersionStageCommand" || lost > 0) return answer;
+        const response = await next(args);
+        if (context.commandName !== "UpdateSecretVersionStageCommand" || lost > 0) return response;
         lost++;
         throw Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
       },
@@ -100,7 +100,7 @@ describe("the key stores", () => {
     );
     const keys = await rotate({ action: "maintain" }, keyStores({ ...wire.aws, secrets: client }));
     expect(lost).toBe(1);
-    expect(kidsOf(fullRing((await wire.stores.readRing()).ring))).toEqual({
+    expect(getKids(fullRing((await wire.stores.readRing()).ring))).toEqual({
       current: "k1",
       next: ["k2"],
       previous: [],
@@ -108,13 +108,13 @@ describe("the key stores", () => {
     expect(keys?.published?.keys).toHaveLength(2);
   });
 
-  it("K3: five rotations at once leave one signer that is published, on the first day and a month later", async () => {
+  it("five rotations at once leave one signer that is published, on the first day and a month later (K3)", async () => {
     const { rotate, clock } = setUp(wire);
     const five = () => Promise.all(Array.from({ length: 5 }, () => rotate()));
     const state = async () => {
       const { ring } = await wire.stores.readRing();
       expect(unpublishedKids(ring, await wire.stores.readPublished())).toEqual([]);
-      return kidsOf(fullRing(ring));
+      return getKids(fullRing(ring));
     };
     await five();
     const first = await state();
@@ -128,8 +128,8 @@ describe("the key stores", () => {
   it.each([
     ["no JSON", "pepper: 0123456789"],
     ["no pepper", '{"access":"0123456789"}'],
-    ["half a ring", JSON.stringify({ pepper: PEPPER, access: { current: "0123456789" } })],
-  ])("G1: say that the secret is malformed without showing it: %s", async (_case, text) => {
+    ["half a ring", JSON.stringify({ rootSecret: PEPPER, access: { current: "0123456789" } })],
+  ])("say that the secret is malformed without showing it: %s (G1)", async (_case, text) => {
     await wire.aws.secrets.send(new PutSecretValueCommand({ SecretId: SECRET_ID, SecretString: text }));
     const error = await wire.stores.readRing().then(
       () => undefined,

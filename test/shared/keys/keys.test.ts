@@ -15,13 +15,13 @@ const generate = keyGenerator(randomIds);
 describe.each(SIGNING_ALGORITHMS)("a key for %s", (alg) => {
   const key = generate.accessKey(alg, NOW);
 
-  it("K1: is published by its public members alone, with kid, use and alg", () => {
+  it("is published by its public members alone, with kid, use and alg (K1)", () => {
     const members = { RS256: ["n", "e"], ES256: ["crv", "x", "y"], EdDSA: ["crv", "x"] }[alg];
     expect(Object.keys(toPublicJwk(key)).sort()).toEqual(["alg", "kid", "kty", "use", ...members].sort());
     expect(toPublicJwk(key)).toMatchObject({ kid: key.kid, use: "sig", alg });
   });
 
-  it("K1: has a name of its own and is long enough", () => {
+  it("has a name of its own and is long enough (K1)", () => {
     expect(generate.accessKey(alg, NOW).kid).not.toBe(key.kid);
     const { n = "", x = "" }: JWK = toPublicJwk(key);
     expect(Buffer.from(n || x, "base64url")).toHaveLength(alg === "RS256" ? 256 : 32);

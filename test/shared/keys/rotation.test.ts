@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KeyId } from "../../../shared/ids.ts";
 import { keyStates } from "../../../shared/keys/key-states.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, HOUR, keyScene, kidsOf, PEPPER, settings, unpublishedKids } from "./builders.ts";
+import { DAY, getKids, HOUR, keyScene, PEPPER, settings, unpublishedKids } from "./builders.ts";
 
 /** Two hours of verifier cache, 15 minutes of a serving instance's own, one minute of a slow run. */
 const LEAD = 2 * HOUR + 900 + 60;
@@ -15,13 +15,13 @@ describe("a fresh deployment", () => {
   it("gets a signer and a next key for both uses, the access keys published, the pepper untouched", async () => {
     const { run, ring, published } = keyScene();
     await run();
-    expect(kidsOf(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
-    expect(kidsOf(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
-    expect(ring().pepper).toBe(PEPPER);
+    expect(getKids(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
+    expect(getKids(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
+    expect(ring().rootSecret).toBe(PEPPER);
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k2"]);
   });
 
-  it("K3: is rotated once however often the function runs: a second run writes nothing", async () => {
+  it("is rotated once however often the function runs: a second run writes nothing (K3)", async () => {
     const { run, stores } = keyScene();
     await run();
     const before = stores.state();
@@ -36,11 +36,11 @@ describe("the rotation period", () => {
     await run();
     clock.advance(30 * DAY - 1);
     await run();
-    expect(kidsOf(ring()).current).toBe("k1");
+    expect(getKids(ring()).current).toBe("k1");
     clock.advance(1);
     await run();
-    expect(kidsOf(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
-    expect(kidsOf(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
+    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
+    expect(getKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
   });
 
   it.each([
@@ -66,26 +66,26 @@ describe("the rotation period", () => {
     await run();
     clock.advance(90 * DAY);
     await run();
-    expect(kidsOf(ring()).current).toBe("k2");
+    expect(getKids(ring()).current).toBe("k2");
     await run();
-    expect(kidsOf(ring()).current).toBe("k2");
+    expect(getKids(ring()).current).toBe("k2");
   });
 
-  it("K2: has as many next keys on their way as it takes to rotate every hour behind a lead of two", async () => {
+  it("has as many next keys on their way as it takes to rotate every hour behind a lead of two (K2)", async () => {
     const { run, ring, clock } = keyScene({ settings: settings({ rotationPeriodSeconds: HOUR }) });
     const signers: string[] = [];
     for (let hour = 0; hour < 8; hour++) {
       await run();
-      signers.push(kidsOf(ring()).current);
+      signers.push(getKids(ring()).current);
       clock.advance(HOUR);
     }
     expect(new Set(signers.slice(0, 3))).toEqual(new Set(["k1"]));
     expect(new Set(signers.slice(2)).size).toBe(6);
-    expect(kidsOf(ring()).next).toHaveLength(3);
+    expect(getKids(ring()).next).toHaveLength(3);
   });
 });
 
-describe("K2: a key signs only after every verifier can know it", () => {
+describe("a key signs only after every verifier can know it (K2)", () => {
   it.each([
     ["one second too early", LEAD - 1, "k1"],
     ["after the lead", LEAD, "k2"],
@@ -94,7 +94,7 @@ describe("K2: a key signs only after every verifier can know it", () => {
     await run();
     clock.advance(age);
     await run({ action: "rotate" });
-    expect(kidsOf(ring()).current).toBe(signer);
+    expect(getKids(ring()).current).toBe(signer);
   });
 
   it.each([
@@ -105,7 +105,7 @@ describe("K2: a key signs only after every verifier can know it", () => {
     await run();
     clock.advance(age);
     await run({ action: "rotate" });
-    expect(kidsOf(ring(), "refresh").current).toBe(signer);
+    expect(getKids(ring(), "refresh").current).toBe(signer);
   });
 
   it("counts from the publication, not from the ring: a next that somebody unpublished starts anew", async () => {
@@ -115,11 +115,11 @@ describe("K2: a key signs only after every verifier can know it", () => {
     const keys = published()?.keys.filter(({ jwk }) => jwk.kid !== "k2") ?? [];
     await stores.replacePublished(published(), { keys, withdrawn: [] });
     await run();
-    expect(kidsOf(ring()).current).toBe("k1");
+    expect(getKids(ring()).current).toBe("k1");
     expect(unpublishedKids(ring(), published())).toEqual([]);
     clock.advance(LEAD);
     await run();
-    expect(kidsOf(ring()).current).toBe("k2");
+    expect(getKids(ring()).current).toBe("k2");
   });
 
   it("a second rotate right after the first waits for the new next", async () => {
@@ -128,11 +128,11 @@ describe("K2: a key signs only after every verifier can know it", () => {
     clock.advance(LEAD);
     await run({ action: "rotate" });
     await run({ action: "rotate" });
-    expect(kidsOf(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
+    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
   });
 });
 
-describe("K2: a retired key is kept past its last token", () => {
+describe("a retired key is kept past its last token (K2)", () => {
   const retire = async (changes = {}) => {
     const scene = keyScene({ settings: settings({ rotationPeriodSeconds: 300 * DAY, ...changes }) });
     await scene.run();
@@ -148,14 +148,14 @@ describe("K2: a retired key is kept past its last token", () => {
     ["refresh", { refreshTokenSeconds: 60 * DAY }, RING_LAG + 30 * DAY + 5],
   ] as const)("%s with %j", async (use, changes, keep) => {
     const { run, ring, clock } = await retire(changes);
-    const retired = kidsOf(ring(), use).previous;
+    const retired = getKids(ring(), use).previous;
     expect(retired).toHaveLength(1);
     clock.advance(keep - 1);
     await run();
-    expect(kidsOf(ring(), use).previous).toEqual(retired);
+    expect(getKids(ring(), use).previous).toEqual(retired);
     clock.advance(1);
     await run();
-    expect(kidsOf(ring(), use).previous).toEqual([]);
+    expect(getKids(ring(), use).previous).toEqual([]);
   });
 
   it("and is then neither in the ring nor published", async () => {
@@ -173,15 +173,15 @@ describe("a change of algorithm", () => {
     const es256 = { settings: settings({ algorithm: "ES256" }) };
     clock.advance(5 * DAY);
     await run({ action: "maintain" }, es256);
-    expect(kidsOf(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
+    expect(getKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
     expect(ring().access.current.alg).toBe("RS256");
     expect(ring().access.next[0]?.alg).toBe("ES256");
     clock.advance(LEAD - 1);
     await run({ action: "maintain" }, es256);
-    expect(kidsOf(ring()).current).toBe("k1");
+    expect(getKids(ring()).current).toBe("k1");
     clock.advance(1);
     await run({ action: "maintain" }, es256);
-    expect(kidsOf(ring())).toMatchObject({ current: "k5", previous: ["k1"] });
+    expect(getKids(ring())).toMatchObject({ current: "k5", previous: ["k1"] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toContain("k1");
   });
 
@@ -200,17 +200,17 @@ describe("a change of algorithm", () => {
     await run({ action: "maintain" }, { settings: settings({ algorithm: "EdDSA" }) });
     clock.advance(HOUR);
     await run();
-    expect(kidsOf(ring()).current).toBe("k1");
+    expect(getKids(ring()).current).toBe("k1");
     expect(ring().access.next.map(({ alg }) => alg)).toEqual(["RS256"]);
   });
 });
 
-describe("K4: withdrawal", () => {
+describe("withdrawal (K4)", () => {
   it("of current makes next the signer at once and leaves nothing of the withdrawn key", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k1"));
-    expect(kidsOf(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
+    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k2", "k5"]);
   });
 
@@ -218,7 +218,7 @@ describe("K4: withdrawal", () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k2"));
-    expect(kidsOf(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
+    expect(getKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k5"]);
   });
 
@@ -228,15 +228,15 @@ describe("K4: withdrawal", () => {
     clock.advance(LEAD);
     await run({ action: "rotate" });
     await run(withdraw("k1"));
-    expect(kidsOf(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
+    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
   });
 
   it("of the refresh key that signs makes its next the signer", async () => {
     const { run, ring } = keyScene();
     await run();
     await run(withdraw("k3"));
-    expect(kidsOf(ring(), "refresh")).toEqual({ current: "k4", next: ["k5"], previous: [] });
-    expect(kidsOf(ring()).current).toBe("k1");
+    expect(getKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k5"], previous: [] });
+    expect(getKids(ring()).current).toBe("k1");
   });
 
   it("of every key in the ring, next first, leaves none of them", async () => {

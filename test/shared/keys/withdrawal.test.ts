@@ -65,33 +65,33 @@ describe("the keys of an instance", () => {
     };
   };
 
-  const tokenOf = (key: AccessKey, issuedAt: ReturnType<typeof aClock>) =>
+  const getToken = (key: AccessKey, issuedAt: ReturnType<typeof aClock>) =>
     anAccessToken(key, { issuedAt: issuedAt.now() });
 
-  it("K4: 1000 tokens with random kids cost one read a cool-down", async () => {
+  it("1000 tokens with random kids cost one read a cool-down (K4)", async () => {
     const { clock, verify, reads } = await setUp();
     const unknown = Array.from({ length: 1000 }, () => anAccessKey("ES256", randomIds.keyId()));
-    const tokens = await Promise.all(unknown.map((key) => tokenOf(key, clock)));
-    const refuseAll = async () => {
+    const tokens = await Promise.all(unknown.map((key) => getToken(key, clock)));
+    const rejectAll = async () => {
       for (const verdict of await Promise.all(tokens.map(verify))) {
         expect(verdict).toEqual({ valid: false, reason: "unknown_key" });
       }
       for (const token of tokens) expect((await verify(token)).valid).toBe(false);
     };
-    await refuseAll();
+    await rejectAll();
     expect(reads()).toBe(1);
     clock.advance(9);
-    await refuseAll();
+    await rejectAll();
     expect(reads()).toBe(1);
     clock.advance(1);
-    await refuseAll();
+    await rejectAll();
     expect(reads()).toBe(2);
   });
 
-  it("K4: a withdrawn key's tokens are refused within 60 s, one that was just verified too", async () => {
+  it("a withdrawn key's tokens are refused within 60 s, one that was just verified too (K4)", async () => {
     const { clock, verify, rotate, keyRing, served } = await setUp();
     const { current } = (await keyRing()).access;
-    const token = await tokenOf(current, clock);
+    const token = await getToken(current, clock);
     await served.get();
     clock.advance(40);
     expect((await verify(token)).valid).toBe(true);
@@ -106,37 +106,37 @@ describe("the keys of an instance", () => {
     expect((await served.get()).map(({ kid }) => kid)).not.toContain(current.kid);
   });
 
-  it("K4: the successor signs within 60 s as well, and its tokens are accepted", async () => {
+  it("the successor signs within 60 s as well, and its tokens are accepted (K4)", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
     const { current, next } = (await keyRing()).access;
     await rotate({ action: "withdraw", kid: current.kid });
     clock.advance(WITHDRAWN_WITHIN_SECONDS);
     const successor = (await keyRing()).access.current;
     expect(successor.kid).toBe(next[0]?.kid);
-    expect((await verify(await tokenOf(successor, clock))).valid).toBe(true);
+    expect((await verify(await getToken(successor, clock))).valid).toBe(true);
   });
 
-  it("K4: a signer made in an emergency is accepted by an instance that has not read since, after its cool-down", async () => {
+  it("a signer made in an emergency is accepted by an instance that has not read since, after its cool-down (K4)", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
     const { current, next } = (await keyRing()).access;
-    await verify(await tokenOf(current, clock));
+    await verify(await getToken(current, clock));
     clock.advance(10);
     for (const key of [...next, current]) await rotate({ action: "withdraw", kid: key.kid });
     const ring = await wire.stores.readRing();
     const fresh = ring.ring.access?.current;
     if (fresh === undefined) throw new Error("The ring is empty");
     expect([current.kid, ...next.map(({ kid }) => kid)]).not.toContain(fresh.kid);
-    expect((await verify(await tokenOf(fresh, clock))).valid).toBe(true);
+    expect((await verify(await getToken(fresh, clock))).valid).toBe(true);
   });
 
-  it("A6, K4: an instance that cannot read fails after 900 s rather than trust a key for ever", async () => {
+  it("an instance that cannot read fails after 900 s rather than trust a key for ever (A6, K4)", async () => {
     const { clock, verify, rotate, keyRing, failReads } = await setUp();
     const { current } = (await keyRing()).access;
-    await verify(await tokenOf(current, clock));
+    await verify(await getToken(current, clock));
     failReads();
     await rotate({ action: "withdraw", kid: current.kid });
     clock.advance(WITHDRAWN_AT_THE_LATEST_SECONDS - 1);
-    const late = await tokenOf(current, clock);
+    const late = await getToken(current, clock);
     expect((await verify(late)).valid).toBe(true);
     clock.advance(1);
     await expect(verify(late)).rejects.toThrow("unreachable");
@@ -144,10 +144,10 @@ describe("the keys of an instance", () => {
 
   it("are read again by a token of a key that was published after the last read", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
-    await verify(await tokenOf((await keyRing()).access.current, clock));
+    await verify(await getToken((await keyRing()).access.current, clock));
     clock.advance(3 * HOUR);
     await rotate({ action: "rotate" });
     const ring = (await keyRing()).access;
-    expect((await verify(await tokenOf(ring.current, clock))).valid).toBe(true);
+    expect((await verify(await getToken(ring.current, clock))).valid).toBe(true);
   });
 });

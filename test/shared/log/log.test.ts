@@ -20,7 +20,7 @@ const OTHER_NAMES = [
 const wide = (value: unknown): object => Object.fromEntries(OTHER_NAMES.map((name) => [name, value]));
 const kinds = Object.keys(LINE_FIELDS) as LineKind[];
 
-describe("G1: a line of the log", () => {
+describe("a line of the log (G1)", () => {
   it.each<[string, () => object]>([
     ["an object with names that nobody listed", () => wide(SECRET)],
     ["the same, in objects", () => wide({ secret: SECRET, [SECRET]: [SECRET] })],
@@ -94,7 +94,7 @@ describe("G1: a line of the log", () => {
   });
 });
 
-describe("G2: a line of the log is written", () => {
+describe("a line of the log is written (G2)", () => {
   const printed = printedInEachTest();
   afterEach(() => {
     vi.unstubAllEnvs();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type PolicyAnswer, toDenialContext } from "../../../functions/authorizer/answer.ts";
 import { metered } from "../../../functions/authorizer/metered.ts";
+import { type PolicyResponse, toDenialContext } from "../../../functions/authorizer/response.ts";
 import { type AuthorizerMetrics, createAuthorizerMetrics } from "../../../shared/metrics/authorizer-metrics.ts";
 import { printedInEachTest } from "../../support/printed.ts";
 import { aClock } from "../../support/time.ts";
@@ -27,7 +27,7 @@ describe("the authorizer's metrics", () => {
     expect(lines()).toHaveLength(1);
     expect(last()).toMatchObject({ AuthorizerAllowed: 1, AuthorizerDuration: 1.5 });
 
-    for (let i = 0; i < 500; i++) metrics.record(i % 2 === 0 ? "allowed" : "refused", 1);
+    for (let i = 0; i < 500; i++) metrics.record(i % 2 === 0 ? "allowed" : "rejected", 1);
     clock.advance(9);
     metrics.record("denied", 1);
     expect(lines()).toHaveLength(1);
@@ -37,7 +37,7 @@ describe("the authorizer's metrics", () => {
     expect(lines()).toHaveLength(2);
     expect(last()).toMatchObject({
       AuthorizerAllowed: 250,
-      AuthorizerRefused: 250,
+      AuthorizerRejected: 250,
       AuthorizerDenied: 1,
       AuthorizerFaults: 1,
     });
@@ -79,7 +79,7 @@ describe("the authorizer's metrics", () => {
 });
 
 describe("a metered authorizer", () => {
-  const policy = (Effect: "Allow" | "Deny"): PolicyAnswer => ({
+  const policy = (Effect: "Allow" | "Deny"): PolicyResponse => ({
     principalId: "",
     policyDocument: {
       Version: "2012-10-17",
@@ -93,7 +93,7 @@ describe("a metered authorizer", () => {
     ["AuthorizerAllowed", async () => ({ isAuthorized: true })],
     ["AuthorizerDenied", async () => policy("Deny")],
     ["AuthorizerDenied", async () => ({ isAuthorized: false })],
-    ["AuthorizerRefused", async () => Promise.reject(new Error("Unauthorized"))],
+    ["AuthorizerRejected", async () => Promise.reject(new Error("Unauthorized"))],
     ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be judged"))],
   ])("counts %s and answers as before", async (name, authorizer) => {
     const settle = (run: () => Promise<unknown>) => run().catch((error: unknown) => error);

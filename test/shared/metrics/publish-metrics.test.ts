@@ -4,29 +4,29 @@ import { metricsIn } from "../../support/emitted-metrics.ts";
 import { printedBy } from "../../support/printed.ts";
 import { aClock } from "../../support/time.ts";
 
-const linesOf = (publish: (publish: PublishMetrics) => void): readonly string[] =>
+const getLines = (publish: (publish: PublishMetrics) => void): readonly string[] =>
   printedBy(() => publish(metricsPublisher("Latchkey/test", aClock().now)));
 const count = (name: string) => ({ name, unit: "Count", value: 1 }) as const;
 
 describe("metrics", () => {
   it.each([99, 100, 101, 250])("of %i values are one line, with the others and at most 99 of them", (values) => {
     const many = { name: "Duration", unit: "Milliseconds", value: Array(values).fill(1) } as const;
-    const lines = linesOf((publish) => publish([count("Before"), many, count("After")]));
+    const lines = getLines((publish) => publish([count("Before"), many, count("After")]));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ Before: 1, Duration: Array(99).fill(1), After: 1 });
   });
 
   it("that are none print nothing, not even that", () => {
-    expect(linesOf((publish) => publish([]))).toEqual([]);
+    expect(getLines((publish) => publish([]))).toEqual([]);
   });
 
   it.each([{}, { reason: "" }, { reason: 7 }, { reason: ["a"] }])("are told apart by no field like %j", (fields) => {
-    const [metric] = metricsIn(linesOf((publish) => publish([{ ...count("Failures"), by: ["reason"] }], { fields })));
+    const [metric] = metricsIn(getLines((publish) => publish([{ ...count("Failures"), by: ["reason"] }], { fields })));
     expect(metric?.dimensions).toEqual([{ service: "latchkey" }]);
   });
 
   it("have the dimensions and the note of their own call only", () => {
-    const lines = linesOf((publish) => {
+    const lines = getLines((publish) => {
       const context = { fields: { route: "login", limit: "account" }, note: { cause: "TypeError" } };
       publish([{ ...count("Throttled"), by: ["route", "limit"] }, count("Others")], context);
       publish([count("Last")]);

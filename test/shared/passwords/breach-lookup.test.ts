@@ -10,12 +10,12 @@ const PASSWORD = "correct horse battery staple";
 const DIGEST = createHash("sha1").update(PASSWORD).digest("hex").toUpperCase();
 
 /** A range API on this machine, and a lookup that asks it. */
-const aRangeApi = async (answer: (outgoing: ServerResponse) => unknown, timeoutMs = 20_000) => {
+const aRangeApi = async (response: (outgoing: ServerResponse) => unknown, timeoutMs = 20_000) => {
   const asked: IncomingMessage[] = [];
   const failures: unknown[] = [];
   const server = createServer((incoming, outgoing) => {
     asked.push(incoming);
-    answer(outgoing);
+    response(outgoing);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -56,8 +56,8 @@ describe("the lookup of breached passwords", () => {
     ["sends elsewhere", (outgoing) => outgoing.writeHead(302, { Location: "http://127.0.0.1:1/" }).end()],
     ["does not answer", () => {}],
     ["hangs up", (outgoing) => outgoing.socket?.destroy()],
-  ])("lets a password pass, and says so, when the service %s", async (_, answer) => {
-    const { isBreached, failures } = await aRangeApi(answer, 500);
+  ])("lets a password pass, and says so, when the service %s", async (_, response) => {
+    const { isBreached, failures } = await aRangeApi(response, 500);
     expect(await isBreached(PASSWORD)).toBe(false);
     expect(failures).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { isCommonPassword } from "../../../shared/passwords/common-passwords.ts";
 
-test.each([
+it.each([
   "passwordpassword",
   "Password Password",
   "password1password1",
@@ -55,11 +55,11 @@ test.each([
   "butterfly31121999",
   "123456butterfly!",
   "qwer1234qwer1234!",
-])("P5: %s is common", (password) => {
+])("%s is common (P5)", (password) => {
   expect(isCommonPassword(password)).toBe(true);
 });
 
-test.each([
+it.each([
   "seven tame owls at noon",
   "Tr0ub4dor&3 on the hill",
   "hjk3-98sd-mmq2-x",
@@ -74,6 +74,6 @@ test.each([
   "der schnelle braune Fuchs",
   "パスワードはとても長いです",
   "x7kQ9zpLw2vB4 x7kQ9zpLw2vB4",
-])("P5: %s is not", (password) => {
+])("%s is not (P5)", (password) => {
   expect(isCommonPassword(password)).toBe(false);
 });

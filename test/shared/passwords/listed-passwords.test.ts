@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dictionary } from "@zxcvbn-ts/language-common";
 import { describe, expect, it } from "vitest";
-import { passwordSource } from "../../../bin/password-source.ts";
 import { isCommonPassword } from "../../../shared/passwords/common-passwords.ts";
-import { isListedPassword, LONGEST_LISTED, SHORTEST_LISTED } from "../../../shared/passwords/listed-passwords.ts";
+import { isListedPassword, MAX_LISTED_LENGTH, MIN_LISTED_LENGTH } from "../../../shared/passwords/listed-passwords.ts";
 import { BITS } from "../../../shared/passwords/listed-passwords-data.ts";
+import { passwordSource } from "../../../tools/password-source.ts";
 
 const list = passwordSource();
 const atLeast = (length: number) => list.filter((password) => [...password].length >= length);
@@ -29,7 +29,7 @@ const phrases = (count: number, words: number, separator: string): readonly stri
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const LETTERS_AND_DIGITS = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
-const refusedOf = (passwords: readonly string[]): number => passwords.filter(isCommonPassword).length;
+const getRejected = (passwords: readonly string[]): number => passwords.filter(isCommonPassword).length;
 
 /** `17 950`, as the page writes it. */
 const written = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, " ");
@@ -39,7 +39,7 @@ describe("the list of common passwords (P5)", () => {
   it("knows every password of its source", () => {
     expect(list.filter((password) => !isListedPassword(password))).toEqual([]);
     const lengths = list.map((password) => [...password].length);
-    expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([SHORTEST_LISTED, LONGEST_LISTED]);
+    expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([MIN_LISTED_LENGTH, MAX_LISTED_LENGTH]);
   });
 
   it("is as large as docs/operations.md says", () => {
@@ -58,11 +58,11 @@ describe("the list of common passwords (P5)", () => {
 
   it("refuses those that can be passwords, however they are written", () => {
     const some = atLeast(8).filter((_, index) => index % 50 === 0);
-    const refused = (change: (password: string) => string) =>
+    const rejected = (change: (password: string) => string) =>
       some.filter((password) => !isCommonPassword(change(password)));
-    expect(refused((password) => password)).toEqual([]);
-    expect(refused((password) => password.toUpperCase())).toEqual([]);
-    expect(refused((password) => `${password} `)).toEqual([]);
+    expect(rejected((password) => password)).toEqual([]);
+    expect(rejected((password) => password.toUpperCase())).toEqual([]);
+    expect(rejected((password) => `${password} `)).toEqual([]);
   });
 
   it("refuses them as people make them long enough for the default", () => {
@@ -93,31 +93,31 @@ describe("passwords that are good are refused by mistake, as docs/operations.md 
     expect(page).toContain("fewer than one in 1 000 random phrases of four words");
     const all = [" ", "-", ""].flatMap((separator) => phrases(1500, 4, separator));
     expect(all.length).toBeGreaterThan(4_400);
-    expect(refusedOf(all) / all.length).toBeLessThan(1 / 1000);
+    expect(getRejected(all) / all.length).toBeLessThan(1 / 1000);
   });
 
   it("fewer than one in 500 of three random words", () => {
     expect(page).toContain("one in 500 of three");
     const all = [" ", "-", ""].flatMap((separator) => phrases(1500, 3, separator));
-    expect(refusedOf(all) / all.length).toBeLessThan(1 / 500);
+    expect(getRejected(all) / all.length).toBeLessThan(1 / 500);
   });
 
   it("fewer than one in 300 of 15 random letters and digits", () => {
     expect(page).toContain("one in 300 of 15 random letters and digits");
     const all = madeUp(3000, 15, LETTERS_AND_DIGITS);
-    expect(refusedOf(all) / all.length).toBeLessThan(1 / 300);
+    expect(getRejected(all) / all.length).toBeLessThan(1 / 300);
   });
 
   it("fewer than one in 100 of eight, the lowest setting", () => {
     expect(page).toContain("one in 100 of eight");
     const all = madeUp(3000, 8, LETTERS_AND_DIGITS);
-    expect(refusedOf(all) / all.length).toBeLessThan(1 / 100);
+    expect(getRejected(all) / all.length).toBeLessThan(1 / 100);
   });
 });
 
 it("takes less than a millisecond for a password", () => {
   const passwords = [...phrases(300, 4, " "), ...madeUp(100, 48, LETTERS_AND_DIGITS)];
-  refusedOf(passwords);
+  getRejected(passwords);
   const times = passwords.map((password) => {
     const start = performance.now();
     isCommonPassword(password);

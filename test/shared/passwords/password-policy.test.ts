@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isPasswordTooLong } from "../../../shared/passwords/normalize-password.ts";
 import { checkPasswordPolicy } from "../../../shared/passwords/password-policy.ts";
 
@@ -9,8 +9,8 @@ const verdict = (password: string, changed: Partial<typeof policy> = {}) =>
 /** A text of `length` code points that no other rule objects to. */
 const ofLength = (length: number): string => "vq7 Zkw-r9xjT_".repeat(20).slice(0, length);
 
-describe("P1: the minimum", () => {
-  test("is counted in code points, from the setting", () => {
+describe("the minimum (P1)", () => {
+  it("is counted in code points, from the setting", () => {
     expect(verdict(ofLength(15))).toEqual({ ok: true });
     expect(verdict(ofLength(14))).toEqual({
       ok: false,
@@ -21,15 +21,15 @@ describe("P1: the minimum", () => {
     expect(verdict(ofLength(7), { minLength: 8 })).toMatchObject({ reason: "too_short" });
   });
 
-  test("counts an emoji as one, and a letter with its accent as one in either form", () => {
+  it("counts an emoji as one, and a letter with its accent as one in either form", () => {
     expect(verdict("🐎".repeat(14))).toMatchObject({ reason: "too_short" });
     expect(verdict("é".normalize("NFD") + ofLength(13))).toMatchObject({ reason: "too_short" });
     expect(verdict("é".normalize("NFD") + ofLength(14))).toEqual({ ok: true });
   });
 });
 
-describe("P2: the maximum", () => {
-  test.each([
+describe("the maximum (P2)", () => {
+  it.each([
     ["emoji", "🔑🐎🔋📎🦉🌵⛵🎲"],
     ["Cyrillic", "пароль🔑и"],
     ["Chinese", "密碼正馬電池訂書"],
@@ -41,11 +41,11 @@ describe("P2: the maximum", () => {
     expect(verdict(password)).toEqual({ ok: true });
   });
 
-  test("64 times one emoji, 256 bytes, are accepted", () => {
+  it("64 times one emoji, 256 bytes, are accepted", () => {
     expect(verdict("🔑".repeat(64))).toEqual({ ok: true });
   });
 
-  test("is 256 code points, for login too", () => {
+  it("is 256 code points, for login too", () => {
     expect(verdict(ofLength(256))).toEqual({ ok: true });
     expect(verdict(ofLength(257))).toMatchObject({ ok: false, reason: "too_long" });
     expect(isPasswordTooLong("🔑".repeat(256))).toBe(false);
@@ -54,17 +54,17 @@ describe("P2: the maximum", () => {
   });
 });
 
-test.each([
+it.each([
   ["only small letters", "onlysmalllettershere"],
   ["only digits", "830176492851736"],
   ["only spaces and letters", "seven tame owls at noon"],
   ["control characters", "tabs\tand\u0007bells\0inside"],
-])("P4: no rules of composition: %s", (_, password) => {
+])("no rules of composition: %s (P4)", (_, password) => {
   expect(verdict(password)).toEqual({ ok: true });
 });
 
-describe("P5: refused with the reason", () => {
-  test.each([
+describe("refused with the reason (P5)", () => {
+  it.each([
     ["my latchkey passphrase", "contains_service_name"],
     ["MyLATCHKEYpassphrase", "contains_service_name"],
     ["my l-a-t-c-h-k-e-y phrase", "contains_service_name"],
@@ -77,13 +77,13 @@ describe("P5: refused with the reason", () => {
     expect(verdict(password)).toMatchObject({ ok: false, reason, description: expect.stringMatching(/^The password/) });
   });
 
-  test("a service of two words is found in one", () => {
+  it("a service of two words is found in one", () => {
     expect(verdict("thefruitshoppassphrase", { serviceName: "Fruit Shop" })).toMatchObject({
       reason: "contains_service_name",
     });
   });
 
-  test("a very short local part is no reason, nor is the domain", () => {
+  it("a very short local part is no reason, nor is the domain", () => {
     expect(verdict("my anagram of letters", { email: "ana@example.com" })).toEqual({ ok: true });
     expect(verdict("a fine example of a phrase")).toEqual({ ok: true });
   });

@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { hashPassword } from "../../../shared/passwords/hash-password.ts";
 import { verifyPassword } from "../../../shared/passwords/verify-password.ts";
 import { BCRYPT_VECTORS } from "./bcrypt-vectors.ts";
 import { countingBcrypt } from "./counting-bcrypt.ts";
 
-const secrets = { pepper: "0123456789abcdefghijklmnopqrstuv" };
+const secrets = { rootSecret: "0123456789abcdefghijklmnopqrstuv" };
 const fast = { cost: 5 };
 const PREFIX_LENGTH = "$lk1$0123456789abcdef".length;
 const password = "a password that is long enough";
@@ -15,37 +15,37 @@ const verify = (text: string, digest: string | null | undefined) => verifyPasswo
 const isVerified = async (text: string, digest: string | null | undefined) => (await verify(text, digest)).verified;
 
 describe("a digest of our own", () => {
-  test("verifies its password and no other, and needs no rehash", async () => {
+  it("verifies its password and no other, and needs no rehash", async () => {
     const digest = await hash(password);
     expect(await verify(password, digest)).toEqual({ verified: true, needsRehash: false, malformed: false });
     expect(await verify(`${password}!`, digest)).toEqual({ verified: false, needsRehash: false, malformed: false });
   });
 
-  test("P3: is versioned, names its pepper and has a salt of its own", async () => {
+  it("is versioned, names its pepper and has a salt of its own (P3)", async () => {
     const [one, other] = [await hash(password), await hash(password)];
     expect(one).toMatch(/^\$lk1\$[0-9a-f]{16}\$2b\$05\$[./A-Za-z0-9]{53}$/);
     expect(one).not.toBe(other);
-    expect(one).not.toContain(secrets.pepper.slice(0, 8));
+    expect(one).not.toContain(secrets.rootSecret.slice(0, 8));
   });
 
-  test("P6: has cost 12 unless a test says otherwise", async () => {
+  it("has cost 12 unless a test says otherwise (P6)", async () => {
     const { bcrypt, count } = countingBcrypt();
     expect(await hashPassword(password, secrets, { bcrypt })).toContain("$2b$12$");
     expect(count.rounds).toBe(4096);
   });
 
-  test("P3: two passwords equal in their first 72 bytes do not interchange", async () => {
+  it("two passwords equal in their first 72 bytes do not interchange (P3)", async () => {
     const start = "x".repeat(72);
     expect(await isVerified(`${start}B`, await hash(`${start}A`))).toBe(false);
     expect(await isVerified(start, await hash(`${start}A`))).toBe(false);
   });
 
-  test("P3: a NUL ends nothing", async () => {
+  it("a NUL ends nothing (P3)", async () => {
     expect(await isVerified("one\0two", await hash("one\0three"))).toBe(false);
     expect(await isVerified("one", await hash("one\0one"))).toBe(false);
   });
 
-  test("P4: the same password typed in NFC and NFD verifies, whatever the script", async () => {
+  it("the same password typed in NFC and NFD verifies, whatever the script (P4)", async () => {
     const words = fc.string({ unit: fc.constantFrom("é", "ü", "Å", "한", "ぱ", "ệ", "क़", "a", " "), maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(words, async (word) => {
@@ -56,40 +56,40 @@ describe("a digest of our own", () => {
     );
   });
 
-  test("P4: a space is a space, on whichever keyboard", async () => {
+  it("a space is a space, on whichever keyboard (P4)", async () => {
     expect(await isVerified("four\u00a0words\u3000typed anywhere", await hash("four words typed anywhere"))).toBe(true);
   });
 
-  test("characters that only look alike stay apart", async () => {
+  it("characters that only look alike stay apart", async () => {
     expect(await isVerified("area in m2", await hash("area in m²"))).toBe(false);
     expect(await isVerified(password.toUpperCase(), await hash(password))).toBe(false);
   });
 
-  test("of another pepper is malformed, and does not verify under the name of ours either", async () => {
-    const foreign = await hashPassword(password, { pepper: "another pepper of 32 characters." }, fast);
+  it("of another pepper is malformed, and does not verify under the name of ours either", async () => {
+    const foreign = await hashPassword(password, { rootSecret: "another pepper of 32 characters." }, fast);
     expect(await verify(password, foreign)).toEqual({ verified: false, needsRehash: false, malformed: true });
     const ourName = (await hash(password)).slice(0, PREFIX_LENGTH);
     expect(await verify(password, ourName + foreign.slice(PREFIX_LENGTH))).toMatchObject({ verified: false });
   });
 
-  test("is no digest of the bare password", async () => {
+  it("is no digest of the bare password", async () => {
     expect(await isVerified(password, (await hash(password)).slice(PREFIX_LENGTH))).toBe(false);
   });
 
-  test("P3: of every version ever released still verifies", async () => {
+  it("of every version ever released still verifies (P3)", async () => {
     // Computed apart from this code, with Python's hmac and libxcrypt.
     const lk1 = "$lk1$08bc97f57f081427$2b$04$LatchkeyLatchkeyLatchukjxF5ID2ZEnVesAwT.R83ryZh78lkB2";
     expect(await isVerified("naïve café crème brûlée", lk1)).toBe(true);
   });
 
-  test("P6: of a lower cost it asks to be replaced, of a higher one it does not", async () => {
+  it("of a lower cost it asks to be replaced, of a higher one it does not (P6)", async () => {
     expect(await verify(password, await hash(password, 4))).toMatchObject({ verified: true, needsRehash: true });
     expect(await verify(password, await hash(password, 6))).toMatchObject({ verified: true, needsRehash: false });
   });
 });
 
 describe("an imported digest", () => {
-  test.each(BCRYPT_VECTORS)("P6: $digest ($origin) verifies and asks to be replaced", async (vector) => {
+  it.each(BCRYPT_VECTORS)("$digest ($origin) verifies and asks to be replaced (P6)", async (vector) => {
     const withPepper = { ...secrets, devisePepper: vector.devisePepper };
     const right = await verifyPassword(vector.password, vector.digest, withPepper, fast);
     expect(right).toEqual({ verified: true, needsRehash: true, malformed: false });
@@ -97,7 +97,7 @@ describe("an imported digest", () => {
     expect(wrong).toEqual({ verified: false, needsRehash: false, malformed: false });
   });
 
-  test("made with a Devise pepper does not verify without it, nor one made without it with it", async () => {
+  it("made with a Devise pepper does not verify without it, nor one made without it with it", async () => {
     const made = BCRYPT_VECTORS.find((vector) => vector.devisePepper !== undefined);
     const plain = BCRYPT_VECTORS.find((vector) => vector.password === made?.password && !vector.devisePepper);
     if (made?.devisePepper === undefined || plain === undefined) throw new Error("The vectors have no such pair");
@@ -106,12 +106,12 @@ describe("an imported digest", () => {
     expect((await verifyPassword(plain.password, plain.digest, peppered, fast)).verified).toBe(false);
   });
 
-  test("an empty Devise pepper is none", async () => {
+  it("an empty Devise pepper is none", async () => {
     const [{ password: typed, digest } = { password: "", digest: "" }] = BCRYPT_VECTORS;
     expect((await verifyPassword(typed, digest, { ...secrets, devisePepper: "" }, fast)).verified).toBe(true);
   });
 
-  test("P4: of an NFC password verifies when it is typed in NFD, and once more as it was typed in NFD", async () => {
+  it("of an NFC password verifies when it is typed in NFD, and once more as it was typed in NFD (P4)", async () => {
     const vector = BCRYPT_VECTORS.find(({ password: text }) => text.startsWith("naïve"));
     expect(await isVerified(vector?.password.normalize("NFD") ?? "", vector?.digest)).toBe(true);
     const { bcrypt } = countingBcrypt();
@@ -119,7 +119,7 @@ describe("an imported digest", () => {
     expect(await isVerified("crème brûlée".normalize("NFD"), typedInNfd)).toBe(true);
   });
 
-  test("a repeated password with NULs between is not the password", async () => {
+  it("a repeated password with NULs between is not the password", async () => {
     expect(await isVerified("U*U\0U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")).toBe(false);
   });
 });
@@ -153,48 +153,48 @@ const MALFORMED: readonly (readonly [string, string | null | undefined])[] = [
   ["argon2", "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b27Hw"],
 ];
 
-test.each(MALFORMED)("P6: %s verifies nothing, is reported as malformed and never throws", async (_, digest) => {
+it.each(MALFORMED)("%s verifies nothing, is reported as malformed and never throws (P6)", async (_, digest) => {
   expect(await verify("U*U", digest)).toEqual({ verified: false, needsRehash: false, malformed: true });
 });
 
-test("P6: a digest that is not even a string is malformed", async () => {
+it("a digest that is not even a string is malformed (P6)", async () => {
   const { digest }: { digest: string } = JSON.parse('{"digest": 42}');
   expect(await verify("U*U", digest)).toEqual({ verified: false, needsRehash: false, malformed: true });
 });
 
-describe("L2: the work is that of one hash at the set cost", () => {
-  const roundsOf = async (text: string, digest: string | null | undefined) => {
+describe("the work is that of one hash at the set cost (L2)", () => {
+  const getRounds = async (text: string, digest: string | null | undefined) => {
     const { bcrypt, count } = countingBcrypt();
     await verifyPassword(text, digest, secrets, { cost: 7, bcrypt });
     return count.rounds;
   };
 
-  test.each(MALFORMED)("for %s", async (_, digest) => {
-    expect(await roundsOf("U*U", digest)).toBe(2 ** 7);
+  it.each(MALFORMED)("for %s", async (_, digest) => {
+    expect(await getRounds("U*U", digest)).toBe(2 ** 7);
   });
 
-  test.each([4, 5, 6, 7])("for a digest of our own of cost %d, the password right or wrong", async (cost) => {
+  it.each([4, 5, 6, 7])("for a digest of our own of cost %d, the password right or wrong", async (cost) => {
     const digest = await hash(password, cost);
-    expect(await roundsOf(password, digest)).toBe(2 ** 7);
-    expect(await roundsOf("a wrong password", digest)).toBe(2 ** 7);
+    expect(await getRounds(password, digest)).toBe(2 ** 7);
+    expect(await getRounds("a wrong password", digest)).toBe(2 ** 7);
   });
 
-  test.each(BCRYPT_VECTORS.filter(({ password: text }) => text === text.normalize("NFC")))(
+  it.each(BCRYPT_VECTORS.filter(({ password: text }) => text === text.normalize("NFC")))(
     "for the imported $digest, the password right or wrong",
     async ({ password: text, digest }) => {
-      expect(await roundsOf(text, digest)).toBe(2 ** 7);
-      expect(await roundsOf("a wrong password", digest)).toBe(2 ** 7);
+      expect(await getRounds(text, digest)).toBe(2 ** 7);
+      expect(await getRounds("a wrong password", digest)).toBe(2 ** 7);
     },
   );
 
-  test("and twice that for a password not in NFC, with and without an account alike", async () => {
+  it("and twice that for a password not in NFC, with and without an account alike", async () => {
     const typed = "crème brûlée".normalize("NFD");
     const digests = [...MALFORMED.map(([, digest]) => digest), await hash(typed, 7), await hash(typed, 4)];
     const imported = BCRYPT_VECTORS.map(({ digest }) => digest);
-    for (const digest of [...digests, ...imported]) expect(await roundsOf(typed, digest)).toBe(2 * 2 ** 7);
+    for (const digest of [...digests, ...imported]) expect(await getRounds(typed, digest)).toBe(2 * 2 ** 7);
   });
 
-  test("which is cost 12 when nobody sets one", async () => {
+  it("which is cost 12 when nobody sets one", async () => {
     for (const digest of [undefined, `$2a$31$${SALT_AND_HASH}`, `$2a$05$${SALT_AND_HASH}`, `$2a$12$${SALT_AND_HASH}`]) {
       const { bcrypt, count } = countingBcrypt(async () => "nothing");
       await verifyPassword("U*U", digest, secrets, { bcrypt });

@@ -1,23 +1,23 @@
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createLogin } from "../../../functions/login/handler.ts";
 import { createLogout } from "../../../functions/logout/handler.ts";
 import { createPassword } from "../../../functions/password/handler.ts";
 import { createRefresh } from "../../../functions/refresh/handler.ts";
 import { createRegister } from "../../../functions/register/handler.ts";
 import { createSessions } from "../../../functions/sessions/handler.ts";
-import { createDocumentClient } from "../../../shared/aws.ts";
-import { isTemporary } from "../../../shared/aws-errors.ts";
+import { disableUser } from "../../../shared/accounts/administer-user.ts";
+import { createDocumentClient } from "../../../shared/aws/clients.ts";
+import { isTemporary } from "../../../shared/aws/errors.ts";
 import { hashPassword } from "../../../shared/passwords/hash-password.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
-import { disableUser } from "../../../shared/users/administer-user.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { FAULTS, type Fault, type FaultyProxy, startFaultyProxy } from "../../support/faulty-proxy.ts";
 import { aRequest } from "../../support/http-events.ts";
 import { isLongSearch } from "../../support/runs.ts";
-import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const PAST_THE_WINDOW_SECONDS = 60;
 const NEW_PASSWORD = "another battery, another staple";
@@ -44,10 +44,10 @@ type World = {
 const aWorld = async (): Promise<World> => {
   const library = sessionLibrary(database);
   const user = await library.signUp();
-  const logIn = async () => tokensOf(await library.logIn(user));
+  const logIn = async () => getTokens(await library.logIn(user));
   const stolen = await logIn();
-  const parent = tokensOf(await library.refresh(stolen.refreshToken));
-  const mine = tokensOf(await library.refresh(parent.refreshToken));
+  const parent = getTokens(await library.refresh(stolen.refreshToken));
+  const mine = getTokens(await library.refresh(parent.refreshToken));
   return {
     library,
     user,
@@ -68,7 +68,7 @@ type Operation = {
   /** Its answer when nothing goes wrong, and when asked again. */
   readonly status: number;
   /** What must be true after it was answered so. */
-  readonly done: (world: World, answer: Answer) => Promise<void>;
+  readonly done: (world: World, response: Answer) => Promise<void>;
 };
 
 const options = { allowedOrigins: [], log: () => {} };
@@ -84,7 +84,7 @@ const expectDead = async (world: World, ...dead: readonly IssuedTokens[]) => {
   for (const tokens of dead) {
     // The row itself must say so: an authorizer in `lookup` mode reads nothing else.
     expect(await world.library.dependencies.sessions.find(tokens.session)).toHaveProperty("revokedAt");
-    expect((await world.library.refresh(tokens.refreshToken)).outcome).toBe("refused");
+    expect((await world.library.refresh(tokens.refreshToken)).outcome).toBe("rejected");
   }
 };
 const expectRefreshable = async ({ library }: World, refreshToken: string) =>
@@ -109,17 +109,17 @@ const operations: readonly Operation[] = [
     ask: ({ user }, { dependencies }) =>
       createLogin(dependencies, [])(post("/auth/login", { email: user.email, password: PASSWORD }), {}),
     status: 200,
-    done: (world, answer) => expectRefreshable(world, refreshTokenIn(answer)),
+    done: (world, response) => expectRefreshable(world, refreshTokenIn(response)),
   },
   {
     name: "refresh",
     ask: ({ mine }, { dependencies }) =>
       createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: mine.refreshToken }), {}),
     status: 200,
-    done: async (world, answer) => {
+    done: async (world, response) => {
       const row = await world.library.dependencies.sessions.find(world.mine.session);
       expect(row).toMatchObject({ generation: 3 });
-      await expectRefreshable(world, refreshTokenIn(answer));
+      await expectRefreshable(world, refreshTokenIn(response));
     },
   },
   {
@@ -178,11 +178,11 @@ const operations: readonly Operation[] = [
         {},
       ),
     status: 200,
-    done: async (world, answer) => {
+    done: async (world, response) => {
       await expectDead(world, ...world.others);
       expect(await world.library.logIn(world.user)).toBeUndefined();
       expect(await world.library.logIn(world.user, NEW_PASSWORD)).toBeDefined();
-      await expectRefreshable(world, refreshTokenIn(answer));
+      await expectRefreshable(world, refreshTokenIn(response));
     },
   },
   {
@@ -203,7 +203,7 @@ const operations: readonly Operation[] = [
 ];
 
 /** With the production client's limits but for a somewhat shorter wait. */
-const clientOf = (proxy: FaultyProxy) =>
+const getClient = (proxy: FaultyProxy) =>
   createDocumentClient({
     endpoint: proxy.endpoint,
     region: "eu-central-1",
@@ -215,7 +215,7 @@ const clientOf = (proxy: FaultyProxy) =>
  * Whether the SDK's own retries fail as well. `npm test` leaves out what waits for seconds and what differs from another
  * fault only in how the SDK names it; the long search tries everything.
  */
-const variantsOf = (fault: Fault): readonly boolean[] => {
+const getVariants = (fault: Fault): readonly boolean[] => {
   if (isLongSearch) return [true, false];
   if (fault === "throttled" || fault === "connection dropped after the write") return [true, false];
   return fault === "no answer after the write" ? [false] : [];
@@ -226,15 +226,15 @@ let injected = 0;
 const countCalls = async (proxy: FaultyProxy, operation: Operation): Promise<number> => {
   const world = await aWorld();
   proxy.arm({ call: -1, fault: "throttled", retriesFail: false });
-  const answer = await operation.ask(world, world.library.instance(clientOf(proxy)));
+  const response = await operation.ask(world, world.library.instance(getClient(proxy)));
   const { calls } = proxy.disarm();
-  expect(answer.statusCode).toBe(operation.status);
-  await operation.done(world, answer);
+  expect(response.statusCode).toBe(operation.status);
+  await operation.done(world, response);
   return calls;
 };
 
-describe("S3: whichever call to DynamoDB fails, and however", () => {
-  test.concurrent.each(operations)(
+describe("whichever call to DynamoDB fails, and however (S3)", () => {
+  it.concurrent.each(operations)(
     "$name can be asked again and is then done",
     async (operation) => {
       const proxy = await startFaultyProxy(database.endpoint);
@@ -242,11 +242,11 @@ describe("S3: whichever call to DynamoDB fails, and however", () => {
       expect(calls).toBeGreaterThan(0);
       for (let call = 0; call < calls; call += 1) {
         for (const fault of FAULTS) {
-          for (const retriesFail of variantsOf(fault)) {
+          for (const retriesFail of getVariants(fault)) {
             const world = await aWorld();
             const plan = { call, fault, retriesFail };
             proxy.arm(plan);
-            const client = clientOf(proxy);
+            const client = getClient(proxy);
             const first = await operation.ask(world, world.library.instance(client));
             const { spoiled } = proxy.disarm();
             client.destroy();
@@ -275,7 +275,7 @@ describe("S3: whichever call to DynamoDB fails, and however", () => {
     600_000,
   );
 
-  test("many faults were injected", () => {
+  it("many faults were injected", () => {
     console.info(`${injected} tries spoiled`);
     expect(injected).toBeGreaterThan(200);
   });

@@ -1,24 +1,24 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
+import type { ChangePasswordOutcome } from "../../../shared/accounts/change-password.ts";
 import { LatchkeyError } from "../../../shared/errors.ts";
 import type { RevocationCheck } from "../../../shared/sessions/authorize.ts";
-import type { ChangePasswordOutcome } from "../../../shared/sessions/change-password.ts";
-import { endSessions } from "../../../shared/sessions/end-sessions.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
+import { revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
 import { isAlive } from "../../../shared/sessions/session.ts";
-import { disableUser, enableUser } from "../../../shared/users/administer-user.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { isLongSearch, searchRuns } from "../../support/runs.ts";
 import {
   caller,
   FEED_SHARDS,
+  getTokens,
   PASSWORD,
   type SessionLibrary,
   sessionLibrary,
-  tokensOf,
 } from "../../support/session-library.ts";
 import { type Choose, everyChoice, takeTurns } from "../../support/turns.ts";
 
@@ -47,7 +47,7 @@ const orders = new Map<string, Set<string>>();
 /** How much of the long search each case gets at random: there are a dozen of them. */
 const LONG_SAMPLE = 0.2;
 /** Where there are no more, the long search tries every one. */
-const MOST_ORDERS = 10_000;
+const MAX_ORDERS = 10_000;
 
 /**
  * Runs the operations at the same time, in many orders of their DynamoDB calls, then asks `check` about what they left.
@@ -59,7 +59,7 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
   const run = async (choose: Choose) => {
     const library = sessionLibrary(database);
     const user = await library.signUp();
-    const start: Start = { library, user, first: tokensOf(await library.logIn(user)) };
+    const start: Start = { library, user, first: getTokens(await library.logIn(user)) };
     const turns = takeTurns(database, choose);
     const running = operations(start).map((operation, index) =>
       operation(library.instance(turns.client(`${index + 1}`))),
@@ -85,8 +85,8 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
     sampled,
   );
   const orderCount = `${sampled.numRuns} runs at random, ${seen.size} orders of about ${Math.round(estimate)}`;
-  if (!isLongSearch || estimate > MOST_ORDERS) return console.info(`${title}: ${orderCount}`);
-  const { runs, complete } = await everyChoice(2 * MOST_ORDERS, run);
+  if (!isLongSearch || estimate > MAX_ORDERS) return console.info(`${title}: ${orderCount}`);
+  const { runs, complete } = await everyChoice(2 * MAX_ORDERS, run);
   console.info(`${title}: ${orderCount}, then ${runs} runs ${complete ? "through all" : "through some"} of them`);
 };
 
@@ -103,9 +103,9 @@ const isOpen = async (start: Start, { session }: IssuedTokens): Promise<boolean>
   (await openSessions(start)).includes(session.sessionId);
 
 const issued = (result: unknown): IssuedTokens | undefined => {
-  const answer = result as IssuedTokens | RefreshOutcome | undefined;
-  if (answer === undefined || ("outcome" in answer && answer.outcome === "refused")) return undefined;
-  return tokensOf(answer);
+  const response = result as IssuedTokens | RefreshOutcome | undefined;
+  if (response === undefined || ("outcome" in response && response.outcome === "rejected")) return undefined;
+  return getTokens(response);
 };
 
 /** The session of the last change, as the user's row names it, and no other. */
@@ -118,13 +118,13 @@ const unlessToBeAskedAgain = (error: unknown): undefined => {
   if (!(error instanceof LatchkeyError) || error.code !== "temporarily_unavailable") throw error;
 };
 
-describe("R8: in any order of their calls to DynamoDB", () => {
+describe("in any order of their calls to DynamoDB (R8)", () => {
   const cases: readonly [title: string, operations: Operations, check: Check][] = [
     [
-      "R4: three refreshes of one token end in one lineage and three usable answers",
+      "three refreshes of one token end in one lineage and three usable answers (R4)",
       ({ first }) => [1, 2, 3].map(() => (instance: Instance) => instance.refresh(first.refreshToken)),
       async (start, results) => {
-        const tokens = results.map((result) => tokensOf(result as RefreshOutcome));
+        const tokens = results.map((result) => getTokens(result as RefreshOutcome));
         expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1);
         expect(await isOpen(start, start.first)).toBe(true);
         expect((await start.library.refresh(tokens[0]?.refreshToken ?? "")).outcome).toBe("rotated");
@@ -139,7 +139,7 @@ describe("R8: in any order of their calls to DynamoDB", () => {
       async (start, [refreshed]) => {
         expect(await isOpen(start, start.first)).toBe(false);
         const tokens = issued(refreshed);
-        if (tokens !== undefined) expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe("refused");
+        if (tokens !== undefined) expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe("rejected");
       },
     ],
     [
@@ -270,15 +270,15 @@ describe("R8: in any order of their calls to DynamoDB", () => {
     [
       "logout-all ends what was open before it and spares no session for a login beside it",
       ({ user, first }) => [
-        (instance) => endSessions(instance.dependencies, first.session.userId, { reason: "logout_all" }, caller),
+        (instance) => revokeSessions(instance.dependencies, first.session.userId, { reason: "logout_all" }, caller),
         (instance) => instance.logIn(user),
       ],
       async (start, [, login]) => {
         expect(await isOpen(start, start.first)).toBe(false);
-        const tokens = tokensOf(login as IssuedTokens);
+        const tokens = getTokens(login as IssuedTokens);
         // Whichever came first: the row and what its tokens can do agree.
         const open = await isOpen(start, tokens);
-        expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe(open ? "rotated" : "refused");
+        expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe(open ? "rotated" : "rejected");
       },
     ],
     [
@@ -305,16 +305,16 @@ describe("R8: in any order of their calls to DynamoDB", () => {
     ],
   ];
 
-  test.each(cases)("%s", (title, operations, check) => inEveryOrder(title, operations, check), 3_600_000);
+  it.each(cases)("%s", (title, operations, check) => inEveryOrder(title, operations, check), 3_600_000);
 
-  test("the search tries many orders", () => {
+  it("the search tries many orders", () => {
     for (const [title, seen] of orders) expect(seen.size, title).toBeGreaterThan(5);
   });
 });
 
-describe("R8, O2: the feed, in any order with the revocations it reads", () => {
+describe("the feed, in any order with the revocations it reads (R8, O2)", () => {
   const title = "knows of every revocation once its promise says so";
-  test(
+  it(
     title,
     () =>
       inEveryOrder(
@@ -344,7 +344,7 @@ describe("R8, O2: the feed, in any order with the revocations it reads", () => {
           const isRevoked = check as RevocationCheck;
           library.clock.advance(5);
           expect(await isRevoked(first.session)).toBe(true);
-          expect(await isRevoked(tokensOf(other as IssuedTokens).session)).toBe(true);
+          expect(await isRevoked(getTokens(other as IssuedTokens).session)).toBe(true);
         },
       ),
     3_600_000,

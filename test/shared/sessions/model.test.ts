@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deleteUser, disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
 import { accessKeys } from "../../../shared/keys/key-ring.ts";
 import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
 import { verificationKeys } from "../../../shared/keys/verification-keys.ts";
@@ -10,22 +11,21 @@ import {
   type RevocationCheck,
   stateless,
 } from "../../../shared/sessions/authorize.ts";
-import { endSessions } from "../../../shared/sessions/end-sessions.ts";
 import { revokeSession } from "../../../shared/sessions/own-sessions.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
+import { revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
 import type { Transport } from "../../../shared/sessions/session.ts";
 import { verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
-import { deleteUser, disableUser, enableUser } from "../../../shared/users/administer-user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
 import { searchRuns } from "../../support/runs.ts";
 import {
   caller,
   FEED_SHARDS,
+  getTokens,
   PASSWORD,
   type SessionLibrary,
   sessionLibrary,
-  tokensOf,
 } from "../../support/session-library.ts";
 import { verifierSettings } from "../../support/tokens.ts";
 import {
@@ -136,7 +136,7 @@ const login = (userIndex: number, transport: Transport, wrong: boolean): Step =>
       if (wrong || disabled) {
         expect(tokens).toBeUndefined();
       } else {
-        model.sessions.push(opened(model, userIndex % model.users.length, transport, tokensOf(tokens)));
+        model.sessions.push(opened(model, userIndex % model.users.length, transport, getTokens(tokens)));
       }
     },
   );
@@ -152,41 +152,41 @@ const refresh = (index: number, back: number, key: string | undefined): Step =>
       const expected = expectRefresh(model, session, back, key);
       const refreshing = library.refresh(presented, key, session.transport);
       if (expected === "overtaken") return expect(refreshing).rejects.toMatchObject(TO_BE_ASKED_AGAIN);
-      const answer = await refreshing;
+      const response = await refreshing;
       switch (expected) {
         case "rotated":
-          expect(answer.outcome).toBe("rotated");
-          return rotated(model, session, tokensOf(answer), key);
+          expect(response.outcome).toBe("rotated");
+          return rotated(model, session, getTokens(response), key);
         case "replayed":
-          expect(answer.outcome).toBe("replayed");
-          expect(tokensOf(answer).refreshToken).toBe(currentToken(session).text);
-          return receive(model, session, tokensOf(answer));
+          expect(response.outcome).toBe("replayed");
+          expect(getTokens(response).refreshToken).toBe(currentToken(session).text);
+          return receive(model, session, getTokens(response));
         case "theft":
-          expect(answer).toMatchObject({ outcome: "refused", reason: "reused" });
+          expect(response).toMatchObject({ outcome: "rejected", reason: "reused" });
           return end(model, session);
         case "over":
-          expect(answer.outcome).toBe("refused");
+          expect(response.outcome).toBe("rejected");
       }
     },
   );
 
-const lostAnswerThenRetry = (index: number, key: string | undefined, offlineSeconds: number): Step =>
+const lostResponseThenRetry = (index: number, key: string | undefined, offlineSeconds: number): Step =>
   step(
     `lose the answer (session ${index}, ${key ?? "no key"}), retry after ${offlineSeconds} s`,
     (model) => hasSession(model) && isModelAlive(model, pick(model.sessions, index)),
     async (model, { library }) => {
       const session = pick(model.sessions, index);
       const held = currentToken(session).text;
-      const lost = tokensOf(await library.refresh(held, key, session.transport));
+      const lost = getTokens(await library.refresh(held, key, session.transport));
       rotated(model, session, lost, key);
       advanceBoth(model, library, offlineSeconds);
       const expected = expectRefresh(model, session, 1, key);
       const retry = await library.refresh(held, key, session.transport);
       if (expected === "replayed") {
-        expect(tokensOf(retry).refreshToken).toBe(lost.refreshToken);
-        receive(model, session, tokensOf(retry));
+        expect(getTokens(retry).refreshToken).toBe(lost.refreshToken);
+        receive(model, session, getTokens(retry));
       } else {
-        expect(retry.outcome).toBe("refused");
+        expect(retry.outcome).toBe("rejected");
         if (expected === "theft") end(model, session);
       }
     },
@@ -203,7 +203,7 @@ const logoutAll = (index: number, keepCurrent: boolean): Step =>
   step(`logout-all(session ${index}${keepCurrent ? ", keep it" : ""})`, hasSession, async (model, { library }) => {
     const session = pick(model.sessions, index);
     const except = keepCurrent ? session.key.sessionId : undefined;
-    await endSessions(library.dependencies, session.key.userId, { reason: "logout_all", except }, caller);
+    await revokeSessions(library.dependencies, session.key.userId, { reason: "logout_all", except }, caller);
     endAll(model, session.userIndex, keepCurrent ? session : undefined);
   });
 
@@ -220,20 +220,20 @@ const passwordChange = (index: number, wrong: boolean, key: string | undefined):
     const owner = pick(model.users, session.userIndex);
     const next = `${PASSWORD} number ${model.now}`;
     const given = wrong ? `not ${owner.password}` : owner.password;
-    const answer = await library.changePassword(session.key, given, next, key);
+    const response = await library.changePassword(session.key, given, next, key);
     if (owner.disabled || !isModelAlive(model, session)) {
-      expect(answer.outcome).toBe("session_over");
+      expect(response.outcome).toBe("session_over");
     } else if (wrong && !(next === owner.password && owner.changedBy === session)) {
-      expect(answer.outcome).toBe("wrong_password");
-    } else if (answer.outcome === "changed") {
+      expect(response.outcome).toBe("wrong_password");
+    } else if (response.outcome === "changed") {
       // Made twice in a second with one new password it is one change: nothing ends or rotates again.
-      if (answer.tokens.refreshToken === currentToken(session).text) return receive(model, session, answer.tokens);
+      if (response.tokens.refreshToken === currentToken(session).text) return receive(model, session, response.tokens);
       owner.password = next;
       owner.changedBy = session;
       endAll(model, session.userIndex, session);
-      rotated(model, session, answer.tokens, key, true);
+      rotated(model, session, response.tokens, key, true);
     } else {
-      expect.unreachable(`a password change ended in ${answer.outcome}`);
+      expect.unreachable(`a password change ended in ${response.outcome}`);
     }
   });
 
@@ -310,7 +310,7 @@ const steps = [
   fc.tuple(user, anyTransport, fc.boolean()).map(([...of]) => login(of[0], of[1], of[2] && of[0] === 1)),
   fc.tuple(index, back, key).map(([...of]) => refresh(...of)),
   fc.tuple(index, back, key).map(([...of]) => refresh(...of)),
-  fc.tuple(index, key, seconds).map(([...of]) => lostAnswerThenRetry(...of)),
+  fc.tuple(index, key, seconds).map(([...of]) => lostResponseThenRetry(...of)),
   fc.tuple(index, back).map(([...of]) => logout(...of)),
   fc.tuple(index, fc.boolean()).map(([...of]) => logoutAll(...of)),
   fc.tuple(index).map(([...of]) => endDevice(...of)),
@@ -322,7 +322,7 @@ const steps = [
 ];
 
 describe("any sequence of moves", () => {
-  test("R1-R9, O1-O3: leaves alive what should live, and nothing else", async () => {
+  it("leaves alive what should live, and nothing else (R1-R9, O1-O3)", async () => {
     let moves = 0;
     const counted = steps.map((arbitrary) => arbitrary.map((command) => counting(command, () => (moves += 1))));
     await fc.assert(

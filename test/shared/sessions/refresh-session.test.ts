@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UserId } from "../../../shared/ids.ts";
 import type { KeyRingReader } from "../../../shared/keys/key-sources.ts";
 import { refreshSession } from "../../../shared/sessions/refresh-session.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { aRefreshKey } from "../../support/keys.ts";
-import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const KEY = "a key of the client's own making";
 
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 /** An instance whose calls fail where `isSpoiled` says so. */
-const failingInstance = (isSpoiled: (call: string) => boolean) => {
+const failingEnvironment = (isSpoiled: (call: string) => boolean) => {
   const client = database.newDocumentClient();
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -32,14 +32,14 @@ const failingInstance = (isSpoiled: (call: string) => boolean) => {
   return library.instance(client);
 };
 
-const aLogin = async () => tokensOf(await library.logIn(await library.signUp()));
+const aLogin = async () => getTokens(await library.logIn(await library.signUp()));
 
 describe("a refresh", () => {
-  test("R2: rotates ten times in a row, each token once", async () => {
+  it("rotates ten times in a row, each token once (R2)", async () => {
     let { refreshToken } = await aLogin();
     const seen = new Set([refreshToken]);
     for (let generation = 1; generation <= 10; generation += 1) {
-      const tokens = tokensOf(await library.refresh(refreshToken));
+      const tokens = getTokens(await library.refresh(refreshToken));
       expect(tokens.session.generation).toBe(generation);
       refreshToken = tokens.refreshToken;
       seen.add(refreshToken);
@@ -47,41 +47,41 @@ describe("a refresh", () => {
     expect(seen.size).toBe(11);
   });
 
-  test("R3: of a token whose successor was used ends the session, its newest token too", async () => {
+  it("of a token whose successor was used ends the session, its newest token too (R3)", async () => {
     const first = await aLogin();
-    const second = tokensOf(await library.refresh(first.refreshToken));
-    const third = tokensOf(await library.refresh(second.refreshToken));
+    const second = getTokens(await library.refresh(first.refreshToken));
+    const third = getTokens(await library.refresh(second.refreshToken));
 
-    expect(await library.refresh(first.refreshToken)).toEqual({ outcome: "refused", reason: "reused" });
-    expect(await library.refresh(third.refreshToken)).toEqual({ outcome: "refused", reason: "revoked" });
+    expect(await library.refresh(first.refreshToken)).toEqual({ outcome: "rejected", reason: "reused" });
+    expect(await library.refresh(third.refreshToken)).toEqual({ outcome: "rejected", reason: "revoked" });
     expect(library.audited).toContainEqual(expect.objectContaining({ event: "refresh_token_reused" }));
   });
 
-  test("R9: two rotations in one second, then the first token: reuse", async () => {
+  it("two rotations in one second, then the first token: reuse (R9)", async () => {
     const first = await aLogin();
-    const second = tokensOf(await library.refresh(first.refreshToken));
+    const second = getTokens(await library.refresh(first.refreshToken));
     await library.refresh(second.refreshToken);
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  test("R5: whose answer was lost gives the same successor inside the window, and it works", async () => {
+  it("whose answer was lost gives the same successor inside the window, and it works (R5)", async () => {
     const first = await aLogin();
-    const second = tokensOf(await library.refresh(first.refreshToken));
+    const second = getTokens(await library.refresh(first.refreshToken));
     library.clock.advance(30);
     const again = await library.refresh(first.refreshToken);
     expect(again.outcome).toBe("replayed");
-    expect(tokensOf(again).refreshToken).toBe(second.refreshToken);
+    expect(getTokens(again).refreshToken).toBe(second.refreshToken);
     expect((await library.refresh(second.refreshToken)).outcome).toBe("rotated");
   });
 
-  test("R5: with its Idempotency-Key gives the same successor after days", async () => {
+  it("with its Idempotency-Key gives the same successor after days (R5)", async () => {
     const first = await aLogin();
-    const second = tokensOf(await library.refresh(first.refreshToken, KEY));
+    const second = getTokens(await library.refresh(first.refreshToken, KEY));
     library.clock.advance(5 * 86_400);
-    expect(tokensOf(await library.refresh(first.refreshToken, KEY)).refreshToken).toBe(second.refreshToken);
+    expect(getTokens(await library.refresh(first.refreshToken, KEY)).refreshToken).toBe(second.refreshToken);
   });
 
-  test("R6: a replay does not move the window", async () => {
+  it("a replay does not move the window (R6)", async () => {
     const first = await aLogin();
     await library.refresh(first.refreshToken);
     library.clock.advance(20);
@@ -90,20 +90,20 @@ describe("a refresh", () => {
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  test("R6: a rotation without a key forgets the key of the one before", async () => {
+  it("a rotation without a key forgets the key of the one before (R6)", async () => {
     const first = await aLogin();
-    const second = tokensOf(await library.refresh(first.refreshToken, KEY));
+    const second = getTokens(await library.refresh(first.refreshToken, KEY));
     await library.refresh(second.refreshToken);
     library.clock.advance(31);
     expect(await library.refresh(second.refreshToken, KEY)).toMatchObject({ reason: "reused" });
   });
 
-  test("R7: ends at the idle and at the absolute limit, and no successor outlives the session", async () => {
+  it("ends at the idle and at the absolute limit, and no successor outlives the session (R7)", async () => {
     const tokens = await aLogin();
     let { refreshToken } = tokens;
     for (let day = 6; day < 30; day += 6) {
       library.clock.advance(6 * 86_400);
-      const next = tokensOf(await library.refresh(refreshToken));
+      const next = getTokens(await library.refresh(refreshToken));
       expect(library.clock.now() + next.refreshTokenSeconds).toBeLessThanOrEqual(tokens.session.absoluteExpiresAt);
       refreshToken = next.refreshToken;
     }
@@ -111,24 +111,24 @@ describe("a refresh", () => {
     expect(await library.refresh(refreshToken)).toMatchObject({ reason: "expired" });
   });
 
-  test("S4, S2: the access token of a session's last minutes ends with the session", async () => {
+  it("the access token of a session's last minutes ends with the session (S4, S2)", async () => {
     const user = await library.signUp();
-    let tokens = tokensOf(await library.logIn(user));
+    let tokens = getTokens(await library.logIn(user));
     for (const days of [6, 6, 6, 6, 5]) {
       library.clock.advance(days * 86_400);
-      tokens = tokensOf(await library.refresh(tokens.refreshToken));
+      tokens = getTokens(await library.refresh(tokens.refreshToken));
     }
     library.clock.advance(86_400 - 60);
-    expect(tokensOf(await library.refresh(tokens.refreshToken)).accessTokenSeconds).toBe(60);
+    expect(getTokens(await library.refresh(tokens.refreshToken)).accessTokenSeconds).toBe(60);
   });
 
-  test("R4: 50 at once with one token, 100 rounds: one lineage, every answer usable", async () => {
+  it("50 at once with one token, 100 rounds: one lineage, every answer usable (R4)", async () => {
     let { refreshToken, session } = await aLogin();
     for (let round = 1; round <= 100; round += 1) {
-      const answers = await Promise.all(Array.from({ length: 50 }, () => library.refresh(refreshToken)));
-      const successors = new Set(answers.map((answer) => tokensOf(answer).refreshToken));
+      const responses = await Promise.all(Array.from({ length: 50 }, () => library.refresh(refreshToken)));
+      const successors = new Set(responses.map((response) => getTokens(response).refreshToken));
       expect(successors.size).toBe(1);
-      expect(answers.filter(({ outcome }) => outcome === "rotated")).toHaveLength(1);
+      expect(responses.filter(({ outcome }) => outcome === "rotated")).toHaveLength(1);
       [refreshToken = ""] = successors;
     }
     const row = await library.dependencies.sessions.find(session);
@@ -136,30 +136,30 @@ describe("a refresh", () => {
     expect(row?.revokedAt).toBeUndefined();
   }, 120_000);
 
-  test("S3: whose user could not be read is no theft, however late the client asks again, until its successor is used", async () => {
+  it("whose user could not be read is no theft, however late the client asks again, until its successor is used (S3)", async () => {
     const first = await aLogin();
-    const failing = failingInstance((call) => call.startsWith("Get"));
+    const failing = failingEnvironment((call) => call.startsWith("Get"));
     await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
     library.clock.advance(3600);
-    const second = tokensOf(await library.refresh(first.refreshToken));
+    const second = getTokens(await library.refresh(first.refreshToken));
     expect(second.session.generation).toBe(1);
     expect((await library.refresh(second.refreshToken)).outcome).toBe("rotated");
     library.clock.advance(31);
     expect(await library.refresh(second.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  test("S3: that fails for somebody else's retry opens no window: the token stays a stolen one", async () => {
+  it("that fails for somebody else's retry opens no window: the token stays a stolen one (S3)", async () => {
     const first = await aLogin();
     await library.refresh(first.refreshToken);
     library.clock.advance(31);
-    const failing = failingInstance((call) => call.startsWith("Get"));
+    const failing = failingEnvironment((call) => call.startsWith("Get"));
     await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  test("R5: beside a password change of its own session, whose user it read before, does not end that session", async () => {
+  it("beside a password change of its own session, whose user it read before, does not end that session (R5)", async () => {
     const user = await library.signUp();
-    const first = tokensOf(await library.logIn(user));
+    const first = getTokens(await library.logIn(user));
     const changed = await library.changePassword(first.session, PASSWORD, `${PASSWORD}, another`, KEY);
     const { findById } = library.dependencies.users;
     let reads = 0;
@@ -172,10 +172,10 @@ describe("a refresh", () => {
     const request = { refreshToken: first.refreshToken, transport: "bearer", idempotencyKey: KEY } as const;
     const again = await refreshSession({ ...library.dependencies, users }, request, caller);
     expect(again.outcome).toBe("replayed");
-    expect(tokensOf(again).refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
+    expect(getTokens(again).refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
   });
 
-  test("K4: by a key that this instance does not know reads the ring again", async () => {
+  it("by a key that this instance does not know reads the ring again (K4)", async () => {
     const first = await aLogin();
     const { refresh } = library.ring();
     const asked: boolean[] = [];
@@ -197,32 +197,32 @@ describe("a refresh", () => {
     expect(asked).toEqual([false, true, true, true]);
   });
 
-  test("a forged token costs no call", async () => {
+  it("a forged token costs no call", async () => {
     const { refreshToken } = await aLogin();
     const [header, claims] = refreshToken.split(".");
     const forged = `${header}.${claims}.${"A".repeat(43)}`;
-    const refused = library.instance(
+    const rejected = library.instance(
       new Proxy(database.documentClient, {
         get: () => {
           throw new Error("DynamoDB was called");
         },
       }),
     );
-    expect(await refused.refresh(forged)).toEqual({ outcome: "refused", reason: "not_genuine" });
+    expect(await rejected.refresh(forged)).toEqual({ outcome: "rejected", reason: "not_genuine" });
   });
 
-  test.each([
+  it.each([
     ["cookie", "bearer"],
     ["bearer", "cookie"],
-  ] as const)("C2: a %s session's token, presented as a %s one, rotates nothing and ends nothing", async (of, as) => {
-    const tokens = tokensOf(await library.logIn(await library.signUp(), undefined, of));
+  ] as const)("a %s session's token, presented as a %s one, rotates nothing and ends nothing (C2)", async (of, as) => {
+    const tokens = getTokens(await library.logIn(await library.signUp(), undefined, of));
     expect(await library.refresh(tokens.refreshToken, undefined, as)).toMatchObject({ reason: "wrong_transport" });
     expect((await library.refresh(tokens.refreshToken, undefined, of)).outcome).toBe("rotated");
   });
 
-  test("S1: neither a token nor a key of idempotency is in the row", async () => {
+  it("neither a token nor a key of idempotency is in the row (S1)", async () => {
     const first = await aLogin();
-    const second = tokensOf(await library.refresh(first.refreshToken, KEY));
+    const second = getTokens(await library.refresh(first.refreshToken, KEY));
     const row = JSON.stringify(await library.dependencies.sessions.find(second.session));
     for (const secret of [KEY, first.refreshToken, second.refreshToken, second.accessToken]) {
       expect(row).not.toContain(secret);

@@ -1,12 +1,12 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
 import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
-import type { SessionKey } from "../../../shared/sessions/session-store.ts";
+import type { SessionRef } from "../../../shared/sessions/session-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { FEED_SHARDS, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { FEED_SHARDS, getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 import { NOW } from "../../support/time.ts";
 
 let database: TestDynamoDb;
@@ -29,8 +29,8 @@ const aFeed = (client: DynamoDBDocumentClient = database.documentClient, options
     ...options,
   });
 
-const aSession = async (): Promise<SessionKey> => tokensOf(await library.logIn(await library.signUp())).session;
-const revoke = (key: SessionKey, at: EpochSeconds = library.clock.now()) =>
+const aSession = async (): Promise<SessionRef> => getTokens(await library.logIn(await library.signUp())).session;
+const revoke = (key: SessionRef, at: EpochSeconds = library.clock.now()) =>
   library.dependencies.sessions.revoke(key, "logout", at);
 
 /** A client whose queries fail while `broken`, and that counts what it is asked. */
@@ -52,11 +52,11 @@ const laggingClient = (lagSeconds: number): DynamoDBDocumentClient => {
   const client = database.newDocumentClient();
   client.middlewareStack.add(
     (next) => async (args) => {
-      const answer = await next(args);
-      const output = answer.output as { Items?: { revokedAt: unknown }[] };
+      const response = await next(args);
+      const output = response.output as { Items?: { revokedAt: unknown }[] };
       const visible = (item: { revokedAt: unknown }) => numberIn(item.revokedAt) + lagSeconds <= library.clock.now();
       output.Items = output.Items?.filter(visible) ?? [];
-      return answer;
+      return response;
     },
     { step: "initialize" },
   );
@@ -67,8 +67,8 @@ const laggingClient = (lagSeconds: number): DynamoDBDocumentClient => {
 const numberIn = (value: unknown): number =>
   typeof value === "object" && value !== null && "N" in value ? Number(value.N) : Number(value);
 
-describe("O2: the revocation feed", () => {
-  test("refuses a revoked session within its promise and no other", async () => {
+describe("the revocation feed (O2)", () => {
+  it("refuses a revoked session within its promise and no other", async () => {
     const [revoked, alive] = [await aSession(), await aSession()];
     const isRevoked = aFeed();
     expect(await isRevoked(revoked)).toBe(false);
@@ -78,7 +78,7 @@ describe("O2: the revocation feed", () => {
     expect(await isRevoked(alive)).toBe(false);
   });
 
-  test("knows on its first request what was revoked while a token may still live", async () => {
+  it("knows on its first request what was revoked while a token may still live", async () => {
     const sessions = [await aSession(), await aSession(), await aSession()];
     for (const session of sessions) {
       await revoke(session);
@@ -88,7 +88,7 @@ describe("O2: the revocation feed", () => {
     for (const session of sessions) expect(await isRevoked(session)).toBe(true);
   });
 
-  test("holds a session for as long as its last access token could live, over any number of readings", async () => {
+  it("holds a session for as long as its last access token could live, over any number of readings", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await revoke(session);
@@ -98,7 +98,7 @@ describe("O2: the revocation feed", () => {
     }
   });
 
-  test.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late", async (lagSeconds) => {
+  it.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late", async (lagSeconds) => {
     const session = await aSession();
     const isRevoked = aFeed(laggingClient(lagSeconds));
     await isRevoked(session);
@@ -111,7 +111,7 @@ describe("O2: the revocation feed", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  test("finds an entry of an instance whose clock is behind", async () => {
+  it("finds an entry of an instance whose clock is behind", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await isRevoked(session);
@@ -122,7 +122,7 @@ describe("O2: the revocation feed", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  test("reads on over midnight, where a new bucket begins", async () => {
+  it("reads on over midnight, where a new bucket begins", async () => {
     library.clock.advance(86_400 - (library.clock.now() % 86_400) - 3);
     const [before, after] = [await aSession(), await aSession()];
     const isRevoked = aFeed();
@@ -135,7 +135,7 @@ describe("O2: the revocation feed", () => {
     expect(await isRevoked(after)).toBe(true);
   });
 
-  test("asks DynamoDB at most 13 times for 10 000 requests in 60 s", async () => {
+  it("asks DynamoDB at most 13 times for 10 000 requests in 60 s", async () => {
     const session = await aSession();
     const watched = watchedClient();
     const isRevoked = aFeed(watched.client, { shards: 1 });
@@ -149,7 +149,7 @@ describe("O2: the revocation feed", () => {
     expect(watched.calls).toBe(12);
   });
 
-  test("A6: refuses everyone when it cannot be read and its knowledge is too old, and recovers", async () => {
+  it("refuses everyone when it cannot be read and its knowledge is too old, and recovers (A6)", async () => {
     const session = await aSession();
     const watched = watchedClient();
     const failures: unknown[] = [];
@@ -166,7 +166,7 @@ describe("O2: the revocation feed", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  test("lets pass what it does not know when the operator chose so, and says it is blind", async () => {
+  it("lets pass what it does not know when the operator chose so, and says it is blind", async () => {
     const [known, unknown] = [await aSession(), await aSession()];
     const watched = watchedClient();
     const failures: unknown[] = [];
@@ -192,13 +192,13 @@ describe("O2: the revocation feed", () => {
     expect(await blindFromTheStart(unknown)).toBe(true);
   });
 
-  test("reads every page of a busy bucket", async () => {
+  it("reads every page of a busy bucket", async () => {
     const user = "a user with many sessions" as UserId;
     const sessions = Array.from({ length: 30 }, (_, index) => ({
       userId: `${user}${"x".repeat(1500)}` as UserId,
       sessionId: `session-${index}-${library.clock.now()}${"y".repeat(700)}` as SessionId,
     }));
-    const opened = tokensOf(await library.logIn(await library.signUp())).session;
+    const opened = getTokens(await library.logIn(await library.signUp())).session;
     for (const key of sessions) {
       await library.dependencies.sessions.create({ ...opened, ...key });
       await revoke(key);
@@ -220,7 +220,7 @@ describe("O2: the revocation feed", () => {
 });
 
 describe("the buckets of the revocation index", () => {
-  test.each([1, 2, 16])("every session's bucket is among those read, with %i shards", (shards) => {
+  it.each([1, 2, 16])("every session's bucket is among those read, with %i shards", (shards) => {
     const buckets = revocationBuckets(addSeconds(NOW, -960), addSeconds(NOW, 5), shards);
     const used = new Set<string>();
     for (let index = 0; index < 500; index += 1) {

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { SessionId, TokenId, UserId } from "../../../shared/ids.ts";
-import { hashIdempotencyKey, judgeRefresh, type PresentedRefresh } from "../../../shared/sessions/rotation.ts";
+import { evaluateRefresh, hashIdempotencyKey, type PresentedRefresh } from "../../../shared/sessions/rotation.ts";
 import { currentRefreshClaims, openSession, type Session } from "../../../shared/sessions/session.ts";
 import { addSeconds } from "../../../shared/time.ts";
 import { sessionSettings } from "../../support/session-library.ts";
@@ -31,7 +31,7 @@ const rotated = (changes: Partial<Session> = {}): Session =>
     generation: 1,
     previousJti: "first" as TokenId,
     refreshJti: "second" as TokenId,
-    rotationKeyHash: hashIdempotencyKey(KEY),
+    idempotencyKeyHash: hashIdempotencyKey(KEY),
     ...changes,
   });
 
@@ -41,19 +41,19 @@ const presenting = (jti: string, changes: Partial<PresentedRefresh> = {}): Prese
   ...changes,
 });
 
-const withKey = (key: string) => ({ rotationKeyHash: hashIdempotencyKey(key) });
+const withKey = (key: string) => ({ idempotencyKeyHash: hashIdempotencyKey(key) });
 
 describe("presenting a refresh token", () => {
   const later = (seconds: number) => addSeconds(NOW, seconds);
 
-  test.each([
+  it.each([
     ["R2", "the current token rotates", aSession(), presenting("first"), NOW, "current"],
     ["R5", "the parent replays inside the window", rotated(), presenting("first"), later(30), "replayed"],
     ["R6", "the window ends", rotated(), presenting("first"), later(31), "reused"],
     [
       "S3",
       "but not where we failed to answer",
-      rotated({ unanswered: true }),
+      rotated({ responseUnknown: true }),
       presenting("first"),
       later(31),
       "replayed",
@@ -61,7 +61,7 @@ describe("presenting a refresh token", () => {
     [
       "P7",
       "after a password change it is told to come back there too",
-      rotated({ unanswered: true, replayNeedsKey: true }),
+      rotated({ responseUnknown: true, replayRequiresIdempotencyKey: true }),
       presenting("first"),
       later(3600),
       "overtaken",
@@ -69,7 +69,7 @@ describe("presenting a refresh token", () => {
     [
       "R6",
       "an expired parent does not replay there either",
-      rotated({ unanswered: true, idleExpiresAt: later(700_000) }),
+      rotated({ responseUnknown: true, idleExpiresAt: later(700_000) }),
       presenting("first"),
       later(604_800),
       "reused",
@@ -77,7 +77,7 @@ describe("presenting a refresh token", () => {
     [
       "R6",
       "nor does a grandparent",
-      rotated({ unanswered: true, previousJti: "second" as TokenId, refreshJti: "third" as TokenId }),
+      rotated({ responseUnknown: true, previousJti: "second" as TokenId, refreshJti: "third" as TokenId }),
       presenting("first"),
       later(1),
       "reused",
@@ -94,7 +94,7 @@ describe("presenting a refresh token", () => {
     [
       "R6",
       "no key vouches for a rotation made without one",
-      rotated({ rotationKeyHash: undefined }),
+      rotated({ idempotencyKeyHash: undefined }),
       presenting("first", withKey(KEY)),
       later(3600),
       "reused",
@@ -102,16 +102,23 @@ describe("presenting a refresh token", () => {
     [
       "P7",
       "inside the window after a password change the parent gets nothing and ends nothing",
-      rotated({ replayNeedsKey: true }),
+      rotated({ replayRequiresIdempotencyKey: true }),
       presenting("first"),
       later(30),
       "overtaken",
     ],
-    ["P7", "and is reuse after it", rotated({ replayNeedsKey: true }), presenting("first"), later(31), "reused"],
+    [
+      "P7",
+      "and is reuse after it",
+      rotated({ replayRequiresIdempotencyKey: true }),
+      presenting("first"),
+      later(31),
+      "reused",
+    ],
     [
       "P7",
       "its key vouches all the same",
-      rotated({ replayNeedsKey: true }),
+      rotated({ replayRequiresIdempotencyKey: true }),
       presenting("first", withKey(KEY)),
       NOW,
       "replayed",
@@ -147,6 +154,6 @@ describe("presenting a refresh token", () => {
       "wrong_transport",
     ],
   ] as const)("%s: %s", (_item, _sentence, session, presented, now, verdict) => {
-    expect(judgeRefresh(session, presented, now, sessionSettings.replayWindowSeconds)).toBe(verdict);
+    expect(evaluateRefresh(session, presented, now, sessionSettings.replayWindowSeconds)).toBe(verdict);
   });
 });

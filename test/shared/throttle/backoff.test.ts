@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AttemptRecord, delayAfter, delaySteps, judgeAttempt } from "../../../shared/throttle/backoff.ts";
+import { type AttemptRecord, delayAfter, delaySteps, evaluateAttempt } from "../../../shared/throttle/backoff.ts";
 import { addSeconds } from "../../../shared/time.ts";
 import { guessing } from "../../support/throttle.ts";
 import { NOW } from "../../support/time.ts";
@@ -10,8 +10,8 @@ const aRecord = (failures: number): AttemptRecord => ({
   expiresAt: addSeconds(NOW, guessing.memorySeconds),
 });
 
-const judgeAfter = (failures: number, seconds: number) =>
-  judgeAttempt(aRecord(failures), addSeconds(NOW, seconds), guessing);
+const evaluateAfter = (failures: number, seconds: number) =>
+  evaluateAttempt(aRecord(failures), addSeconds(NOW, seconds), guessing);
 
 describe("the back-off (B1)", () => {
   it("waits for nothing until ten failures, then 30 s, doubling to an hour", () => {
@@ -23,7 +23,7 @@ describe("the back-off (B1)", () => {
     expect(delaySteps(guessing).map(({ failures, seconds }) => [failures, seconds])).toEqual(
       Array.from({ length: 8 }, (_, index) => [10 + index, delayAfter(10 + index, guessing)]),
     );
-    expect(delaySteps({ ...guessing, firstDelaySeconds: 60, longestDelaySeconds: 60 })).toHaveLength(1);
+    expect(delaySteps({ ...guessing, initialBackoffSeconds: 60, maxBackoffSeconds: 60 })).toHaveLength(1);
   });
 
   it.each([
@@ -34,17 +34,17 @@ describe("the back-off (B1)", () => {
     [17, 3600],
     [99, 3600],
   ])("after %i failures admits after %i s and not a second sooner", (failures, seconds) => {
-    expect(judgeAfter(failures, seconds)).toEqual({ admitted: true });
-    if (seconds > 0) expect(judgeAfter(failures, seconds - 1)).toEqual({ admitted: false, retryAfterSeconds: 1 });
+    expect(evaluateAfter(failures, seconds)).toEqual({ admitted: true });
+    if (seconds > 0) expect(evaluateAfter(failures, seconds - 1)).toEqual({ admitted: false, retryAfterSeconds: 1 });
   });
 
   it("admits nobody after a hundred in a row, until the record is forgotten", () => {
     const { memorySeconds } = guessing;
-    expect(judgeAfter(100, 86_400)).toEqual({ admitted: false, retryAfterSeconds: memorySeconds - 86_400 });
-    expect(judgeAfter(100, memorySeconds)).toEqual({ admitted: true });
+    expect(evaluateAfter(100, 86_400)).toEqual({ admitted: false, retryAfterSeconds: memorySeconds - 86_400 });
+    expect(evaluateAfter(100, memorySeconds)).toEqual({ admitted: true });
   });
 
   it("knows nothing of somebody without a record", () => {
-    expect(judgeAttempt(undefined, NOW, guessing)).toEqual({ admitted: true });
+    expect(evaluateAttempt(undefined, NOW, guessing)).toEqual({ admitted: true });
   });
 });

@@ -3,7 +3,7 @@ import { DEVICE_TOKEN_SECONDS, signDeviceToken, verifyDeviceToken } from "../../
 import { addSeconds } from "../../../shared/time.ts";
 import { NOW } from "../../support/time.ts";
 
-const ring = { pepper: "p".repeat(64) };
+const ring = { rootSecret: "p".repeat(64) };
 const token = signDeviceToken("account", undefined, ring, NOW);
 const verify = (presented: string | undefined, account = "account", seconds = 0, by = ring) =>
   verifyDeviceToken(presented, account, by, addSeconds(NOW, seconds));
@@ -39,6 +39,6 @@ describe("a device token (B4)", () => {
   });
 
   it("is not one that another pepper signed", () => {
-    expect(verify(token, "account", 0, { pepper: "q".repeat(64) })).toBeUndefined();
+    expect(verify(token, "account", 0, { rootSecret: "q".repeat(64) })).toBeUndefined();
   });
 });

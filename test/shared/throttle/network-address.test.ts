@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { networkOf } from "../../../shared/throttle/network-address.ts";
+import { toNetwork } from "../../../shared/throttle/network-address.ts";
 
 describe("the network of an address (B1)", () => {
   it.each([
@@ -18,12 +18,12 @@ describe("the network of an address (B1)", () => {
     ["test-invoke-source-ip", "test-invoke-source-ip"],
     ["", ""],
   ])("of %j is %j", (ip, network) => {
-    expect(networkOf(ip)).toBe(network);
+    expect(toNetwork(ip)).toBe(network);
   });
 
   it("is one for all addresses of a /64, and another for the next /64", () => {
     const addresses = ["2001:db8:a:b::1", "2001:db8:a:b:ffff::", "2001:db8:a:b:1:2:3:4", "2001:DB8:A:B::192.0.2.1"];
-    expect(new Set(addresses.map(networkOf)).size).toBe(1);
-    expect(networkOf("2001:db8:a:c::1")).not.toBe(networkOf("2001:db8:a:b::1"));
+    expect(new Set(addresses.map(toNetwork)).size).toBe(1);
+    expect(toNetwork("2001:db8:a:c::1")).not.toBe(toNetwork("2001:db8:a:b::1"));
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type AttemptRecord, type Backoff, judgeAttempt } from "../../../shared/throttle/backoff.ts";
+import { type AttemptRecord, type Backoff, evaluateAttempt } from "../../../shared/throttle/backoff.ts";
 import { createThrottleStore, type Reservation, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-const rowOf = async (pk: string) =>
+const getRow = async (pk: string) =>
   (await database.documentClient.send(new GetCommand({ TableName: database.tableNames.throttle, Key: { pk } }))).Item;
 const put = (pk: string, record: AttemptRecord) =>
   database.documentClient.send(new PutCommand({ TableName: database.tableNames.throttle, Item: { pk, ...record } }));
@@ -32,21 +32,21 @@ const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
 const fifty = <Result>(run: () => Promise<Result>) => Promise.all(Array.from({ length: 50 }, run));
 
 describe("attempts under a back-off", () => {
-  it("B2: of 50 parallel ones ten are admitted and ten are counted", async () => {
+  it("of 50 parallel ones ten are admitted and ten are counted (B2)", async () => {
     const pk = randomUUID();
     expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
-    expect(await rowOf(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
+    expect(await getRow(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
   });
 
-  it("B2: of 50 parallel ones after a wait one is admitted", async () => {
+  it("of 50 parallel ones after a wait one is admitted (B2)", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const later = addSeconds(NOW, 120);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(1);
-    expect(await rowOf(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
+    expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
   });
 
-  it("B1: are a hundred in a row at most, however long one waits between them", async () => {
+  it("are a hundred in a row at most, however long one waits between them (B1)", async () => {
     const pk = randomUUID();
     let now = NOW;
     let count = 0;
@@ -57,7 +57,7 @@ describe("attempts under a back-off", () => {
     expect(count).toBe(100);
   });
 
-  it("B1: begin anew after a success", async () => {
+  it("begin anew after a success (B1)", async () => {
     const pk = randomUUID();
     await fifty(() => store.reserve(pk, guessing, NOW));
     await store.reset(pk, guessing, NOW);
@@ -69,17 +69,17 @@ describe("attempts under a back-off", () => {
     await put(pk, { failures: 100, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 10) });
     const later = addSeconds(NOW, 10);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(10);
-    expect(await rowOf(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
+    expect(await getRow(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
   });
 
   it("can be taken back one by one, never below none, and nothing appears by it", async () => {
     const pk = randomUUID();
     await store.withdraw({ admitted: true, pk, count: 1, attemptedAt: NOW, previousAttemptAt: undefined });
-    expect(await rowOf(pk)).toBeUndefined();
+    expect(await getRow(pk)).toBeUndefined();
     const attempt = await aReservation(pk, NOW);
     await store.withdraw(attempt);
     await store.withdraw(attempt);
-    expect(await rowOf(pk)).toMatchObject({ failures: 0 });
+    expect(await getRow(pk)).toMatchObject({ failures: 0 });
   });
 
   it("taken back leave the wait as it was, unless somebody tried since", async () => {
@@ -87,19 +87,19 @@ describe("attempts under a back-off", () => {
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const first = await aReservation(pk, addSeconds(NOW, 120));
     await store.withdraw(first);
-    expect(await rowOf(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
+    expect(await getRow(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
     const second = await aReservation(pk, addSeconds(NOW, 120));
     const third = await aReservation(pk, addSeconds(NOW, 400));
     await store.withdraw(second);
-    expect(await rowOf(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
+    expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
   });
 
   it("are admitted exactly when the rule says so, whatever the record, the schedule and the time", async () => {
     const backoffs = fc.record({
-      freeFailures: fc.integer({ min: 1, max: 4 }),
-      firstDelaySeconds: fc.integer({ min: 1, max: 10 }),
-      longestDelaySeconds: fc.integer({ min: 10, max: 50 }),
-      mostFailures: fc.integer({ min: 4, max: 12 }),
+      failuresBeforeBackoff: fc.integer({ min: 1, max: 4 }),
+      initialBackoffSeconds: fc.integer({ min: 1, max: 10 }),
+      maxBackoffSeconds: fc.integer({ min: 10, max: 50 }),
+      maxConsecutiveFailures: fc.integer({ min: 4, max: 12 }),
       memorySeconds: fc.integer({ min: 20, max: 100 }),
     });
     await fc.assert(
@@ -113,9 +113,9 @@ describe("attempts under a back-off", () => {
           await put(pk, record);
           const now: EpochSeconds = addSeconds(NOW, secondsLater);
           const admission = await store.reserve(pk, backoff, now);
-          const verdict = judgeAttempt(record, now, backoff);
+          const verdict = evaluateAttempt(record, now, backoff);
           expect(admission).toMatchObject(verdict);
-          if (!admission.admitted) expect(await rowOf(pk)).toEqual({ pk, ...record });
+          if (!admission.admitted) expect(await getRow(pk)).toEqual({ pk, ...record });
         },
       ),
       searchRuns(300),
@@ -124,15 +124,15 @@ describe("attempts under a back-off", () => {
 });
 
 describe("attempts in a window", () => {
-  const limit = { most: 5, windowSeconds: 60 };
+  const limit = { max: 5, windowSeconds: 60 };
 
-  it("B2: of 50 parallel ones five are admitted and 50 are counted", async () => {
+  it("of 50 parallel ones five are admitted and 50 are counted (B2)", async () => {
     const key = randomUUID();
     expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
-    expect(await rowOf(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ attempts: 50 });
+    expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ attempts: 50 });
   });
 
-  it("B3: are told when the next window opens, and are admitted then", async () => {
+  it("are told when the next window opens, and are admitted then (B3)", async () => {
     const key = randomUUID();
     const at = addSeconds(NOW, 17);
     await fifty(() => store.countInWindow(key, limit, at));
@@ -151,6 +151,6 @@ describe("attempts in a window", () => {
   it("leave with TTL soon after their window, in seconds", async () => {
     const key = randomUUID();
     await store.countInWindow(key, limit, NOW);
-    expect(await rowOf(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
+    expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
   });
 });

@@ -23,7 +23,7 @@ beforeEach(() => {
 const key = anAccessKey("ES256", "key");
 
 /** An instance of the authorizer: its keys, the reads it made, and its clock. */
-const anInstance = (...published: readonly AccessKey[]) => {
+const createExecutionEnvironment = (...published: readonly AccessKey[]) => {
   const clock = aClock();
   const state = { published, reads: 0, fails: false };
   const read = async () => {
@@ -43,7 +43,7 @@ const withKid = async (kid: string) => {
 
 describe("a token that was found good", () => {
   it("is not verified again, and gives the same claims", async () => {
-    const { verify } = anInstance(key);
+    const { verify } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     const first = await verify(token);
     expect(first).toMatchObject({ valid: true });
@@ -52,7 +52,7 @@ describe("a token that was found good", () => {
   });
 
   it("ends with its life and the clock tolerance, not a second later (A3)", async () => {
-    const { verify, clock } = anInstance(key);
+    const { verify, clock } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
     clock.advance(900 + verifierSettings.clockToleranceSeconds - 1);
@@ -63,7 +63,7 @@ describe("a token that was found good", () => {
   });
 
   it("is refused once its key is no longer published, and stays refused (K4)", async () => {
-    const { verify, clock, state } = anInstance(key);
+    const { verify, clock, state } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
     state.published = [anAccessKey("ES256", "another")];
@@ -73,7 +73,7 @@ describe("a token that was found good", () => {
   });
 
   it("does not vouch for a token that differs in one character (T3)", async () => {
-    const { verify } = anInstance(key);
+    const { verify } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
     const at = token.length - 10;
@@ -82,7 +82,7 @@ describe("a token that was found good", () => {
   });
 
   it("is forgotten when 500 others have come since: memory is bounded", async () => {
-    const { verify } = anInstance(key);
+    const { verify } = createExecutionEnvironment(key);
     const tokens = await Promise.all(Array.from({ length: 501 }, (_, i) => anAccessToken(key, { jti: `jti-${i}` })));
     const [first = "", second = ""] = tokens;
     for (const token of tokens) await verify(token);
@@ -96,7 +96,7 @@ describe("a token that was found good", () => {
 
 describe("a token that was found bad", () => {
   it("takes no room: 1000 of them do not make the instance forget a good one", async () => {
-    const { verify } = anInstance(key);
+    const { verify } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     const [header = "", , signature = ""] = token.split(".");
     await verify(token);
@@ -112,7 +112,7 @@ describe("a token that was found bad", () => {
 
 describe("a kid that no known key has", () => {
   it("costs one reading of the keys a cool-down, however many there are (K4)", async () => {
-    const { verify, clock, state } = anInstance(key);
+    const { verify, clock, state } = createExecutionEnvironment(key);
     await verify(await anAccessToken(key));
     clock.advance(PUBLISHED_KEYS_AGE.coolDownSeconds);
     for (let i = 0; i < 1000; i++) {
@@ -125,14 +125,14 @@ describe("a kid that no known key has", () => {
   });
 
   it("costs the same when they come all at once to a new instance (K4)", async () => {
-    const { verify, state } = anInstance(key);
+    const { verify, state } = createExecutionEnvironment(key);
     const tokens = await Promise.all(Array.from({ length: 200 }, (_, i) => withKid(`random-${i}`)));
     await Promise.all(tokens.map(verify));
     expect(state.reads).toBe(1);
   });
 
   it("is found where the key was published a moment ago (K2)", async () => {
-    const { verify, clock, state } = anInstance(key);
+    const { verify, clock, state } = createExecutionEnvironment(key);
     await verify(await anAccessToken(key));
     const newer = anAccessKey("ES256", "newer");
     state.published = [key, newer];
@@ -141,7 +141,7 @@ describe("a kid that no known key has", () => {
   });
 
   it("does not make good tokens wait for the flood of bad ones (K4)", async () => {
-    const { verify, state } = anInstance(key);
+    const { verify, state } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
     state.fails = true;
@@ -152,13 +152,13 @@ describe("a kid that no known key has", () => {
 
 describe("keys that cannot be read", () => {
   it("give no verdict at all on a new instance (A6)", async () => {
-    const { verify, state } = anInstance(key);
+    const { verify, state } = createExecutionEnvironment(key);
     state.fails = true;
     await expect(verify(await anAccessToken(key))).rejects.toThrow("keys cannot be read");
   });
 
   it("give none on an old instance either, not even for a token it remembers, once what it knows is too old (A6)", async () => {
-    const { verify, clock, state } = anInstance(key);
+    const { verify, clock, state } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
     state.fails = true;
@@ -169,7 +169,7 @@ describe("keys that cannot be read", () => {
   });
 
   it("are no matter for a token that is refused without a key", async () => {
-    const { verify, state } = anInstance(key);
+    const { verify, state } = createExecutionEnvironment(key);
     state.fails = true;
     expect(await verify("not.a.token")).toEqual({ valid: false, reason: "malformed" });
     expect(state.reads).toBe(0);

@@ -2,7 +2,7 @@ import { JwtVerifier } from "aws-jwt-verify";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import { describe, expect, it } from "vitest";
-import { metadataOf } from "../../../functions/jwks/metadata.ts";
+import { createMetadata } from "../../../functions/jwks/metadata.ts";
 import { SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
 import { systemClock } from "../../../shared/time.ts";
 import { anAccessKey, publicJwks } from "../../support/keys.ts";
@@ -15,7 +15,7 @@ const audience = "latchkey";
 describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) => {
   const key = anAccessKey(alg);
   const keys = publicJwks(key);
-  const metadata = metadataOf(issuer, tokenSettings.scopes, keys);
+  const metadata = createMetadata(issuer, tokenSettings.scopes, keys);
   const token = await anAccessToken(key, { issuedAt: systemClock() });
 
   it("is accepted by aws-jwt-verify (K5)", async () => {

@@ -138,7 +138,7 @@ describe("what is no refresh token", async () => {
   it.each([
     ["an empty secret", hmacSigner("HS256", "")],
     ["the text of the secret", hmacSigner("HS256", refreshKey.secret)],
-    ["the pepper", hmacSigner("HS256", ring.pepper)],
+    ["the pepper", hmacSigner("HS256", ring.rootSecret)],
     ["another key", refreshSigner(aRefreshKey())],
     ["zeros", () => Buffer.alloc(32)],
     ["half a signature", (input: string) => refreshSigner(refreshKey)(input).subarray(0, 16)],

@@ -6,7 +6,7 @@ import { anAccessToken, aSubject } from "../../support/tokens.ts";
 
 const key = anAccessKey("ES256", "key");
 
-const partsOf = async (...options: Parameters<typeof anAccessToken> extends [unknown, ...infer Rest] ? Rest : never) =>
+const toParts = async (...options: Parameters<typeof anAccessToken> extends [unknown, ...infer Rest] ? Rest : never) =>
   (await anAccessToken(key, ...options))
     .split(".")
     .slice(0, 2)
@@ -14,29 +14,29 @@ const partsOf = async (...options: Parameters<typeof anAccessToken> extends [unk
 
 describe("an access token", () => {
   it("has a header of alg, typ and kid alone (T1, T4)", async () => {
-    const [header] = await partsOf();
+    const [header] = await toParts();
     expect(header).toEqual({ alg: "ES256", typ: "at+jwt", kid: "key" });
   });
 
   it("carries these claims and no others: no address, no name (T2, T8)", async () => {
-    const [, claims = {}] = await partsOf();
+    const [, claims = {}] = await toParts();
     const standard = ["iss", "aud", "sub", "jti", "iat", "exp", "client_id", "scope", "auth_time"];
     expect(Object.keys(claims).sort()).toEqual([...standard, "sid", "roles"].sort());
   });
 
   it("names one audience as text and several as a list", async () => {
-    const [, one] = await partsOf();
-    const [, two] = await partsOf({ settings: { audiences: ["latchkey", "billing"] } });
+    const [, one] = await toParts();
+    const [, two] = await toParts({ settings: { audiences: ["latchkey", "billing"] } });
     expect([one?.["aud"], two?.["aud"]]).toEqual(["latchkey", ["latchkey", "billing"]]);
   });
 
   it("separates scopes by spaces and keeps roles apart (RFC 6749 3.3)", async () => {
-    const [, claims] = await partsOf({ settings: { scopes: ["account", "billing"] }, subject: { roles: ["a", "b"] } });
+    const [, claims] = await toParts({ settings: { scopes: ["account", "billing"] }, subject: { roles: ["a", "b"] } });
     expect(claims).toMatchObject({ scope: "account billing", roles: ["a", "b"] });
   });
 
   it("says when the password was proved, not when it was issued (RFC 9068 2.2.1)", async () => {
-    const [, claims] = await partsOf({ subject: { authenticatedAt: addSeconds(NOW, -86_400) } });
+    const [, claims] = await toParts({ subject: { authenticatedAt: addSeconds(NOW, -86_400) } });
     expect(claims).toMatchObject({ auth_time: NOW - 86_400, iat: NOW, exp: NOW + 900, sub: aSubject().userId });
   });
 });

@@ -9,7 +9,7 @@ import { acceptableTokens, fitsInHeader, mutatedTokens } from "../../support/mut
 import { NOW } from "../../support/time.ts";
 import { anAccessToken, aSubject, refreshClaims, verifierSettings } from "../../support/tokens.ts";
 
-const verifierOf =
+const getVerifier =
   (key: AccessKey, settings: Partial<VerifierSettings> = {}, now: EpochSeconds = NOW) =>
   async (token: unknown) => {
     const keys = await publishedSet(key);
@@ -23,7 +23,7 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
   const accessKey = anAccessKey(alg, `${alg}-key`);
   const accessToken = await anAccessToken(accessKey);
   const source = { accessToken, accessKey, refreshToken, refreshKey };
-  const verify = verifierOf(accessKey);
+  const verify = getVerifier(accessKey);
 
   it("is accepted with the claims it was given (T1, T2)", async () => {
     expect(await verify(accessToken)).toEqual({
@@ -54,14 +54,14 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
   });
 
   it("is refused under another key of the same algorithm with the same kid (T3)", async () => {
-    const other = verifierOf(anAccessKey(alg, accessKey.kid));
+    const other = getVerifier(anAccessKey(alg, accessKey.kid));
     expect(await other(accessToken)).toEqual({ valid: false, reason: "bad_signature" });
   });
 
   it.each(SIGNING_ALGORITHMS.filter((other) => other !== alg))(
     "is refused where its kid belongs to a key for %s (T3)",
     async (other) => {
-      const verdict = await verifierOf(anAccessKey(other, accessKey.kid))(accessToken);
+      const verdict = await getVerifier(anAccessKey(other, accessKey.kid))(accessToken);
       expect(verdict).toEqual({ valid: false, reason: "wrong_algorithm" });
     },
   );
@@ -100,7 +100,7 @@ describe("the list of mutants", async () => {
 });
 
 describe("what is no string", () => {
-  const verify = verifierOf(anAccessKey("ES256"));
+  const verify = getVerifier(anAccessKey("ES256"));
 
   it.each([
     undefined,
@@ -121,7 +121,7 @@ describe("what is no string", () => {
 describe("time", () => {
   const key = anAccessKey("ES256");
   const at = (seconds: number, settings: Partial<VerifierSettings> = {}) =>
-    verifierOf(key, settings, addSeconds(NOW, seconds));
+    getVerifier(key, settings, addSeconds(NOW, seconds));
   const tolerance = verifierSettings.clockToleranceSeconds;
 
   it.each([
@@ -189,12 +189,12 @@ describe("issuer and audience", () => {
   const key = anAccessKey("ES256");
 
   it("accepts any one of the audiences it is told (T2)", async () => {
-    const verify = verifierOf(key, { audiences: ["billing", "latchkey"] });
+    const verify = getVerifier(key, { audiences: ["billing", "latchkey"] });
     expect(await verify(await anAccessToken(key))).toMatchObject({ valid: true });
   });
 
   it("accepts nothing where it is told no audience (T2)", async () => {
-    const verify = verifierOf(key, { audiences: [] });
+    const verify = getVerifier(key, { audiences: [] });
     expect(await verify(await anAccessToken(key))).toEqual({ valid: false, reason: "wrong_audience" });
   });
 });

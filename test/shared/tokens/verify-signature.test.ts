@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import { SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
 import type { VerificationKey } from "../../../shared/keys/verification-keys.ts";
 import { verifySignature } from "../../../shared/tokens/verify-signature.ts";
-import { privateKeyOf, signerFor, signJws } from "../../support/jws.ts";
+import { getPrivateKey, signerFor, signJws } from "../../support/jws.ts";
 import { anAccessKey, publishedSet } from "../../support/keys.ts";
 import { VECTORS } from "./rfc-vectors.ts";
 
-const keyOf = async ({ jwk }: (typeof VECTORS)[number]): Promise<VerificationKey> => {
+const getKey = async ({ jwk }: (typeof VECTORS)[number]): Promise<VerificationKey> => {
   const key = await importJWK({ ...jwk }, jwk.alg);
   if (key instanceof Uint8Array) throw new Error("not a public key");
   return { alg: jwk.alg, key };
@@ -16,11 +16,11 @@ const keyOf = async ({ jwk }: (typeof VECTORS)[number]): Promise<VerificationKey
 
 describe.each(VECTORS)("the example of $origin", (vector) => {
   it("verifies (T3)", async () => {
-    expect(verifySignature(vector.token, await keyOf(vector))).toBe(true);
+    expect(verifySignature(vector.token, await getKey(vector))).toBe(true);
   });
 
   it("does not verify with any one character of header or payload changed (T3)", async () => {
-    const key = await keyOf(vector);
+    const key = await getKey(vector);
     const end = vector.token.lastIndexOf(".");
     for (let i = 0; i < end; i++) {
       const changed = `${vector.token.slice(0, i)}${vector.token[i] === "A" ? "B" : "A"}${vector.token.slice(i + 1)}`;
@@ -29,7 +29,7 @@ describe.each(VECTORS)("the example of $origin", (vector) => {
   });
 
   it("does not verify with any one bit of the signature flipped (T3)", async () => {
-    const key = await keyOf(vector);
+    const key = await getKey(vector);
     const end = vector.token.lastIndexOf(".") + 1;
     const signature = Buffer.from(vector.token.slice(end), "base64url");
     for (let i = 0; i < signature.length; i++) {
@@ -50,7 +50,7 @@ describe("a key that is not of the algorithm's kind", () => {
     const key = (await publishedSet(signer)).get("key");
     if (key === undefined) throw new Error("no key");
     for (const signedAs of [kind, alg]) {
-      const token = signJws({ alg }, { sub: "x" }, signerFor(kind, privateKeyOf(signer)));
+      const token = signJws({ alg }, { sub: "x" }, signerFor(kind, getPrivateKey(signer)));
       expect(verifySignature(token, { ...key, alg }), signedAs).toBe(false);
     }
   });

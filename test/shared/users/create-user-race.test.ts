@@ -1,5 +1,5 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
 import type { NormalizedEmail } from "../../../shared/users/email.ts";
 import type { User } from "../../../shared/users/user.ts";
@@ -22,7 +22,7 @@ let addresses = 0;
 const aFreshEmail = (): string => `user-${++addresses}@example.com`;
 
 /** The ids of all account rows that carry the address, also of such as no claim names. */
-const rowsOf = async (email: NormalizedEmail): Promise<unknown[]> => {
+const getRows = async (email: NormalizedEmail): Promise<unknown[]> => {
   const { Items = [] } = await database.documentClient.send(new ScanCommand({ TableName: "Users" }));
   return Items.filter((item) => item["normalizedEmail"] === email).map((item) => item["userId"]);
 };
@@ -40,7 +40,7 @@ const createAtOnce = async (candidates: readonly User[]): Promise<User[]> => {
 
 const expectOneAccount = async (email: NormalizedEmail, user: User | undefined) => {
   expect(await users.findByEmail(email)).toEqual(user);
-  expect(await rowsOf(email)).toEqual([user?.userId]);
+  expect(await getRows(email)).toEqual([user?.userId]);
 };
 
 const latch = () => {
@@ -54,15 +54,15 @@ const latch = () => {
 const storeWith = (interfere: (call: Call) => Promise<unknown>): UserStore =>
   createUserStore(interferingClient(database, interfere), "Users");
 
-describe("S4: 20 parallel creations of one address make one account", () => {
-  test.each(Array.from({ length: 5 }, (_, round) => round))("when nobody had it (round %d)", async () => {
+describe("20 parallel creations of one address make one account (S4)", () => {
+  it.each(Array.from({ length: 5 }, (_, round) => round))("when nobody had it (round %d)", async () => {
     const email = aFreshEmail();
     const created = await createAtOnce(Array.from({ length: 20 }, () => aUser({ email })));
     expect(created).toHaveLength(1);
     await expectOneAccount(anEmail(email), created[0]);
   });
 
-  test.each(Array.from({ length: 5 }, (_, round) => round))("when a dead claim holds it (round %d)", async () => {
+  it.each(Array.from({ length: 5 }, (_, round) => round))("when a dead claim holds it (round %d)", async () => {
     const email = aFreshEmail();
     await claimForNobody(anEmail(email));
     const created = await createAtOnce(Array.from({ length: 20 }, () => aUser({ email })));
@@ -70,7 +70,7 @@ describe("S4: 20 parallel creations of one address make one account", () => {
     await expectOneAccount(anEmail(email), created[0]);
   });
 
-  test("and none when it was taken", async () => {
+  it("and none when it was taken", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const created = await createAtOnce(Array.from({ length: 20 }, () => aUser({ email: owner.email })));
@@ -102,7 +102,7 @@ describe("a writer that stops half way", () => {
     };
   };
 
-  test("before its claim loses to a faster one, and leaves no second account", async () => {
+  it("before its claim loses to a faster one, and leaves no second account", async () => {
     const email = aFreshEmail();
     const slow = await createHeldBefore(aUser({ email }), "Put EMAIL");
     const faster = aUser({ email });
@@ -111,7 +111,7 @@ describe("a writer that stops half way", () => {
     await expectOneAccount(anEmail(email), faster);
   });
 
-  test("before it takes over a dead claim loses to one who did, and leaves no second account", async () => {
+  it("before it takes over a dead claim loses to one who did, and leaves no second account", async () => {
     const email = aFreshEmail();
     await claimForNobody(anEmail(email));
     const slow = await createHeldBefore(aUser({ email }), "Put EMAIL", 2);
@@ -121,7 +121,7 @@ describe("a writer that stops half way", () => {
     await expectOneAccount(anEmail(email), faster);
   });
 
-  test("takes the address if its owner is deleted just then", async () => {
+  it("takes the address if its owner is deleted just then", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const next = aUser({ email: owner.email });
@@ -131,7 +131,7 @@ describe("a writer that stops half way", () => {
     await expectOneAccount(owner.normalizedEmail, next);
   });
 
-  test("for good before it removed the row of a lost race harms nobody", async () => {
+  it("for good before it removed the row of a lost race harms nobody", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     await createHeldBefore(aUser({ email: owner.email }), "Delete USER");
@@ -143,13 +143,13 @@ describe("a writer that stops half way", () => {
 });
 
 describe("a claim without a user", () => {
-  test("is no account", async () => {
+  it("is no account", async () => {
     const email = anEmail(aFreshEmail());
     await claimForNobody(email);
     expect(await users.findByEmail(email)).toBeUndefined();
   });
 
-  test("is taken over at once", async () => {
+  it("is taken over at once", async () => {
     const user = aUser({ email: aFreshEmail() });
     await claimForNobody(user.normalizedEmail);
     expect(await users.create(user)).toEqual({ outcome: "created" });
@@ -158,18 +158,18 @@ describe("a claim without a user", () => {
 });
 
 describe("a failing database", () => {
-  test("S3: a throttled claim is the SDK's error, and leaves nothing behind", async () => {
+  it("a throttled claim is the SDK's error, and leaves nothing behind (S3)", async () => {
     const user = aUser({ email: aFreshEmail() });
     const store = storeWith(async ({ name, send }) => {
       if (name === "Put EMAIL") throw throttled();
       await send();
     });
     await expect(store.create(user)).rejects.toMatchObject({ name: "ThrottlingException" });
-    expect(await rowsOf(user.normalizedEmail)).toEqual([]);
+    expect(await getRows(user.normalizedEmail)).toEqual([]);
     expect(await users.create(aUser({ email: user.email }))).toEqual({ outcome: "created" });
   });
 
-  test("S3: a claim whose answer never comes is an error, and the same request then succeeds", async () => {
+  it("a claim whose answer never comes is an error, and the same request then succeeds (S3)", async () => {
     const email = aFreshEmail();
     const store = storeWith(async ({ name, send }) => {
       await send();
@@ -181,7 +181,7 @@ describe("a failing database", () => {
     await expectOneAccount(again.normalizedEmail, again);
   });
 
-  test("the first error is told, also when cleaning up fails too", async () => {
+  it("the first error is told, also when cleaning up fails too", async () => {
     const store = storeWith(async ({ name, send }) => {
       if (name === "Put EMAIL") throw timedOut();
       if (name === "Delete USER") throw throttled();
@@ -190,7 +190,7 @@ describe("a failing database", () => {
     await expect(store.create(aUser({ email: aFreshEmail() }))).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
-  test("a write that the SDK repeats because its answer was lost does not refuse itself", async () => {
+  it("a write that the SDK repeats because its answer was lost does not refuse itself", async () => {
     const user = aUser({ email: aFreshEmail(), name: "Jane", roles: ["admin"] });
     const store = storeWith(async ({ name, send }) => {
       await send();
@@ -200,7 +200,7 @@ describe("a failing database", () => {
     await expectOneAccount(user.normalizedEmail, user);
   });
 
-  test("an id that another account has is refused, and that account untouched", async () => {
+  it("an id that another account has is refused, and that account untouched", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const intruder = aUser({ email: aFreshEmail(), userId: owner.userId });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { normalizeEmail } from "../../../shared/users/email.ts";
 
-test.each([
+it.each([
   ["jane@example.com", "jane@example.com"],
   ["  Jane.Doe@Example.COM \n", "jane.doe@example.com"],
   ["jane+shop@example.com", "jane+shop@example.com"],
@@ -20,7 +20,7 @@ test.each([
   expect(normalizeEmail(typed)).toBe(normalized);
 });
 
-test.each([
+it.each([
   "",
   "jane",
   "jane@",
@@ -60,7 +60,7 @@ test.each([
   expect(normalizeEmail(typed)).toBeUndefined();
 });
 
-test("a normalized address is its own normalized form", () => {
+it("a normalized address is its own normalized form", () => {
   const anything = fc.string({ unit: "binary", minLength: 1, maxLength: 20 });
   const almostAddress = fc.tuple(anything, anything).map(([local, domain]) => `${local}@${domain}.com`);
   const address = fc.emailAddress().map((text) => text.toUpperCase());

@@ -19,15 +19,15 @@ export const interferingClient = (
     (next, context) => async (args) => {
       const operation = String(context["commandName"]).replace(/(Item)?Command$/, "");
       const kind = /"pk":"([A-Z]+)#/.exec(JSON.stringify(args.input))?.[1] ?? "";
-      let answer: Awaited<ReturnType<typeof next>> | undefined;
+      let response: Awaited<ReturnType<typeof next>> | undefined;
       await interfere({
         name: `${operation} ${kind}`,
         send: async () => {
-          answer = await next(args);
+          response = await next(args);
         },
       });
-      if (answer === undefined) throw new Error("A call was neither made nor refused");
-      return answer;
+      if (response === undefined) throw new Error("A call was neither made nor refused");
+      return response;
     },
     { step: "initialize" },
   );

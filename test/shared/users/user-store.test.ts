@@ -1,5 +1,5 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
@@ -26,18 +26,18 @@ const aStoredUser = async (user: Partial<User> = {}): Promise<User> => {
 };
 
 describe("finding", () => {
-  test("an account is found by its address and by its id", async () => {
+  it("an account is found by its address and by its id", async () => {
     const user = await aStoredUser({ name: "Jane", roles: ["admin"] });
     expect(await users.findByEmail(user.normalizedEmail)).toEqual(user);
     expect(await users.findById(user.userId)).toEqual(user);
   });
 
-  test("an address or id that nobody has finds nothing", async () => {
+  it("an address or id that nobody has finds nothing", async () => {
     expect(await users.findByEmail(anEmail("nobody@example.com"))).toBeUndefined();
     expect(await users.findById(randomIds.userId())).toBeUndefined();
   });
 
-  test("S2: no row of an account goes by TTL", async () => {
+  it("no row of an account goes by TTL (S2)", async () => {
     await aStoredUser();
     const { Items = [] } = await database.documentClient.send(new ScanCommand({ TableName: "Users" }));
     expect(Items.length).toBeGreaterThan(1);
@@ -46,20 +46,20 @@ describe("finding", () => {
 });
 
 describe("replacing a digest at login", () => {
-  test("stores the new one and ends no session", async () => {
+  it("stores the new one and ends no session", async () => {
     const user = await aStoredUser();
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
     expect(await users.findById(user.userId)).toEqual({ ...user, passwordDigest: "stronger" });
   });
 
-  test("R8: never undoes a password change that came between", async () => {
+  it("never undoes a password change that came between (R8)", async () => {
     const user = await aStoredUser();
     await users.changePassword(user.userId, "changed", user.credentialVersion, sessionId);
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
     expect((await users.findById(user.userId))?.passwordDigest).toBe("changed");
   });
 
-  test("brings no deleted account back", async () => {
+  it("brings no deleted account back", async () => {
     const user = await aStoredUser();
     await users.deleteUser(user.userId);
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
@@ -68,7 +68,7 @@ describe("replacing a digest at login", () => {
 });
 
 describe("changing a password", () => {
-  test("stores the new digest under the next credential version, and which session goes on", async () => {
+  it("stores the new digest under the next credential version, and which session goes on", async () => {
     const user = await aStoredUser({ credentialVersion: 4 });
     const outcome = await users.changePassword(user.userId, "changed", 4, sessionId);
     expect(outcome).toEqual({ outcome: "changed", credentialVersion: 5 });
@@ -76,7 +76,7 @@ describe("changing a password", () => {
     expect(await users.findById(user.userId)).toEqual(changed);
   });
 
-  test("R8: of 20 at once exactly one takes effect", async () => {
+  it("of 20 at once exactly one takes effect (R8)", async () => {
     const user = await aStoredUser();
     const digests = Array.from({ length: 20 }, (_, index) => `digest ${index}`);
     const outcomes = await Promise.all(
@@ -87,7 +87,7 @@ describe("changing a password", () => {
     expect(await users.findById(user.userId)).toMatchObject({ passwordDigest: changed[0], credentialVersion: 2 });
   });
 
-  test.each([
+  it.each([
     ["disabled", (user: User) => users.setStatus(user.userId, "disabled")],
     [
       "disabled and enabled",
@@ -104,12 +104,12 @@ describe("changing a password", () => {
     expect((await users.findById(user.userId))?.passwordDigest).not.toBe("changed");
   });
 
-  test("is superseded for an account that is disabled under the same version", async () => {
+  it("is superseded for an account that is disabled under the same version", async () => {
     const user = await aStoredUser({ status: "disabled" });
     expect(await users.changePassword(user.userId, "changed", 1, sessionId)).toEqual({ outcome: "superseded" });
   });
 
-  test("takes effect once when the SDK repeats it because the answer was lost", async () => {
+  it("takes effect once when the SDK repeats it because the answer was lost", async () => {
     const user = await aStoredUser();
     const client = interferingClient(database, async ({ name, send }) => {
       await send();
@@ -122,7 +122,7 @@ describe("changing a password", () => {
 });
 
 describe("disabling and enabling", () => {
-  test("each bump the credential version, so that older sessions end", async () => {
+  it("each bump the credential version, so that older sessions end", async () => {
     const user = await aStoredUser();
     expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "changed", credentialVersion: 2 });
     expect(await users.findById(user.userId)).toEqual({ ...user, status: "disabled", credentialVersion: 2 });
@@ -130,21 +130,21 @@ describe("disabling and enabling", () => {
     expect(await users.findById(user.userId)).toEqual({ ...user, credentialVersion: 3 });
   });
 
-  test("let no session go on, not even the one that changed the password", async () => {
+  it("let no session go on, not even the one that changed the password", async () => {
     const user = await aStoredUser();
     await users.changePassword(user.userId, "changed", 1, sessionId);
     await users.setStatus(user.userId, "disabled");
     expect(await users.findById(user.userId)).not.toHaveProperty("keptSessionId");
   });
 
-  test("twice changes once", async () => {
+  it("twice changes once", async () => {
     const user = await aStoredUser();
     await users.setStatus(user.userId, "disabled");
     expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "unchanged", credentialVersion: 2 });
     expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
   });
 
-  test("an account that does not exist makes none", async () => {
+  it("an account that does not exist makes none", async () => {
     const userId = randomIds.userId();
     expect(await users.setStatus(userId, "disabled")).toEqual({ outcome: "not_found" });
     expect(await users.findById(userId)).toBeUndefined();
@@ -152,7 +152,7 @@ describe("disabling and enabling", () => {
 });
 
 describe("deleting", () => {
-  test("removes the account and frees its address", async () => {
+  it("removes the account and frees its address", async () => {
     const user = await aStoredUser();
     expect(await users.deleteUser(user.userId)).toBe(true);
     expect(await users.findById(user.userId)).toBeUndefined();
@@ -160,11 +160,11 @@ describe("deleting", () => {
     expect(await users.create(aUser({ email: user.email }))).toEqual({ outcome: "created" });
   });
 
-  test("an account that does not exist is told", async () => {
+  it("an account that does not exist is told", async () => {
     expect(await users.deleteUser(randomIds.userId())).toBe(false);
   });
 
-  test("half done can be repeated, and leaves alone whoever took the address meanwhile", async () => {
+  it("half done can be repeated, and leaves alone whoever took the address meanwhile", async () => {
     const user = await aStoredUser();
     const client = interferingClient(database, async ({ name, send }) => {
       if (name === "Delete USER") throw throttled();
@@ -180,8 +180,8 @@ describe("deleting", () => {
   });
 });
 
-describe("S3: each operation costs the calls it states", () => {
-  const callsOf = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
+describe("each operation costs the calls it states (S3)", () => {
+  const getCalls = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
     const calls: string[] = [];
     const client = interferingClient(database, async ({ name, send }) => {
       calls.push(name);
@@ -191,7 +191,7 @@ describe("S3: each operation costs the calls it states", () => {
     return calls;
   };
 
-  test("and a throttled write is an error, not an outcome", async () => {
+  it("and a throttled write is an error, not an outcome", async () => {
     const user = await aStoredUser();
     const client = interferingClient(database, async ({ name, send }) => {
       if (name.startsWith("Update")) throw throttled();
@@ -203,19 +203,19 @@ describe("S3: each operation costs the calls it states", () => {
     await expect(store.updateDigest(user.userId, "stronger", null)).rejects.toThrow("Rate exceeded");
   });
 
-  test("which are", async () => {
+  it("which are", async () => {
     const user = await aStoredUser();
     const { userId, normalizedEmail, email } = user;
     const another = aUser({ email: "calls@example.com" });
-    expect(await callsOf((store) => store.findById(userId))).toEqual(["Get USER"]);
-    expect(await callsOf((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
-    expect(await callsOf((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
-    expect(await callsOf((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
-    const refused = ["Put USER", "Put EMAIL", "Get EMAIL", "Get USER", "Delete USER"];
-    expect(await callsOf((store) => store.create(aUser({ email })))).toEqual(refused);
-    expect(await callsOf((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
-    expect(await callsOf((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual(["Update USER"]);
-    expect(await callsOf((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER", "Get USER"]);
-    expect(await callsOf((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
+    expect(await getCalls((store) => store.findById(userId))).toEqual(["Get USER"]);
+    expect(await getCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
+    expect(await getCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
+    expect(await getCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
+    const rejected = ["Put USER", "Put EMAIL", "Get EMAIL", "Get USER", "Delete USER"];
+    expect(await getCalls((store) => store.create(aUser({ email })))).toEqual(rejected);
+    expect(await getCalls((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
+    expect(await getCalls((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual(["Update USER"]);
+    expect(await getCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER", "Get USER"]);
+    expect(await getCalls((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
   });
 });

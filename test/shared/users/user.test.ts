@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import { toPublicUser } from "../../../shared/users/user.ts";
 import { fromUserRow, toUserRow } from "../../../shared/users/user-row.ts";
 import { aTime, aUser } from "./a-user.ts";
 
-test("the answer holds what its owner may see and nothing else", () => {
+it("the answer holds what its owner may see and nothing else", () => {
   const user = aUser({ email: "Jane@Example.com", name: "Jane", roles: ["admin"], createdAt: aTime(1_750_000_000) });
   expect(toPublicUser(user)).toEqual({
     id: user.userId,
@@ -14,11 +14,11 @@ test("the answer holds what its owner may see and nothing else", () => {
   });
 });
 
-test("the answer has no name where there is none", () => {
+it("the answer has no name where there is none", () => {
   expect(toPublicUser(aUser())).not.toHaveProperty("name");
 });
 
-test.each([
+it.each([
   ["with a name", aUser({ name: "Jane" })],
   ["without a name", aUser()],
   ["without a digest", aUser({ passwordDigest: null })],
@@ -27,11 +27,11 @@ test.each([
   expect(fromUserRow(toUserRow(user))).toEqual(user);
 });
 
-test.each([undefined, 42, { hash: "x" }])("P6: a row whose digest is %j is an account without a digest", (digest) => {
+it.each([undefined, 42, { hash: "x" }])("a row whose digest is %j is an account without a digest (P6)", (digest) => {
   expect(fromUserRow({ ...toUserRow(aUser()), passwordDigest: digest }).passwordDigest).toBeNull();
 });
 
-test.each([
+it.each([
   ["status", "deleted"],
   ["credentialVersion", "1"],
   ["createdAt", 1.5],

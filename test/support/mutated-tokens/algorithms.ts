@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
-import { hmacSigner, privateKeyOf, type Signer, signerFor, signJws } from "../jws.ts";
+import { getPrivateKey, hmacSigner, type Signer, signerFor, signJws } from "../jws.ts";
 import { type MutatedToken, type Parts, without } from "./source.ts";
 
 const NONES = ["none", "None", "NONE", "nOnE", "NoNe", "none ", " none", "none\u0000", "n\u043ene", ""] as const;
@@ -96,5 +96,5 @@ const signerOfFamily = (alg: (typeof FAMILIES)[number], { accessKey }: Parts): S
   const isRsa = /^[RP]S/.test(alg);
   const isEd = alg.startsWith("Ed");
   const fitsOurs = (isRsa && accessKey.alg === "RS256") || (isEd && accessKey.alg === "EdDSA");
-  return signerFor(alg, fitsOurs ? privateKeyOf(accessKey) : strangersKey(alg));
+  return signerFor(alg, fitsOurs ? getPrivateKey(accessKey) : strangersKey(alg));
 };

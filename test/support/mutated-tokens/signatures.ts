@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import { privateKeyOf, signerFor, signJws } from "../jws.ts";
+import { getPrivateKey, signerFor, signJws } from "../jws.ts";
 import { strangersKey } from "./algorithms.ts";
 import type { MutatedToken, Parts } from "./source.ts";
 
@@ -56,5 +56,5 @@ const ecdsa = (
       withSignature(`r ${rName}, s ${sName}`, Buffer.concat([r, s])),
     ),
   ),
-  withSignature("signature in DER", sign("sha256", Buffer.from(`${head}.${payload}`), privateKeyOf(accessKey))),
+  withSignature("signature in DER", sign("sha256", Buffer.from(`${head}.${payload}`), getPrivateKey(accessKey))),
 ];

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import type { AccessKey, RefreshKey } from "../../../shared/keys/key-ring.ts";
-import { accessSigner, type JsonPart, privateKeyOf, type Signer, signJws } from "../jws.ts";
+import { accessSigner, getPrivateKey, type JsonPart, type Signer, signJws } from "../jws.ts";
 
 /** What mutants are made from: tokens that the verifier under test accepts, and the keys that signed them. */
 export type MutationSource = {
@@ -32,7 +32,7 @@ export type Parts = MutationSource & {
   readonly resigned: (changes: { readonly header?: JsonPart; readonly claims?: JsonPart }) => string;
 };
 
-export const partsOf = (source: MutationSource): Parts => {
+export const toParts = (source: MutationSource): Parts => {
   const [header = "", claims = "", signature = ""] = source.accessToken.split(".");
   const decoded = { header: decode(header), claims: decode(claims) };
   const sign = accessSigner(source.accessKey);
@@ -41,7 +41,7 @@ export const partsOf = (source: MutationSource): Parts => {
     ...decoded,
     segments: [header, claims, signature],
     sign,
-    publicKey: createPublicKey(privateKeyOf(source.accessKey)),
+    publicKey: createPublicKey(getPrivateKey(source.accessKey)),
     resigned: (changes) => signJws(changes.header ?? decoded.header, changes.claims ?? decoded.claims, sign),
   };
 };

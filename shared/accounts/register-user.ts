@@ -1,9 +1,9 @@
 import type { IdSource } from "../ids.ts";
-import { checkNewPassword, type PasswordPolicy, type PasswordRefusal } from "../passwords/password-policy.ts";
+import { checkNewPassword, type PasswordPolicy, type PasswordRejection } from "../passwords/password-policy.ts";
 import type { Clock } from "../time.ts";
-import { normalizeEmail } from "./email.ts";
-import type { User } from "./user.ts";
-import type { UserStore } from "./user-store.ts";
+import { normalizeEmail } from "../users/email.ts";
+import type { User } from "../users/user.ts";
+import type { UserStore } from "../users/user-store.ts";
 
 export type RegisterDependencies = {
   readonly users: Pick<UserStore, "findByEmail" | "create">;
@@ -19,7 +19,7 @@ export type Registration = { readonly email: string; readonly password: string; 
 export type RegisterOutcome =
   | { readonly outcome: "registered"; readonly user: User }
   | { readonly outcome: "invalid_email" }
-  | { readonly outcome: "password_refused"; readonly reason: PasswordRefusal; readonly description: string }
+  | { readonly outcome: "password_rejected"; readonly reason: PasswordRejection; readonly description: string }
   | { readonly outcome: "account_exists" };
 
 /**
@@ -34,7 +34,7 @@ export const registerUser = async (
   if (normalizedEmail === undefined) return { outcome: "invalid_email" };
 
   const verdict = await checkNewPassword(password, { ...policy, email: normalizedEmail });
-  if (!verdict.ok) return { outcome: "password_refused", reason: verdict.reason, description: verdict.description };
+  if (!verdict.ok) return { outcome: "password_rejected", reason: verdict.reason, description: verdict.description };
 
   if (await users.findByEmail(normalizedEmail)) return { outcome: "account_exists" };
 

@@ -38,7 +38,7 @@ export const toDenialContext = (denial: ErrorCode, claims?: AccessTokenClaims): 
 });
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
-export type PolicyAnswer = {
+export type PolicyResponse = {
   readonly principalId: string;
   readonly policyDocument: {
     readonly Version: "2012-10-17";
@@ -50,18 +50,18 @@ export type PolicyAnswer = {
 };
 
 /** For HTTP APIs with simple responses (payload 2.0). */
-export type SimpleAnswer = { readonly isAuthorized: boolean; readonly context?: AuthorizerContext };
+export type SimpleResponse = { readonly isAuthorized: boolean; readonly context?: AuthorizerContext };
 
 /**
  * A policy over the whole stage. With one for the route alone, a result that API Gateway caches would refuse the same
  * token on the next route (A2).
  */
-export const policyAnswer = (
+export const policyResponse = (
   effect: "Allow" | "Deny",
   routeArn: string,
   principalId: string,
   context: AuthorizerContext | DenialContext,
-): PolicyAnswer => ({
+): PolicyResponse => ({
   principalId,
   policyDocument: {
     Version: "2012-10-17",

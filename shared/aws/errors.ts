@@ -20,11 +20,11 @@ const isConnectionCode = (code: unknown): boolean => typeof code === "string" &&
 export const isTemporary = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   if (THROTTLED.has(error.name) || error.name === "TimeoutError" || error.name === "AbortError") return true;
-  if ("$metadata" in error && statusOf(error.$metadata) >= 500) return true;
+  if ("$metadata" in error && readStatus(error.$metadata) >= 500) return true;
   return "code" in error && isConnectionCode(error.code);
 };
 
-const statusOf = (metadata: unknown): number =>
+const readStatus = (metadata: unknown): number =>
   typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata
     ? Number(metadata.httpStatusCode)
     : 0;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { headerReader } from "../../../shared/http/header-values.ts";
-import { isFromOwnSite, type OwnSite } from "../../../shared/http/own-site.ts";
+import { isTrustedOrigin, type TrustedOrigins } from "../../../shared/http/trusted-origins.ts";
 
-const site: OwnSite = { issuer: "https://auth.example.com/prod", allowedOrigins: ["https://app.example.com"] };
+const site: TrustedOrigins = { issuer: "https://auth.example.com/prod", allowedOrigins: ["https://app.example.com"] };
 
 /** `Origin`, `Sec-Fetch-Site` and `Host` of a request; a list is a header that comes more than once. */
 type Told = { readonly origin?: string | string[]; readonly fetchSite?: string | string[]; readonly host?: string };
@@ -12,7 +12,7 @@ const isOwn = ({ origin, fetchSite, host }: Told, of = site): boolean => {
   const multiValueHeaders = Object.fromEntries(
     headers.map(([name, value]) => [name, value === undefined ? null : [value].flat()]),
   );
-  return isFromOwnSite(headerReader({ multiValueHeaders }), of);
+  return isTrustedOrigin(headerReader({ multiValueHeaders }), of);
 };
 
 describe("where a request comes from", () => {
@@ -49,7 +49,7 @@ describe("where a request comes from", () => {
     ["two origins in one header", { origin: "https://auth.example.com,https://evil.example" }],
     ["two words about the site", { fetchSite: ["same-origin", "cross-site"] }],
     ["a word about the site that nobody knows", { origin: "https://auth.example.com", fetchSite: "other" }],
-  ])("C4 is not ours for %s", (_, told) => {
+  ])("is not ours for %s (C4)", (_, told) => {
     expect(isOwn(told)).toBe(false);
   });
 

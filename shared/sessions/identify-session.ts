@@ -3,9 +3,9 @@ import type { KeyRingReader } from "../keys/key-sources.ts";
 import { toPublicJwk } from "../keys/public-keys.ts";
 import { verificationKeys } from "../keys/verification-keys.ts";
 import type { Clock } from "../time.ts";
-import { knowsKeyOf, verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { knowsRefreshKey, verifyRefreshToken } from "../tokens/refresh-token.ts";
 import { type VerifierSettings, verifyAccessToken } from "../tokens/verify-access-token.ts";
-import type { SessionKey } from "./session-store.ts";
+import type { SessionRef } from "./session-store.ts";
 
 /** What recognises the service's own tokens where the key ring is at hand. */
 export type TokenRecognition = {
@@ -21,11 +21,11 @@ export type PresentedTokens = { readonly refreshToken?: unknown; readonly access
  * The session of a genuine refresh token, whatever its generation or age, else of a valid access token. Whether the session
  * is alive is for its row to say.
  */
-export const sessionOfTokens = async (
+export const identifySession = async (
   { keyRing, clock, verifier }: TokenRecognition,
   { refreshToken, accessToken }: PresentedTokens,
-): Promise<SessionKey | undefined> => {
-  const ring = await keyRing(knowsKeyOf(refreshToken));
+): Promise<SessionRef | undefined> => {
+  const ring = await keyRing(knowsRefreshKey(refreshToken));
   const refresh = await verifyRefreshToken(refreshToken, ring);
   if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
   // The keys are imported only for a token that could be ours.

@@ -2,7 +2,7 @@ import type { APIGatewayProxyResult } from "aws-lambda";
 import { ERRORS, type ErrorCode, type LatchkeyError } from "../errors.ts";
 
 /** What a function answers. No body is 204. */
-export type HttpAnswer = {
+export type HttpResponse = {
   readonly status: number;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ const SECURITY_HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-export const toResult = ({ status, body, headers, cookies }: HttpAnswer): APIGatewayProxyResult => ({
+export const toResult = ({ status, body, headers, cookies }: HttpResponse): APIGatewayProxyResult => ({
   statusCode: status,
   headers: {
     ...SECURITY_HEADERS,
@@ -31,7 +31,7 @@ export const toResult = ({ status, body, headers, cookies }: HttpAnswer): APIGat
 });
 
 /** The one shape of an error: `error` is stable, `error_description` is for people, neither shows what is inside. */
-export const toErrorAnswer = (error: LatchkeyError, requestId: string): HttpAnswer => ({
+export const toErrorResponse = (error: LatchkeyError, requestId: string): HttpResponse => ({
   status: ERRORS[error.code].status,
   body: { error: error.code satisfies ErrorCode, error_description: error.message, request_id: requestId },
   headers: error.retryAfterSeconds === undefined ? {} : { "Retry-After": String(error.retryAfterSeconds) },

@@ -1,9 +1,9 @@
 import type { Caller } from "../audit/audit.ts";
 import type { UserId } from "../ids.ts";
-import { type EndSessionsDependencies, endSessions } from "../sessions/end-sessions.ts";
-import type { UserStore } from "./user-store.ts";
+import { type RevokeSessionsDependencies, revokeSessions } from "../sessions/revoke-sessions.ts";
+import type { UserStore } from "../users/user-store.ts";
 
-export type AdministerUserDependencies = EndSessionsDependencies & {
+export type AdministerUserDependencies = RevokeSessionsDependencies & {
   readonly users: Pick<UserStore, "setStatus" | "deleteUser">;
 };
 
@@ -22,7 +22,7 @@ export const disableUser = async (
   dependencies.audit({ event: "account_disabled", userId }, caller);
   // Not those of a user who was let in again meanwhile.
   const openedBefore = disabled.credentialVersion;
-  await endSessions(dependencies, userId, { reason: "account_disabled", openedBefore }, caller);
+  await revokeSessions(dependencies, userId, { reason: "account_disabled", openedBefore }, caller);
   return true;
 };
 

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type RegisterDependencies, registerUser } from "../../../shared/accounts/register-user.ts";
 import { randomIds } from "../../../shared/ids.ts";
-import { type RegisterDependencies, registerUser } from "../../../shared/users/register-user.ts";
 import { createUserStore } from "../../../shared/users/user-store.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { anEmail, aTime } from "./a-user.ts";
+import { anEmail, aTime } from "../users/a-user.ts";
 
 let database: TestDynamoDb;
 let dependencies: RegisterDependencies;
@@ -23,7 +23,7 @@ afterAll(() => database.stop());
 
 const password = "seven tame owls at noon";
 
-test("opens an active account under the normalized address", async () => {
+it("opens an active account under the normalized address", async () => {
   const outcome = await registerUser(dependencies, { email: " Owl@Example.com ", password, name: " Olga " });
   const user = {
     userId: expect.any(String),
@@ -40,7 +40,7 @@ test("opens an active account under the normalized address", async () => {
   expect(await dependencies.users.findByEmail(anEmail("owl@example.com"))).toEqual(user);
 });
 
-test("a name of spaces is none", async () => {
+it("a name of spaces is none", async () => {
   const outcome = await registerUser(dependencies, { email: "nameless@example.com", password, name: "  " });
   expect(outcome).toMatchObject({
     outcome: "registered",
@@ -56,11 +56,11 @@ describe("hashes nothing", () => {
     return outcome;
   };
 
-  test("for what is no address", async () => {
+  it("for what is no address", async () => {
     expect(await outcomeWithoutHash("owl", password)).toEqual({ outcome: "invalid_email" });
   });
 
-  test.each([
+  it.each([
     ["P1", "too short", "too_short"],
     ["P2", "x".repeat(257), "too_long"],
     ["P5", "qwertyuiop12345", "common"],
@@ -68,16 +68,16 @@ describe("hashes nothing", () => {
     ["P5", "my latchkey phrase", "contains_service_name"],
   ])("%s: for a password that the policy refuses, and says why", async (_, chosen, reason) => {
     const outcome = await outcomeWithoutHash("heron@example.com", chosen);
-    expect(outcome).toEqual({ outcome: "password_refused", reason, description: expect.any(String) });
+    expect(outcome).toEqual({ outcome: "password_rejected", reason, description: expect.any(String) });
   });
 
-  test("for an address that has an account, however it is spelled", async () => {
+  it("for an address that has an account, however it is spelled", async () => {
     await registerUser(dependencies, { email: "taken@example.com", password });
     expect(await outcomeWithoutHash("TAKEN@EXAMPLE.COM", password)).toEqual({ outcome: "account_exists" });
   });
 });
 
-test("S4: 20 parallel registrations of one address open one account", async () => {
+it("20 parallel registrations of one address open one account (S4)", async () => {
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, () => registerUser(dependencies, { email: "race@example.com", password })),
   );

@@ -46,16 +46,16 @@ describe("every answer of a function (H1, H2)", () => {
   it("with tokens says so too, and that they are JSON", async () => {
     const login = await service.login(account);
     const { refresh_token } = await service.signIn(account);
-    for (const answer of [login, await service.refresh(refresh_token)]) {
-      expect(answer.status).toBe(200);
-      expectSecured(answer);
-      expect(answer.headers.get("content-type")).toBe("application/json");
+    for (const response of [login, await service.refresh(refresh_token)]) {
+      expect(response.status).toBe(200);
+      expectSecured(response);
+      expect(response.headers.get("content-type")).toBe("application/json");
     }
   });
 });
 
 /** A token that the gateway lets through to the authorizer, and no further: cookies without their CSRF token. */
-const cookiesOf = async (): Promise<string> => {
+const getCookies = async (): Promise<string> => {
   const login = await service.call("POST", "/auth/login", {
     body: { ...account, transport: "cookie" },
     headers: { origin: service.url, "sec-fetch-site": "same-origin" },
@@ -78,18 +78,18 @@ describe("every answer of the gateway itself (H1, H2)", () => {
   });
 
   it("to a path that is no route is the same for somebody with a session", async () => {
-    const answer = await service.call("GET", "/nothing/here", { bearer: tokens.access_token });
-    expectError(answer, 404, "not_found");
+    const response = await service.call("GET", "/nothing/here", { bearer: tokens.access_token });
+    expectError(response, 404, "not_found");
   });
 
   it("to a session in cookies that proves nothing is 403", async () => {
-    const headers = { cookie: await cookiesOf() };
+    const headers = { cookie: await getCookies() };
     expectError(await service.call("POST", "/auth/logout-all", { headers }), 403, "csrf_failed");
   });
 
   it("to a body beyond its limit is 413", async () => {
-    const answer = await service.call("POST", "/auth/login", { body: `"${"x".repeat(11 * 1024 * 1024)}"` });
-    expectError(answer, 413, "payload_too_large");
+    const response = await service.call("POST", "/auth/login", { body: `"${"x".repeat(11 * 1024 * 1024)}"` });
+    expectError(response, 413, "payload_too_large");
   });
 
   it.each([
@@ -108,11 +108,11 @@ describe("every answer of the gateway itself (H1, H2)", () => {
   });
 
   it("names the request as the gateway's own header does", async () => {
-    for (const answer of [
+    for (const response of [
       await service.call("GET", "/nothing/here"),
       await service.login({ ...account, password: "" }),
     ]) {
-      expect(answer.body).toMatchObject({ request_id: answer.headers.get("x-amzn-requestid") });
+      expect(response.body).toMatchObject({ request_id: response.headers.get("x-amzn-requestid") });
     }
   });
 });

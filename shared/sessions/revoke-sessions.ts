@@ -4,13 +4,13 @@ import type { Clock } from "../time.ts";
 import { isAlive, type Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
-export type EndSessionsDependencies = {
+export type RevokeSessionsDependencies = {
   readonly sessions: Pick<SessionStore, "list" | "revoke">;
   readonly clock: Clock;
   readonly audit: Audit;
 };
 
-export type EndedSessions = {
+export type SessionsToRevoke = {
   readonly reason: RevokedReason;
   readonly except?: SessionId | undefined;
   /** Only those opened before the user's credentials reached this version. @default all */
@@ -23,10 +23,10 @@ export type EndedSessions = {
  *
  * @throws the SDK's error of a call that failed: then some sessions may be alive
  */
-export const endSessions = async (
-  dependencies: EndSessionsDependencies,
+export const revokeSessions = async (
+  dependencies: RevokeSessionsDependencies,
   userId: UserId,
-  { reason, except, openedBefore = Number.POSITIVE_INFINITY }: EndedSessions,
+  { reason, except, openedBefore = Number.POSITIVE_INFINITY }: SessionsToRevoke,
   caller: Caller,
 ): Promise<void> => {
   const all = await dependencies.sessions.list(userId);
@@ -34,7 +34,7 @@ export const endSessions = async (
   const doomed = all.filter(
     (session) => session.sessionId !== except && session.credentialVersion < openedBefore && isAlive(session, now),
   );
-  await endEach(dependencies, doomed, reason, caller);
+  await revokeEach(dependencies, doomed, reason, caller);
 };
 
 /** What one user may have open (S4). */
@@ -42,7 +42,7 @@ export const MAX_SESSIONS = 100;
 
 /** Ends the oldest sessions of a user who has more than `MAX_SESSIONS`; never `newest`, which was just opened. */
 export const enforceSessionLimit = async (
-  dependencies: EndSessionsDependencies,
+  dependencies: RevokeSessionsDependencies,
   newest: Session,
   caller: Caller,
 ): Promise<void> => {
@@ -51,11 +51,16 @@ export const enforceSessionLimit = async (
   const others = all
     .filter((session) => session.sessionId !== newest.sessionId && isAlive(session, now))
     .sort((a, b) => a.createdAt - b.createdAt);
-  await endEach(dependencies, others.slice(0, Math.max(0, others.length + 1 - MAX_SESSIONS)), "session_limit", caller);
+  await revokeEach(
+    dependencies,
+    others.slice(0, Math.max(0, others.length + 1 - MAX_SESSIONS)),
+    "session_limit",
+    caller,
+  );
 };
 
-const endEach = async (
-  { sessions, clock, audit }: EndSessionsDependencies,
+const revokeEach = async (
+  { sessions, clock, audit }: RevokeSessionsDependencies,
   doomed: readonly Session[],
   reason: RevokedReason,
   caller: Caller,

@@ -1,9 +1,9 @@
-import { env, readEnvironment } from "../environment.ts";
 import { writeLog } from "../log/log.ts";
 import { breachMetrics } from "../metrics/breach-metrics.ts";
 import { metricsPublisher } from "../metrics/publish-metrics.ts";
+import { type BreachLookup, createBreachLookup } from "../passwords/breach-lookup.ts";
 import { systemClock } from "../time.ts";
-import { type BreachLookup, createBreachLookup } from "./breach-lookup.ts";
+import { env, readEnvironment } from "./environment.ts";
 
 /** The lookup of the deployment, for a password policy: none unless the setting names an API. */
 export const breachLookupFromEnvironment = (): { readonly isBreached?: BreachLookup } => {

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { changePassword } from "../../../shared/sessions/change-password.ts";
-import { endSessions, MAX_SESSIONS } from "../../../shared/sessions/end-sessions.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { deleteUser, disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
+import { changePassword } from "../../../shared/accounts/change-password.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { listSessions, revokeSession } from "../../../shared/sessions/own-sessions.ts";
-import { deleteUser, disableUser, enableUser } from "../../../shared/users/administer-user.ts";
+import { MAX_SESSIONS, revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { caller, PASSWORD, type SessionLibrary, sessionLibrary, tokensOf } from "../../support/session-library.ts";
+import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
 
@@ -22,27 +22,27 @@ beforeEach(async () => {
   user = await library.signUp();
 });
 
-const logIn = async (): Promise<IssuedTokens> => tokensOf(await library.logIn(user));
+const logIn = async (): Promise<IssuedTokens> => getTokens(await library.logIn(user));
 const usable = ({ session }: IssuedTokens) => library.isUsable(session);
 
-describe("O3: ending sessions", () => {
-  test("of all devices, or of all others", async () => {
+describe("ending sessions (O3)", () => {
+  it("of all devices, or of all others", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     const all = { reason: "logout_all" } as const;
-    await endSessions(library.dependencies, user.userId, { ...all, except: mine.session.sessionId }, caller);
+    await revokeSessions(library.dependencies, user.userId, { ...all, except: mine.session.sessionId }, caller);
     expect([await usable(mine), await usable(other)]).toEqual([true, false]);
-    await endSessions(library.dependencies, user.userId, all, caller);
+    await revokeSessions(library.dependencies, user.userId, all, caller);
     expect(await usable(mine)).toBe(false);
   });
 
-  test("of one device leaves the others alone, and can be asked for twice", async () => {
+  it("of one device leaves the others alone, and can be asked for twice", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     expect(await revokeSession(library.dependencies, other.session, caller)).toBe(true);
     expect(await revokeSession(library.dependencies, other.session, caller)).toBe(true);
     expect([await usable(mine), await usable(other)]).toEqual([true, false]);
   });
 
-  test("counts once: a later reason changes neither the time nor the first one", async () => {
+  it("counts once: a later reason changes neither the time nor the first one", async () => {
     const mine = await logIn();
     await library.logOut(mine.refreshToken);
     const ended = await library.dependencies.sessions.find(mine.session);
@@ -51,7 +51,7 @@ describe("O3: ending sessions", () => {
     expect(await library.dependencies.sessions.find(mine.session)).toEqual(ended);
   });
 
-  test("of somebody else finds nothing", async () => {
+  it("of somebody else finds nothing", async () => {
     const mine = await logIn();
     const stranger = await library.signUp();
     const key = { userId: stranger.userId, sessionId: mine.session.sessionId };
@@ -59,16 +59,16 @@ describe("O3: ending sessions", () => {
     expect(await usable(mine)).toBe(true);
   });
 
-  test("O1: a logout by an old token of the session ends it; by a forged one, nothing", async () => {
+  it("a logout by an old token of the session ends it; by a forged one, nothing (O1)", async () => {
     const first = await logIn();
-    const second = tokensOf(await library.refresh(first.refreshToken));
+    const second = getTokens(await library.refresh(first.refreshToken));
     await library.logOut(`${second.refreshToken.slice(0, -4)}AAAA`);
     expect(await usable(second)).toBe(true);
     await library.logOut(first.refreshToken);
     expect(await usable(second)).toBe(false);
   });
 
-  test("shows where a user is signed in, the latest used first, without what is over", async () => {
+  it("shows where a user is signed in, the latest used first, without what is over", async () => {
     const first = await logIn();
     library.clock.advance(10);
     const second = await logIn();
@@ -82,7 +82,7 @@ describe("O3: ending sessions", () => {
     expect(await listSessions(library.dependencies, user.userId)).toEqual([]);
   });
 
-  test("S4: the hundred and first login ends the oldest session, and only that", async () => {
+  it("the hundred and first login ends the oldest session, and only that (S4)", async () => {
     const opened: IssuedTokens[] = [];
     for (let count = 0; count < MAX_SESSIONS; count += 1) {
       opened.push(await logIn());
@@ -99,22 +99,22 @@ describe("O3: ending sessions", () => {
   });
 });
 
-describe("P7: a password change", () => {
-  test("needs the current password", async () => {
+describe("a password change (P7)", () => {
+  it("needs the current password", async () => {
     const mine = await logIn();
     const wrong = await library.changePassword(mine.session, `not ${PASSWORD}`, NEW_PASSWORD);
     expect(wrong.outcome).toBe("wrong_password");
     expect(await library.logIn(user)).toBeDefined();
   });
 
-  test("holds the new password against the policy", async () => {
+  it("holds the new password against the policy", async () => {
     const mine = await logIn();
     expect(await library.changePassword(mine.session, PASSWORD, "too short")).toMatchObject({
-      outcome: "password_refused",
+      outcome: "password_rejected",
     });
   });
 
-  test("ends every other session, rotates its own and renews when the user last proved the password", async () => {
+  it("ends every other session, rotates its own and renews when the user last proved the password", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     library.clock.advance(100);
     const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
@@ -129,47 +129,47 @@ describe("P7: a password change", () => {
     expect(await library.logIn(user)).toBeUndefined();
   });
 
-  test("whose answer was lost replays for the token from before it, by its key", async () => {
+  it("whose answer was lost replays for the token from before it, by its key", async () => {
     const mine = await logIn();
     const key = "a key of the client's own making";
     const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, key);
     library.clock.advance(3600);
-    const refreshed = tokensOf(await library.refresh(mine.refreshToken, key));
+    const refreshed = getTokens(await library.refresh(mine.refreshToken, key));
     expect(refreshed.refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
   });
 
-  test("leaves no window for the token from before it: a thief who has it is who the change was to shut out", async () => {
+  it("leaves no window for the token from before it: a thief who has it is who the change was to shut out", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     // It may also be a refresh of the very client that made the change: it gets nothing, and nothing ends.
     await expect(library.refresh(mine.refreshToken)).rejects.toMatchObject({ code: "temporarily_unavailable" });
     expect(await usable(mine)).toBe(true);
     library.clock.advance(31);
-    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused", reason: "reused" });
+    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "rejected", reason: "reused" });
     expect(await usable(mine)).toBe(false);
   });
 
-  test("takes the window away once: a refresh after it replays as ever", async () => {
+  it("takes the window away once: a refresh after it replays as ever", async () => {
     const mine = await logIn();
     const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     if (changed.outcome !== "changed") throw new Error(changed.outcome);
-    const next = tokensOf(await library.refresh(changed.tokens.refreshToken));
+    const next = getTokens(await library.refresh(changed.tokens.refreshToken));
     const again = await library.refresh(changed.tokens.refreshToken);
-    expect(tokensOf(again).refreshToken).toBe(next.refreshToken);
+    expect(getTokens(again).refreshToken).toBe(next.refreshToken);
   });
 
-  test("made again by the session that made it is one change; by another session, a wrong password", async () => {
+  it("made again by the session that made it is one change; by another session, a wrong password", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     const again = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     expect(again).toMatchObject({ outcome: "changed", tokens: { session: { generation: 1 } } });
 
-    const other = tokensOf(await library.logIn(user, NEW_PASSWORD));
+    const other = getTokens(await library.logIn(user, NEW_PASSWORD));
     const guess = await library.changePassword(other.session, PASSWORD, NEW_PASSWORD);
     expect(guess.outcome).toBe("wrong_password");
   });
 
-  test("made again after the window, by its key alone: without it a second password would be a second guess (B1)", async () => {
+  it("made again after the window, by its key alone: without it a second password would be a second guess (B1)", async () => {
     const mine = await logIn();
     const change = (key?: string) => library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, key);
     await change("the key of the first try");
@@ -179,7 +179,7 @@ describe("P7: a password change", () => {
     expect(await change("the key of the first try")).toMatchObject({ outcome: "changed" });
   });
 
-  test("of a session that was ended while the password was hashed changes nothing", async () => {
+  it("of a session that was ended while the password was hashed changes nothing", async () => {
     const mine = await logIn();
     const { sessions } = library.dependencies;
     const endedMeanwhile: typeof sessions = {
@@ -196,7 +196,7 @@ describe("P7: a password change", () => {
     expect(await library.logIn(user)).toBeDefined();
   });
 
-  test("that meets a refresh half way wants the key of the token that the refresh made", async () => {
+  it("that meets a refresh half way wants the key of the token that the refresh made", async () => {
     const mine = await logIn();
     const { users } = library.dependencies;
     let refreshed: IssuedTokens | undefined;
@@ -204,7 +204,7 @@ describe("P7: a password change", () => {
       ...users,
       changePassword: async (...change) => {
         const outcome = await users.changePassword(...change);
-        refreshed = tokensOf(await library.refresh(mine.refreshToken, "the key of the first token"));
+        refreshed = getTokens(await library.refresh(mine.refreshToken, "the key of the first token"));
         return outcome;
       },
     };
@@ -216,10 +216,10 @@ describe("P7: a password change", () => {
     const again = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, "the key of the second token");
     library.clock.advance(3600);
     const lost = await library.refresh(refreshed?.refreshToken ?? "", "the key of the second token");
-    expect(tokensOf(lost).refreshToken).toBe(again.outcome === "changed" && again.tokens.refreshToken);
+    expect(getTokens(lost).refreshToken).toBe(again.outcome === "changed" && again.tokens.refreshToken);
   });
 
-  test("that another one overtakes spares the session of the later change, and is over itself", async () => {
+  it("that another one overtakes spares the session of the later change, and is over itself", async () => {
     const mine = await logIn();
     const { users } = library.dependencies;
     let later: IssuedTokens | undefined;
@@ -227,7 +227,7 @@ describe("P7: a password change", () => {
       ...users,
       changePassword: async (...change) => {
         const outcome = await users.changePassword(...change);
-        later = tokensOf(await library.logIn(user, NEW_PASSWORD));
+        later = getTokens(await library.logIn(user, NEW_PASSWORD));
         // The later change has got as far as its own first write.
         await users.changePassword(user.userId, "another digest", 2, later.session.sessionId);
         return outcome;
@@ -240,7 +240,7 @@ describe("P7: a password change", () => {
     expect(await library.dependencies.sessions.find(mine.session)).toHaveProperty("revokedAt");
   });
 
-  test("stopped half way has still ended the other sessions", async () => {
+  it("stopped half way has still ended the other sessions", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     const { users } = library.dependencies;
     await users.changePassword(user.userId, "any digest", user.credentialVersion, mine.session.sessionId);
@@ -249,8 +249,8 @@ describe("P7: a password change", () => {
   });
 });
 
-test("a session that was ended is not opened again by a repeated write (S2)", async () => {
-  const { session } = tokensOf(await library.logIn(await library.signUp()));
+it("a session that was ended is not opened again by a repeated write (S2)", async () => {
+  const { session } = getTokens(await library.logIn(await library.signUp()));
   const { sessions } = library.dependencies;
   await sessions.create(session);
   await sessions.revoke(session, "logout", library.clock.now());
@@ -259,19 +259,19 @@ test("a session that was ended is not opened again by a repeated write (S2)", as
 });
 
 describe("an account that is barred", () => {
-  test("loses its sessions, and they stay dead when it is readmitted", async () => {
+  it("loses its sessions, and they stay dead when it is readmitted", async () => {
     const mine = await logIn();
     expect(await disableUser(library.dependencies, user.userId, caller)).toBe(true);
     expect(await library.logIn(user)).toBeUndefined();
     expect(await enableUser(library.dependencies, user.userId, caller)).toBe(true);
-    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused" });
+    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "rejected" });
     expect(await library.logIn(user)).toBeDefined();
   });
 
-  test("or deleted frees its address", async () => {
+  it("or deleted frees its address", async () => {
     const mine = await logIn();
     expect(await deleteUser(library.dependencies, user.userId, caller)).toBe(true);
-    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "refused" });
+    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "rejected" });
     expect(await library.dependencies.users.findByEmail(user.normalizedEmail)).toBeUndefined();
     expect(await deleteUser(library.dependencies, user.userId, caller)).toBe(false);
   });

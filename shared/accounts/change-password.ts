@@ -5,15 +5,15 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { checkNewPassword, type PasswordPolicy } from "../passwords/password-policy.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
+import { type IssuedTokens, issueTokens } from "../sessions/issue-tokens.ts";
+import { revokeSessions } from "../sessions/revoke-sessions.ts";
+import { hashIdempotencyKey } from "../sessions/rotation.ts";
+import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../sessions/session.ts";
+import type { SessionStore, Successor } from "../sessions/session-store.ts";
 import { addSeconds, type Clock } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
-import { endSessions } from "./end-sessions.ts";
-import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
-import { hashIdempotencyKey } from "./rotation.ts";
-import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "./session.ts";
-import type { SessionStore, Successor } from "./session-store.ts";
 
 export type ChangePasswordDependencies = {
   readonly sessions: SessionStore;
@@ -41,7 +41,7 @@ export type ChangePasswordRequest = {
 export type ChangePasswordOutcome =
   | { readonly outcome: "changed"; readonly tokens: IssuedTokens }
   | { readonly outcome: "wrong_password" | "session_over" }
-  | { readonly outcome: "password_refused"; readonly description: string };
+  | { readonly outcome: "password_rejected"; readonly description: string };
 
 /**
  * Sets another password, ends every other session of the user and rotates the one that asks (P7). The user's row is
@@ -64,7 +64,7 @@ export const changePassword = async (
   if (!isAlive(session, clock()) || !isCredentialCurrent(session, user)) return { outcome: "session_over" };
 
   const verdict = await checkNewPassword(request.newPassword, { ...dependencies.policy, email: user.normalizedEmail });
-  if (!verdict.ok) return { outcome: "password_refused", description: verdict.description };
+  if (!verdict.ok) return { outcome: "password_rejected", description: verdict.description };
 
   const set = await setPassword(dependencies, user, session, request, ring);
   if (set === "wrong_password") audit({ event: "password_change_failed", ...key, reason: set }, caller);
@@ -75,7 +75,7 @@ export const changePassword = async (
   const changedUser = await users.findById(user.userId);
   // Whoever signed in with the new password stays, and so does the session of a later change, if one came in between.
   const [openedBefore, except] = [changedUser?.credentialVersion, changedUser?.keptSessionId];
-  await endSessions(dependencies, user.userId, { reason: "credentials_changed", except, openedBefore }, caller);
+  await revokeSessions(dependencies, user.userId, { reason: "credentials_changed", except, openedBefore }, caller);
   if (changedUser?.status !== "active") return { outcome: "session_over" };
 
   const current = await renew(dependencies, session, changedUser, request, ring);
@@ -124,8 +124,9 @@ const isRepetition = (
 ): boolean => {
   if (user.keptSessionId !== session.sessionId) return false;
   if (session.credentialVersion !== user.credentialVersion) return true;
-  if (session.unanswered === true || clock() - session.authenticatedAt <= settings.replayWindowSeconds) return true;
-  return idempotencyKey !== undefined && session.rotationKeyHash === hashIdempotencyKey(idempotencyKey);
+  if (session.responseUnknown === true || clock() - session.authenticatedAt <= settings.replayWindowSeconds)
+    return true;
+  return idempotencyKey !== undefined && session.idempotencyKeyHash === hashIdempotencyKey(idempotencyKey);
 };
 
 /**
@@ -153,11 +154,11 @@ const renew = async (
       refreshJti: ids.tokenId(),
       refreshKid: ring.refresh.current.kid,
       idleExpiresAt: addSeconds(now, idleSeconds(session.transport, settings)),
-      rotationKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
+      idempotencyKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
       renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now },
     };
     const rotated = await sessions.rotate(session, successor, now).catch(async (error: unknown) => {
-      await sessions.markUnanswered(session, successor).catch(() => undefined);
+      await sessions.markResponseUnknown(session, successor).catch(() => undefined);
       throw error;
     });
     if (rotated !== undefined) return rotated;

@@ -1,4 +1,4 @@
-import { isConditionFailure } from "../aws-errors.ts";
+import { isConditionFailure } from "./errors.ts";
 
 /**
  * Awaits a write that has a condition. A condition that does not hold is a normal outcome, every other failure is thrown.

@@ -1,28 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { AUDIT_FIELDS, type AuditEvent } from "../../../shared/audit/audit.ts";
-import { createAudit, type EmailsInLog } from "../../../shared/audit/audit-log.ts";
-import { auditedEmail } from "../../../shared/audit/audited-email.ts";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
+import { auditedEmail } from "../../../shared/users/audited-email.ts";
+import { createAudit, type EmailsInLog } from "../../../shared/wiring/audit.ts";
 import { printedBy } from "../../support/printed.ts";
 import { caller } from "../../support/session-library.ts";
 import { aClock } from "../../support/time.ts";
 
-const ring = { pepper: "p".repeat(64) };
+const ring = { rootSecret: "p".repeat(64) };
 const userId = "user-1" as UserId;
 const sessionId = "session-1" as SessionId;
 
 /** The line of the event itself comes first, its metrics after it. */
-const linesOf = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
+const getLines = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
   printedBy(() => createAudit(aClock().now, { emails, namespace: "Latchkey/test" })(event, by));
-const lineOf = (...args: Parameters<typeof linesOf>) => JSON.parse(linesOf(...args)[0] ?? "");
-const metricsOf = (...args: Parameters<typeof linesOf>) =>
-  linesOf(...args)
+const getLine = (...args: Parameters<typeof getLines>) => JSON.parse(getLines(...args)[0] ?? "");
+const toMetrics = (...args: Parameters<typeof getLines>) =>
+  getLines(...args)
     .slice(1)
     .map((line) => JSON.parse(line));
 
 describe("an audit event", () => {
   it("is one line that says who, what, where, when and with what result (G2)", () => {
-    const lines = linesOf({ event: "login_failed", reason: "wrong_password", userId });
+    const lines = getLines({ event: "login_failed", reason: "wrong_password", userId });
     expect(lines.filter((line) => "event" in JSON.parse(line))).toEqual([lines[0]]);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "info",
@@ -39,36 +39,38 @@ describe("an audit event", () => {
   it("is written without what its kind does not list, even when the object holds it (G1)", () => {
     const secrets = { password: "hunter2", refreshToken: "eyJ.a.b", passwordDigest: "$2b$12$", claims: { jti: "x" } };
     const wide = { event: "login_succeeded", userId, sessionId, ...secrets } as AuditEvent;
-    const line = lineOf(wide);
+    const line = getLine(wide);
     for (const name of Object.keys(secrets)) expect(line).not.toHaveProperty(name);
-    expect(linesOf(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
+    expect(getLines(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
   });
 
   it("is written without an object in the place of a text, and so are the metrics told apart by it (G1)", () => {
-    const wide = { event: "refresh_refused", reason: { token: "eyJ.a.b" } } as unknown as AuditEvent;
-    expect(linesOf(wide).join()).not.toContain("eyJ");
-    expect(metricsOf(wide)).toMatchObject([{ RefreshRefusals: 1, service: "latchkey" }]);
+    const wide = { event: "refresh_rejected", reason: { token: "eyJ.a.b" } } as unknown as AuditEvent;
+    expect(getLines(wide).join()).not.toContain("eyJ");
+    expect(toMetrics(wide)).toMatchObject([{ RefreshRejections: 1, service: "latchkey" }]);
   });
 
   it.each(["\n", "\r\n", "\u2028", '"}\n{"event":"login_succeeded"'])(
     "stays one line whatever the client calls itself: %j (G3)",
     (text) => {
-      const forged = linesOf({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
+      const forged = getLines({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
       expect(forged).toHaveLength(1);
       expect(JSON.parse(forged[0] ?? "").userAgent).toBe(text);
     },
   );
 
   it("holds no more of a user agent than a browser's", () => {
-    const line = lineOf({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: "x".repeat(10_000) });
+    const line = getLine({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: "x".repeat(10_000) });
     expect(line.userAgent).toHaveLength(256);
   });
 
   it("says how long its request had taken, where that is known", () => {
-    expect(lineOf({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
+    expect(getLine({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
     const startedAt = performance.now() - 250;
     const event: AuditEvent = { event: "login_failed", reason: "wrong_password" };
-    const [line = {}, together = {}] = linesOf(event, "hash", { ...caller, startedAt }).map((each) => JSON.parse(each));
+    const [line = {}, together = {}] = getLines(event, "hash", { ...caller, startedAt }).map((each) =>
+      JSON.parse(each),
+    );
     expect(line.durationMs).toBeGreaterThanOrEqual(250);
     expect(together.LoginDuration).toBe(line.durationMs);
   });
@@ -86,12 +88,12 @@ describe("an e-mail address in the log", () => {
     ["hash", { emailHash: expect.stringMatching(/^[\w-]{43}$/) }],
     ["omit", {}],
   ])("is written as the setting %s says", (emails, expected) => {
-    const { email, emailHash } = lineOf(event, emails);
+    const { email, emailHash } = getLine(event, emails);
     expect({ ...(email && { email }), ...(emailHash && { emailHash }) }).toEqual(expected);
   });
 
   it("has one hash however it is typed, and another under another pepper", () => {
-    const hash = (typed: string, pepper = ring.pepper) => auditedEmail(typed, { pepper }).emailHash;
+    const hash = (typed: string, rootSecret = ring.rootSecret) => auditedEmail(typed, { rootSecret }).emailHash;
     expect(hash("JANE@example.com ")).toBe(hash("jane@example.com"));
     expect(hash("john@example.com")).not.toBe(hash("jane@example.com"));
     expect(hash("jane@example.com", "q".repeat(64))).not.toBe(hash("jane@example.com"));
@@ -99,7 +101,7 @@ describe("an e-mail address in the log", () => {
 
   it("is never written in clear when it is none: it may be a password in the wrong field (G1)", () => {
     const typed = { event: "login_failed", reason: "unknown_account", ...auditedEmail("hunter2", ring) } as const;
-    expect(linesOf(typed, "clear").join()).not.toContain("hunter2");
+    expect(getLines(typed, "clear").join()).not.toContain("hunter2");
   });
 });
 
@@ -111,7 +113,7 @@ describe("the metrics of an event", () => {
   });
 
   it("are told apart by fields that its line has, each where it is meant to be, and say no more of it", () => {
-    expect(metricsOf(failed)).toEqual([
+    expect(toMetrics(failed)).toEqual([
       { _aws: emf([["service"]], "LoginAttempts"), service: "latchkey", LoginAttempts: 1 },
       {
         _aws: emf([["service"], ["service", "reason"]], "LoginFailures"),

@@ -1,10 +1,10 @@
-import { env, readEnvironment } from "../environment.ts";
+import type { Audit } from "../audit/audit.ts";
 import { listedFields } from "../log/listed-fields.ts";
 import { writeLog } from "../log/log.ts";
-import { metricsOf } from "../metrics/audit-metrics.ts";
+import { toMetrics } from "../metrics/audit-metrics.ts";
 import { metricsPublisher } from "../metrics/publish-metrics.ts";
 import { type Clock, systemClock, toRfc3339 } from "../time.ts";
-import type { Audit } from "./audit.ts";
+import { env, readEnvironment } from "./environment.ts";
 
 /** How addresses are written: as typed, as a keyed hash by which events of one address find together, or not at all. */
 export type EmailsInLog = "clear" | "hash" | "omit";
@@ -32,7 +32,7 @@ export const createAudit = (clock: Clock, { emails, namespace }: AuditOptions): 
     const time = toRfc3339(clock());
     const given = { ...event, ...WITHHELD[emails], time, requestId, ip, userAgent, durationMs };
     writeLog("info", event.event, given);
-    publish(metricsOf(event, durationMs), { fields: listedFields(event.event, given) });
+    publish(toMetrics(event, durationMs), { fields: listedFields(event.event, given) });
   };
 };
 

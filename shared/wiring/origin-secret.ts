@@ -1,9 +1,9 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
-import { createSecretsClient } from "../aws.ts";
-import { env, readEnvironment } from "../environment.ts";
+import { createSecretsClient } from "../aws/clients.ts";
 import { cachedRead } from "../keys/cached-read.ts";
 import { systemClock } from "../time.ts";
+import { env, readEnvironment } from "./environment.ts";
 
 /** A replaced secret is known after the first figure; while Secrets Manager cannot be read an old one serves for a day. */
 const AGE = { refreshAfterSeconds: 300, failAfterSeconds: 86_400, coolDownSeconds: 10 } as const;

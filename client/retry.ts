@@ -1,9 +1,9 @@
-import { ApiError, networkError, retryAfterOf } from "./errors.ts";
+import { ApiError, networkError, readRetryAfter } from "./errors.ts";
 
 const TRIES = 4;
 const TIMEOUT_MS = 15_000;
 /** Asked to wait longer than this, a client says so to its caller instead of waiting. */
-const LONGEST_WAIT_SECONDS = 10;
+const MAX_WAIT_SECONDS = 10;
 
 export type Sleep = (milliseconds: number) => Promise<void>;
 
@@ -16,17 +16,17 @@ export const sleepByTimer: Sleep = (milliseconds) => new Promise((resolve) => se
  * @returns the last answer, which may still be "later"; its body has arrived
  * @throws ApiError `network_error` if the last try got no answer
  */
-export const sendPatiently = async (
+export const sendWithRetry = async (
   send: (signal: AbortSignal) => Promise<Response>,
   sleep: Sleep,
 ): Promise<Response> => {
   for (let tries = 1; ; tries++) {
     const outcome = await tryOnce(send);
-    const isAnswer = !(outcome instanceof ApiError);
-    const retryAfterSeconds = isAnswer ? retryAfterOf(outcome) : undefined;
-    if (isAnswer && outcome.status !== 429 && outcome.status < 500) return outcome;
-    if (tries === TRIES || (retryAfterSeconds ?? 0) > LONGEST_WAIT_SECONDS) {
-      if (isAnswer) return outcome;
+    const isResponse = !(outcome instanceof ApiError);
+    const retryAfterSeconds = isResponse ? readRetryAfter(outcome) : undefined;
+    if (isResponse && outcome.status !== 429 && outcome.status < 500) return outcome;
+    if (tries === TRIES || (retryAfterSeconds ?? 0) > MAX_WAIT_SECONDS) {
+      if (isResponse) return outcome;
       throw outcome;
     }
     await sleep(retryAfterSeconds === undefined ? 250 * 2 ** tries * (0.5 + Math.random()) : retryAfterSeconds * 1000);

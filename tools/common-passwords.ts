@@ -3,14 +3,14 @@ import { fileURLToPath } from "node:url";
 import { buildBloomFilter } from "../shared/passwords/bloom-filter.ts";
 import { passwordSource } from "./password-source.ts";
 
-/** Makes `shared/passwords/listed-passwords-data.ts` again: `npx tsx bin/common-passwords.ts`. */
+/** Makes `shared/passwords/listed-passwords-data.ts` again: `npx tsx tools/common-passwords.ts`. */
 const BITS_PER_PASSWORD = 19;
 const HASHES = 13;
 
 const passwords = passwordSource();
 const { bits } = buildBloomFilter(passwords, BITS_PER_PASSWORD, HASHES);
 const source = `/**
- * ${passwords.length} passwords of @zxcvbn-ts/language-common 4.1.3 (MIT), as a Bloom filter. Made by bin/common-passwords.ts.
+ * ${passwords.length} passwords of @zxcvbn-ts/language-common 4.1.3 (MIT), as a Bloom filter. Made by tools/common-passwords.ts.
  */
 export const HASHES = ${HASHES};
 export const BITS =

@@ -1,9 +1,9 @@
-import { answerError, bodyOf, codeOf } from "./errors.ts";
-import { type Sleep, sendPatiently } from "./patience.ts";
+import { parseBody, readCode, readErrorResponse } from "./errors.ts";
+import { type Sleep, sendWithRetry } from "./retry.ts";
 import type { SessionStorage } from "./storage.ts";
-import { parseStored, proofOf, receiveSession, type StoredSession, serializeStored } from "./stored-session.ts";
+import { parseStored, readProof, receiveSession, type StoredSession, serializeStored } from "./stored-session.ts";
 
-export type KeeperOptions = {
+export type SessionManagerOptions = {
   /** Sends a request to the service. */
   readonly request: (path: string, init: RequestInit) => Promise<Response>;
   readonly transport: "bearer" | "cookie";
@@ -13,7 +13,7 @@ export type KeeperOptions = {
 };
 
 /** Holds one session for all who use the store, and renews it. The store is the only memory: nothing is kept beside it. */
-export type SessionKeeper = {
+export type SessionManager = {
   readonly read: () => Promise<StoredSession | undefined>;
   /** What this device was last given to be known by; it outlives the session. */
   readonly deviceToken: () => Promise<string | undefined>;
@@ -39,13 +39,13 @@ export type SessionKeeper = {
   ) => Promise<{ readonly session: StoredSession | undefined; readonly response: Response }>;
 };
 
-export const createSessionKeeper = ({
+export const createSessionManager = ({
   request,
   transport,
   storage,
   onSignedOut,
   sleep,
-}: KeeperOptions): SessionKeeper => {
+}: SessionManagerOptions): SessionManager => {
   let refreshing: Promise<StoredSession | undefined> | undefined;
   const lock = storage.lock ?? createLock();
   /** Reading the store and writing what follows from it: nothing of this client comes in between, and no lock is held. */
@@ -65,12 +65,12 @@ export const createSessionKeeper = ({
   };
 
   const restore = async (): Promise<StoredSession | undefined> => {
-    const response = await sendPatiently((signal) => request("/auth/csrf", { signal }), sleep);
+    const response = await sendWithRetry((signal) => request("/auth/csrf", { signal }), sleep);
     return inTurn(async () => {
       const held = await read();
       if (await isOver(response)) return held && end();
-      const received = receiveSession(await bodyOf(response));
-      if (!response.ok || received === undefined) throw await answerError(response);
+      const received = receiveSession(await parseBody(response));
+      if (!response.ok || received === undefined) throw await readErrorResponse(response);
       // The key stays: it may have been presented already with the cookies that the browser holds.
       const restored = { ...received, ...(held && { idempotency_key: held.idempotency_key }) };
       await write(restored);
@@ -78,9 +78,9 @@ export const createSessionKeeper = ({
     });
   };
 
-  const sendProven: SessionKeeper["sendProven"] = async (session, send) => {
+  const sendProven: SessionManager["sendProven"] = async (session, send) => {
     const response = await send(session);
-    if (transport !== "cookie" || response.status !== 403 || (await codeOf(response)) !== "csrf_failed") {
+    if (transport !== "cookie" || response.status !== 403 || (await readCode(response)) !== "csrf_failed") {
       return { session, response };
     }
     const restored = await restore();
@@ -88,14 +88,14 @@ export const createSessionKeeper = ({
   };
 
   const present = (session: StoredSession | undefined): Promise<Response> =>
-    sendPatiently(
+    sendWithRetry(
       (signal) =>
         request("/auth/refresh", {
           method: "POST",
           headers: {
             "Content-Type": "application/json",
             ...(session && { "Idempotency-Key": session.idempotency_key }),
-            ...(session && "csrf_token" in session && proofOf(session, "POST")),
+            ...(session && "csrf_token" in session && readProof(session, "POST")),
           },
           body: JSON.stringify(session && "refresh_token" in session ? { refresh_token: session.refresh_token } : {}),
           signal,
@@ -115,9 +115,9 @@ export const createSessionKeeper = ({
       // Another process was faster, or the user signed out or in: what is stored now is newer than this answer.
       if (!isSame(heldNow, presented)) return heldNow;
       if (await isOver(response)) return end();
-      const next = receiveSession(await bodyOf(response));
+      const next = receiveSession(await parseBody(response));
       // A 200 without a session is not the service's, but a captive portal's, say: nothing is lost yet.
-      if (!response.ok || next === undefined) throw await answerError(response);
+      if (!response.ok || next === undefined) throw await readErrorResponse(response);
       await write(next);
       return next;
     });
@@ -145,7 +145,7 @@ const isSame = (one: StoredSession | undefined, other: StoredSession | undefined
 
 /** Only the service's own 401 ends a session, not one of a proxy on the way. */
 const isOver = async (response: Response): Promise<boolean> =>
-  response.status === 401 && (await codeOf(response)) !== undefined;
+  response.status === 401 && (await readCode(response)) !== undefined;
 
 /** One at a time within this process, in the order of asking. */
 const createLock = (): NonNullable<SessionStorage["lock"]> => {

@@ -1,18 +1,18 @@
 import type { Audit, Caller, LoginFailure } from "../audit/audit.ts";
-import { auditedEmail } from "../audit/audited-email.ts";
 import type { IdSource, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
+import { type IssuedTokens, issueTokens } from "../sessions/issue-tokens.ts";
+import { enforceSessionLimit } from "../sessions/revoke-sessions.ts";
+import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "../sessions/session.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import type { Clock } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { auditedEmail } from "../users/audited-email.ts";
 import { normalizeEmail } from "../users/email.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
-import { enforceSessionLimit } from "./end-sessions.ts";
-import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
-import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "./session.ts";
-import type { SessionStore } from "./session-store.ts";
 
 export type LoginDependencies = {
   readonly sessions: SessionStore;

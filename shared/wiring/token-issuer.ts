@@ -1,10 +1,10 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createDocumentClient } from "./aws.ts";
+import type { LoginDependencies } from "../accounts/log-in.ts";
+import { createDocumentClient } from "../aws/clients.ts";
+import { randomIds } from "../ids.ts";
+import { createUserStore } from "../users/user-store.ts";
 import { env, readEnvironment } from "./environment.ts";
-import { randomIds } from "./ids.ts";
-import type { LoginDependencies } from "./sessions/log-in.ts";
 import { type TokenRecognizer, tokenRecognizerFromEnvironment } from "./token-recognition.ts";
-import { createUserStore } from "./users/user-store.ts";
 
 /** What every function that issues tokens is built from, once per instance. @throws Error naming what the environment lacks */
 export const tokenIssuerFromEnvironment = (

@@ -1,7 +1,7 @@
 import type { HeaderReader } from "./header-values.ts";
 
 /** Whose pages may use a session in cookies. */
-export type OwnSite = {
+export type TrustedOrigins = {
   /** Its origin is ours: there the API answers, and behind a CDN the pages stand. */
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
@@ -15,19 +15,23 @@ export type OwnSite = {
  * `Sec-Fetch-Site: same-site` is another origin of our domain: good if `Origin` is on the list. `none` is the user's own
  * doing, as from a bookmark.
  */
-export const isFromOwnSite = (header: HeaderReader, site: OwnSite): boolean => {
+export const isTrustedOrigin = (header: HeaderReader, site: TrustedOrigins): boolean => {
   const [origin, ...otherOrigins] = header("origin");
   const [fetchSite = "none", ...otherFetchSites] = header("sec-fetch-site");
   if (otherOrigins.length > 0 || otherFetchSites.length > 0) return false;
   if (origin === undefined) return fetchSite === "same-origin" || fetchSite === "none";
-  return ["same-origin", "same-site", "none"].includes(fetchSite) && isOwnOrigin(origin, header("host"), site);
+  return ["same-origin", "same-site", "none"].includes(fetchSite) && isListedOrigin(origin, header("host"), site);
 };
 
 /**
  * The origin of the host that the browser called is ours whatever the operator named it: a page elsewhere cannot choose
  * `Host`. The scheme is the issuer's, because http://our.host may be anybody on the network.
  */
-const isOwnOrigin = (origin: string, [host]: readonly string[], { issuer, allowedOrigins }: OwnSite): boolean => {
+const isListedOrigin = (
+  origin: string,
+  [host]: readonly string[],
+  { issuer, allowedOrigins }: TrustedOrigins,
+): boolean => {
   const { origin: issuerOrigin, protocol } = new URL(issuer);
   const isHost = host !== undefined && origin === `${protocol}//${host}`;
   return isHost || origin === issuerOrigin || allowedOrigins.includes(origin);

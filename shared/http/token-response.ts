@@ -1,7 +1,7 @@
 import type { IssuedTokens } from "../sessions/issue-tokens.ts";
 import { toPublicUser } from "../users/user.ts";
-import type { HttpAnswer } from "./answer.ts";
 import { tokenCookies } from "./cookies.ts";
+import type { HttpResponse } from "./response.ts";
 
 /**
  * The answer to login, refresh and change of password (RFC 6749 5.1, with the session and the user beside the tokens). The
@@ -10,7 +10,7 @@ import { tokenCookies } from "./cookies.ts";
  *
  * @throws RangeError for a token that does not fit into a cookie
  */
-export const toTokenAnswer = (tokens: IssuedTokens): HttpAnswer => {
+export const toTokenResponse = (tokens: IssuedTokens): HttpResponse => {
   const common = {
     expires_in: tokens.accessTokenSeconds,
     refresh_expires_in: tokens.refreshTokenSeconds,
