@@ -3,13 +3,15 @@ import type { IdSource } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { type AccessKey, type PrivateJwk, privateJwk, type RefreshKey, type SigningAlgorithm } from "./key-ring.ts";
 
-/** Where new keys come from. A test passes its own where the keys themselves do not matter. */
+/** The source of new keys. A test may pass its own. */
 export type KeyGenerator = {
   readonly accessKey: (alg: SigningAlgorithm, now: EpochSeconds) => AccessKey;
   readonly refreshKey: (now: EpochSeconds) => RefreshKey;
 };
 
-/** Keys by the machine's own generator: RSA 2048 (K1), P-256, Ed25519, and 256 bits for HS256 (RFC 7518 3.2). */
+/**
+ * Generates keys with node:crypto: RSA with 2 048 bits (K1), P-256, Ed25519, and 256 random bits for HS256 (RFC 7518 3.2).
+ */
 export const keyGenerator = (ids: Pick<IdSource, "keyId">): KeyGenerator => ({
   accessKey: (alg, now) => ({ kid: ids.keyId(), createdAt: now, alg, privateJwk: generatePrivateJwk(alg) }),
   refreshKey: (now) => ({

@@ -5,18 +5,18 @@ import { signsFrom } from "./key-set.ts";
 import { type AnyKey, type KeyState, listKeyStates } from "./key-states.ts";
 import { type PublishedKeys, publicSince } from "./public-keys.ts";
 
-/** A key as an operator sees it, without the key. Times are RFC 3339. */
+/** A key as an operator sees it, without the key itself. Times are RFC 3339 in UTC. */
 export type ListedKey = Pick<KeyState, "use" | "kid" | "alg" | "state"> & {
   readonly created_at: string;
-  /** Access keys only: refresh keys are never published. */
+  /** Since when the key is public. Only for access keys: refresh keys are never published. */
   readonly published_at: string | undefined;
-  /** A `next`: when it becomes `current` by itself. */
+  /** Only for a next key: the time at which the schedule makes it `current`. */
   readonly signs_from: string | undefined;
-  /** A `previous`: when the last token it signed has expired. */
+  /** Only for a previous key: the time at which its last token has expired. */
   readonly verifies_until: string | undefined;
 };
 
-/** Every key and what rotation will do with it, the signers first. */
+/** Lists every key with what the rotation will do with it. The keys that sign come first. */
 export const listKeys = (
   ring: KeyRing,
   published: PublishedKeys | undefined,

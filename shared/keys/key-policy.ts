@@ -3,13 +3,13 @@ import type { AccessKey, RefreshKey, SigningAlgorithm } from "./key-ring.ts";
 import { KEY_RING_AGE, PUBLISHED_KEYS_AGE } from "./key-sources.ts";
 import { type PublishedKeys, publicSince } from "./public-keys.ts";
 
-/** What rotation depends on; all of it is set when the stack is deployed. */
+/** The settings of the rotation. All of them come from the deployment of the stack. */
 export type RotationSettings = {
-  /** What new access keys are made for. Where `current` is of another algorithm, its successor does not wait for its period. */
+  /** The algorithm of new access keys. If `current` has another algorithm, its successor does not wait for the rotation period. */
   readonly algorithm: SigningAlgorithm;
-  /** How long a key signs. */
+  /** How long a key signs, in seconds. */
   readonly rotationPeriodSeconds: number;
-  /** How long a verifier may keep a copy of the published keys, HTTP caches on the way included. */
+  /** How long a verifier may use a copy of the published keys, HTTP caches included. */
   readonly verifierCacheSeconds: number;
   readonly accessTokenSeconds: number;
   readonly refreshTokenSeconds: number;
@@ -17,27 +17,27 @@ export type RotationSettings = {
   readonly clockToleranceSeconds: number;
 };
 
-/** When keys of one use come and go. */
+/** The times at which keys of one use become known and are removed. */
 export type KeyPolicy<Key> = {
   readonly periodSeconds: number;
-  /** Whether the key is of the kind that is asked for today. */
+  /** Whether the key has the algorithm of the present settings. */
   readonly fits: (key: Key) => boolean;
-  /** When all who must know the key before it signs do; undefined while nobody does. */
+  /** The time from which every reader knows the key; undefined while the key is not published. */
   readonly knownFrom: (key: Key) => EpochSeconds | undefined;
-  /** How long a retired key is kept: until the last token it signed has expired for everybody. */
+  /** How long a retired key is kept: until its last token has expired everywhere. */
   readonly keepSeconds: number;
 };
 
 /**
- * What one run may take between looking at the clock and its last write: the function's timeout must not be longer. A key
- * counts as published, in the ring or retired from the moment the run began.
+ * The longest time from the moment a run reads the clock to its last write. The time-out of the function must not be longer. All times
+ * of a run are the time at which it began.
  */
 export const MAX_RUN_SECONDS = 60;
 
-/** An instance that cannot read the ring works with an old one for so long after a run began that replaced it. */
+/** If Secrets Manager cannot be read, an execution environment uses an old ring for this long after the run that replaced it. */
 const RING_LAG_SECONDS = KEY_RING_AGE.failAfterSeconds + MAX_RUN_SECONDS;
 
-/** K2: verifiers keep what they read, and the instance they read it from may itself hold an old copy. */
+/** Access keys: a verifier may hold an old copy, and the execution environment that served the copy may have held an old one too (K2). */
 export const accessKeyPolicy = (
   settings: RotationSettings,
   published: PublishedKeys | undefined,
@@ -55,7 +55,7 @@ export const accessKeyPolicy = (
   keepSeconds: RING_LAG_SECONDS + settings.accessTokenSeconds + settings.clockToleranceSeconds,
 });
 
-/** Refresh keys are read from the ring alone. A refresh token outlives neither its own life nor the session. */
+/** Refresh keys: functions read them only from the ring. A refresh token lives at most as long as its session. */
 export const refreshKeyPolicy = (settings: RotationSettings): KeyPolicy<RefreshKey> => ({
   periodSeconds: settings.rotationPeriodSeconds,
   fits: () => true,
@@ -66,10 +66,10 @@ export const refreshKeyPolicy = (settings: RotationSettings): KeyPolicy<RefreshK
     settings.clockToleranceSeconds,
 });
 
-/** The secret holds 64 KB: 1.7 KB an RSA key, 0.15 KB a refresh key. */
+/** A secret holds 64 KB. An RSA key takes 1.7 KB and a refresh key 0.15 KB. */
 const MAX_RETIRED_REFRESH_KEYS = 200;
 
-/** @throws Error where keys would retire so much faster than their tokens expire that the secret fills up */
+/** Checks that the ring fits into the secret. @throws Error if keys retire so fast that their number exceeds the limit of the secret */
 export const assertRingStaysSmall = (settings: RotationSettings): void => {
   const retired = Math.ceil(refreshKeyPolicy(settings).keepSeconds / settings.rotationPeriodSeconds);
   if (retired <= MAX_RETIRED_REFRESH_KEYS) return;

@@ -5,23 +5,26 @@ import type { KeySet } from "./key-ring.ts";
 
 type AnyKey = { readonly kid: KeyId; readonly createdAt: EpochSeconds };
 
-/** What is asked of the keys now. */
+/** The conditions of one step: the time, and what the operator requested. */
 export type Step<Key> = {
   readonly now: EpochSeconds;
-  /** Does not wait for the period, only until `next` is known. */
+  /** If true, the next key is promoted as soon as it is known. The step does not wait for the rotation period. */
   readonly rotatesEarly: boolean;
   readonly withdrawn: readonly KeyId[];
   readonly generate: () => Key;
 };
 
-/** The keys of a fresh deployment. */
+/** Creates the keys of a new deployment: one that signs and one next key. */
 export const newKeySet = <Key>(generate: () => Key): KeySet<Key> => ({
   current: generate(),
   next: [generate()],
   previous: [],
 });
 
-/** The keys one step on: the useless and the withdrawn gone, the next promoted if it may sign, another next made. */
+/**
+ * Advances a set by one step. Removes keys that no token needs and withdrawn keys, promotes the next key if it may sign, and adds a
+ * new next key if one is due.
+ */
 export const advanceKeySet = <Key extends AnyKey>(
   set: KeySet<Key>,
   policy: KeyPolicy<Key>,
@@ -33,7 +36,12 @@ export const advanceKeySet = <Key extends AnyKey>(
   return refill(promoted, policy, step);
 };
 
-/** When this `next` is to sign: once it is known and, unless it replaces another algorithm, a period old. */
+/**
+ * Computes the time from which a next key signs: when it is known and one rotation period old. A key of a new algorithm does not wait
+ * for the period.
+ *
+ * @returns undefined while the key is not known everywhere
+ */
 export const signsFrom = <Key extends AnyKey>(
   key: Key,
   { current }: KeySet<Key>,
@@ -44,7 +52,7 @@ export const signsFrom = <Key extends AnyKey>(
   return known === undefined || known > due || !policy.fits(current) ? known : due;
 };
 
-/** A `next` that does not fit has never signed; a `previous` has no token left alive. */
+/** Removes next keys of another algorithm, which never signed, and previous keys whose last token has expired. */
 const dropUseless = <Key>(set: KeySet<Key>, policy: KeyPolicy<Key>, { now }: Step<Key>): KeySet<Key> => ({
   ...set,
   next: set.next.filter(policy.fits),
@@ -55,7 +63,7 @@ const withdraw = <Key extends AnyKey>(set: KeySet<Key>, { withdrawn, generate }:
   const stays = ({ kid }: AnyKey): boolean => !withdrawn.includes(kid);
   const rest = { ...set, next: set.next.filter(stays), previous: set.previous.filter(stays) };
   if (stays(set.current)) return rest;
-  // The oldest `next` is known to the most verifiers, so it is the successor even before its time.
+  // Most verifiers know the oldest next key. So that key is the successor, even if it may not sign yet.
   const [successor = generate(), ...next] = rest.next;
   return { ...rest, current: successor, next };
 };
@@ -72,7 +80,7 @@ const promote = <Key extends AnyKey>(
   return { current: successor, next, previous: [{ ...set.current, retiredAt: now }, ...set.previous] };
 };
 
-/** One `next` a period: where keys rotate faster than they become known, several are on their way at once. */
+/** Adds one next key for each rotation period. If keys rotate faster than they become known, the set holds several next keys. */
 const refill = <Key extends AnyKey>(
   set: KeySet<Key>,
   { periodSeconds }: KeyPolicy<Key>,

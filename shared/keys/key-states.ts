@@ -2,21 +2,23 @@ import type { KeyId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import type { KeyRing, KeySet } from "./key-ring.ts";
 
+/** The members that access keys and refresh keys have in common. */
 export type AnyKey = { readonly kid: KeyId; readonly alg: string; readonly createdAt: EpochSeconds };
 
-/** One key as it may be shown and logged: nothing of the key itself. */
+/** One key as operators and logs may see it: its id and state, without the key itself. */
 export type KeyState = AnyKey & {
   readonly use: "access" | "refresh";
   readonly state: "current" | "next" | "previous";
   readonly retiredAt?: EpochSeconds;
 };
 
-/** Every key of the ring, the signers first. */
+/** Lists every key of the ring. The keys that sign come first. */
 export const keyStates = ({ access, refresh }: KeyRing): readonly KeyState[] => [
   ...listKeyStates("access", access),
   ...listKeyStates("refresh", refresh),
 ];
 
+/** Lists the keys of one set: `current`, then `next`, then `previous`. */
 export const listKeyStates = (
   use: KeyState["use"],
   { current, next, previous }: KeySet<AnyKey>,
@@ -29,13 +31,13 @@ export const listKeyStates = (
   ];
 };
 
-/** What became of one key. */
+/** A change of the state of one key. */
 export type KeyChange = Pick<KeyState, "use" | "kid" | "alg"> & {
   readonly from: KeyState["state"] | "none";
   readonly to: KeyState["state"] | "removed";
 };
 
-/** What differs between two rings. `before` is undefined where there were no keys yet. */
+/** Lists the differences between two rings. `before` is undefined if there were no keys yet. */
 export const keyChanges = (before: KeyRing | undefined, after: KeyRing): readonly KeyChange[] => {
   const old = before === undefined ? [] : keyStates(before);
   const now = keyStates(after);

@@ -10,7 +10,10 @@ import { readPublishedKeys, replacePublishedKeys } from "./public-key-store.ts";
 import { type Publication, type PublishedKeys, publicSince } from "./public-keys.ts";
 import { planRotation, type RotationRequest } from "./rotation.ts";
 
-/** Where the keys are kept. A write that comes after another writer's changes nothing and says so. */
+/**
+ * The storage of the keys. A write is accepted only if the state that it replaces is still the stored one. `replaceRing` returns
+ * false, and `replacePublished` returns undefined, if another writer was first.
+ */
 export type KeyStores = {
   readonly readRing: () => Promise<StoredKeyRing>;
   readonly replaceRing: (ring: KeyRing, versionId: string) => Promise<boolean>;
@@ -21,6 +24,7 @@ export type KeyStores = {
   ) => Promise<PublishedKeys | undefined>;
 };
 
+/** Creates the storage of the keys: the ring in Secrets Manager, the published keys in the Keys table. */
 export const keyStores = (aws: {
   readonly secrets: SecretsManagerClient;
   readonly secretId: string;
@@ -33,27 +37,29 @@ export const keyStores = (aws: {
   replacePublished: (read, publication) => replacePublishedKeys(aws.dynamodb, aws.keysTable, { read, publication }),
 });
 
+/** What `rotateKeys` needs. */
 export type RotationDependencies = {
   readonly stores: KeyStores;
   readonly settings: RotationSettings;
   readonly generate: KeyGenerator;
   readonly clock: Clock;
-  /** Called as soon as the ring is written, so that a run that dies afterwards has said what it did. */
+  /** Called as soon as the ring is written, so that the change is on record even if the run is killed afterwards. */
   readonly onChange: (change: KeyChange) => void;
 };
 
-/** The keys as a run left them. */
+/** The keys after a run. */
 export type Keys = { readonly ring: KeyRing; readonly published: PublishedKeys | undefined };
 
-/** Five runs at once lose four times at the most for each of three writes; whoever loses more often is not racing. */
+/** Of five parallel runs, one loses at most four times for each of three writes. A run that loses more often has another problem. */
 const MAX_ATTEMPTS = 20;
 
 /**
- * Brings the keys to where they should be now. It may be killed between any two writes, and run several times at once: each
- * write holds only on the state that was decided on, and whoever comes second reads and decides again.
+ * Makes all changes of the keys that are due. The run may be killed between any two writes, and several runs may work at once: a write
+ * is accepted only on the state that the run decided on, and a run that loses reads again and decides again. Two reads and at
+ * most three writes, if no other run interferes.
  *
- * Undefined where a key is to be withdrawn that is nowhere.
- * @throws what the stores throw, and Error when it loses to other writers time and again
+ * @returns the keys after the run, or undefined if the key to withdraw exists nowhere
+ * @throws the errors of the stores; Error if the run loses to other writers `MAX_ATTEMPTS` times
  */
 export const rotateKeys = async (
   { stores, settings, generate, clock, onChange }: RotationDependencies,

@@ -7,13 +7,16 @@ import { advanceKeySet, newKeySet, type Step } from "./key-set.ts";
 import { keyChanges } from "./key-states.ts";
 import { type Publication, type PublishedKeys, publicSince, toPublicJwk } from "./public-keys.ts";
 
-/** `maintain` is the schedule's: what is due. `rotate` does not wait for the period, `withdraw` waits for nothing. */
+/**
+ * What a run is asked to do. `maintain` is the request of the schedule: do what is due. `rotate` does not wait for the rotation
+ * period. `withdraw` removes a key at once.
+ */
 export type RotationRequest =
   | { readonly action: "maintain" }
   | { readonly action: "rotate" }
   | { readonly action: "withdraw"; readonly kid: KeyId };
 
-/** The keys as they were read, and when. */
+/** The keys as a run read them, and the time of the run. */
 export type KeySituation = {
   readonly ring: KeyRing | EmptyKeyRing;
   readonly published: PublishedKeys | undefined;
@@ -21,24 +24,26 @@ export type KeySituation = {
 };
 
 /**
- * What to write, in this order: `publishFirst`, `ring`, `publishLast`. Every key of a ring is thus public before the ring
- * exists, and a run that dies between two writes leaves nothing but a public key too many. A withdrawal is on record with
- * the first write: if its run dies, or another run reads a ring that is late, the next one completes it.
+ * The writes of a run, in this order: `publishFirst`, `ring`, `publishLast`. So every key of a ring is public before the ring
+ * exists, and a run that is killed between two writes leaves only one public key too many. The first write also records a
+ * withdrawal. If the run is killed after that, or another run reads an old ring, the next run completes the withdrawal.
  */
 export type RotationPlan = {
-  /** Undefined where it adds nothing to what is published. */
+  /** Undefined if the published keys need no addition. */
   readonly publishFirst: Publication | undefined;
   readonly ring: KeyRing;
-  /** False where the ring is as it should be. */
+  /** False if the stored ring is already the right one. */
   readonly replacesRing: boolean;
-  /** Undefined where nothing published has become useless. */
+  /** Undefined if every published key is still needed. */
   readonly publishLast: Publication | undefined;
 };
 
-/** A published key that the ring does not hold may be another run's, about to be written, until it is this old. */
+/** Until this age, a published key that is not in the ring may belong to a parallel run that has not written its ring yet. */
 const UNCLAIMED_KEY_SECONDS = 3600;
 
-/** Decides what rotation has to write now. Applied to its own result it decides nothing. Pure but for `generate`. */
+/**
+ * Computes the writes that are due. Idempotent: for its own result it computes no write. Pure, except that it calls `generate`.
+ */
 export const planRotation = (
   { ring, published, now }: KeySituation,
   request: RotationRequest,

@@ -2,12 +2,12 @@ import { type CryptoKey, importJWK } from "jose";
 import type { KeyId } from "../ids.ts";
 import type { AccessKey, KeyRing, SigningAlgorithm } from "./key-ring.ts";
 
-/** What an access token is signed with; `kid` and `alg` go into its header. */
+/** The key that signs access tokens. `kid` and `alg` go into the header of the token. */
 export type SigningKey = { readonly kid: KeyId; readonly alg: SigningAlgorithm; readonly key: CryptoKey };
 
 const imported = new WeakMap<AccessKey, Promise<SigningKey>>();
 
-/** The ring's one signer. It is imported once for a ring that was read, so a caller may ask for every token. */
+/** Returns the key of the ring that signs. Each key is imported once, so a caller may call this for every token. */
 export const signingKey = (ring: KeyRing): Promise<SigningKey> => {
   const { current } = ring.access;
   const known = imported.get(current);
