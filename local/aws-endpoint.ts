@@ -1,12 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import type { DynamoDbEngine } from "./dynamodb-engine.ts";
-import { listen } from "./local-server.ts";
-import { type SecretsManager, SecretsManagerError } from "./secrets-manager.ts";
-
-/** DynamoDB operations so far, by the function that asked and the operation's name. */
-export type DynamoDbCalls = Record<string, Record<string, number>>;
+import { createCallCounter, type DynamoDbCalls } from "./dynamodb/call-counter.ts";
+import type { DynamoDbEngine } from "./dynamodb/engine.ts";
+import { type SecretsManager, SecretsManagerError } from "./secrets-manager/secrets-manager.ts";
+import { listen } from "./support/local-server.ts";
 
 /** The AWS that the functions talk to: counts and forwards what is for DynamoDB, answers what is for Secrets Manager. */
 export type AwsEndpoint = {
@@ -24,7 +22,7 @@ export const startAwsEndpoint = async (
   engine: Pick<DynamoDbEngine, "response">,
   secretsManager: SecretsManager,
 ): Promise<AwsEndpoint> => {
-  const calls = new Map<string, Map<string, number>>();
+  const counter = createCallCounter();
 
   const server = createServer(async (incoming, outgoing) => {
     try {
@@ -32,7 +30,7 @@ export const startAwsEndpoint = async (
       const { service, operation } = getTarget(incoming);
       if (service === "secretsmanager") answerSecret(operation, body, outgoing);
       else {
-        count(readCaller(incoming), operation);
+        counter.count(readCaller(incoming), operation);
         engine.response(incoming.headers, body, outgoing);
       }
     } catch {
@@ -41,11 +39,6 @@ export const startAwsEndpoint = async (
     }
   });
   const port = await listen(server, 0);
-
-  const count = (caller: string, operation: string): void => {
-    const operations = calls.get(caller) ?? new Map<string, number>();
-    calls.set(caller, operations.set(operation, (operations.get(operation) ?? 0) + 1));
-  };
 
   const answerSecret = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() };
@@ -60,8 +53,8 @@ export const startAwsEndpoint = async (
 
   return {
     url: `http://127.0.0.1:${port}`,
-    calls: () => Object.fromEntries([...calls].map(([caller, operations]) => [caller, Object.fromEntries(operations)])),
-    resetCalls: () => calls.clear(),
+    calls: counter.calls,
+    resetCalls: counter.reset,
     stop: async () => {
       await new Promise((resolve) => {
         server.close(resolve);

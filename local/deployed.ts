@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { Clock } from "./clock.ts";
+import { createGateway } from "./api-gateway/gateway.ts";
+import { createStaticFiles } from "./cloudfront/static-files.ts";
 import { type Deployment, readDeployment } from "./deployment.ts";
-import { createGateway } from "./gateway.ts";
-import type { Invocation, LogLine } from "./lambda-environment.ts";
-import { createLambdaPool } from "./lambda-pool.ts";
-import { StartError } from "./start-error.ts";
-import { createStaticFiles } from "./static.ts";
+import type { Invocation, LogLine } from "./lambda/execution-environment.ts";
+import { createLambdaPool } from "./lambda/pool.ts";
+import type { Clock } from "./support/clock.ts";
+import { StartError } from "./support/start-error.ts";
 
 export type DeployedOptions = {
   /** The folder of a cloud assembly. */

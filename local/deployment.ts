@@ -1,12 +1,14 @@
-import { type DeclaredSecret, readSecrets } from "./declared-secrets.ts";
-import { readTables, type TableDefinition } from "./dynamodb-tables.ts";
-import { createResolver } from "./intrinsics.ts";
-import { type LambdaFunction, readFunctions } from "./lambda-functions.ts";
-import { type CloudEnvironment, getAttribute } from "./references.ts";
-import { type RestApi, readRestApi } from "./rest-api.ts";
-import { readDeploymentRuns, readSchedules, type ScheduledFunction } from "./schedules.ts";
-import { StartError } from "./start-error.ts";
-import { type Assembly, readAssembly } from "./template.ts";
+import type { RestApi } from "./api-gateway/model.ts";
+import { readRestApi } from "./api-gateway/rest-api.ts";
+import { createResolver } from "./cloudformation/intrinsics.ts";
+import { type CloudEnvironment, getAttribute } from "./cloudformation/references.ts";
+import { readDeploymentRuns } from "./cloudformation/run-once.ts";
+import { type Assembly, readAssembly } from "./cloudformation/template.ts";
+import { readTables, type TableDefinition } from "./dynamodb/tables.ts";
+import { readSchedules, type ScheduledFunction } from "./eventbridge/schedules.ts";
+import { type LambdaFunction, readFunctions } from "./lambda/functions.ts";
+import { type DeclaredSecret, readSecrets } from "./secrets-manager/declared-secrets.ts";
+import { StartError } from "./support/start-error.ts";
 
 /** What a synthesized stack would be in the cloud, as far as it runs here. Functions are named by their physical name. */
 export type Deployment = {

@@ -1,19 +1,20 @@
 import { join } from "node:path";
-import { type DynamoDbCalls, startAwsEndpoint } from "./aws-endpoint.ts";
-import { createClock } from "./clock.ts";
-import { createControls } from "./controls.ts";
+import { startAwsEndpoint } from "./aws-endpoint.ts";
+import { readAssembly } from "./cloudformation/template.ts";
+import { createMonitor } from "./cloudwatch/monitor.ts";
+import { createControls } from "./controls/controls.ts";
 import { type Deployed, deploy } from "./deployed.ts";
-import { startEmbeddedEngine } from "./dynamodb-engine.ts";
-import { createTables } from "./dynamodb-tables.ts";
-import { startLambdaApi } from "./lambda-api.ts";
-import type { FunctionError, LogLine } from "./lambda-environment.ts";
-import { type LocalServer, startLocalServer } from "./local-server.ts";
-import { createMonitor } from "./monitor/monitor.ts";
-import { remoteEngine } from "./remote-engine.ts";
-import { startScheduler } from "./schedules.ts";
-import { openSecretStore } from "./secret-store.ts";
-import { createSecretsManager } from "./secrets-manager.ts";
-import { readAssembly } from "./template.ts";
+import type { DynamoDbCalls } from "./dynamodb/call-counter.ts";
+import { startEmbeddedEngine } from "./dynamodb/embedded-engine.ts";
+import { remoteEngine } from "./dynamodb/remote-engine.ts";
+import { createTables } from "./dynamodb/tables.ts";
+import { startScheduler } from "./eventbridge/schedules.ts";
+import type { FunctionError, LogLine } from "./lambda/execution-environment.ts";
+import { startLambdaApi } from "./lambda/invoke-api.ts";
+import { openSecretStore } from "./secrets-manager/secret-store.ts";
+import { createSecretsManager } from "./secrets-manager/secrets-manager.ts";
+import { createClock } from "./support/clock.ts";
+import { type LocalServer, startLocalServer } from "./support/local-server.ts";
 
 export type LocalOptions = {
   /** 0: any free one. */

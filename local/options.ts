@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { StartError } from "./start-error.ts";
+import { StartError } from "./support/start-error.ts";
 
 /** What the command line and the environment say. */
 export type CommandLine = {

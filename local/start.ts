@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { synthesize } from "./cloudformation/synthesize.ts";
 import { DEMO_ACCOUNT, registerDemoAccount } from "./demo-account.ts";
 import { type LocalService, startLocal } from "./local.ts";
 import { parseCommandLine, USAGE } from "./options.ts";
-import { StartError } from "./start-error.ts";
-import { synthesize } from "./synthesize.ts";
+import { StartError } from "./support/start-error.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

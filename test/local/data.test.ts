@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { startEmbeddedEngine } from "../../local/dynamodb-engine.ts";
+import { startEmbeddedEngine } from "../../local/dynamodb/embedded-engine.ts";
 import { type LocalOptions, type LocalService, startLocal } from "../../local/local.ts";
 import { aFolder, anAssembly, aRoute } from "./support/assembly.ts";
 import { atEnd } from "./support/clean-up.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { synthesize } from "../../local/cloudformation/synthesize.ts";
 import { type Deployment, readDeployment } from "../../local/deployment.ts";
-import { synthesize } from "../../local/synthesize.ts";
 import { anAssembly, aRoute } from "./support/assembly.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));

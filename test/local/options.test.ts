@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../../local/options.ts";
-import { StartError } from "../../local/start-error.ts";
+import { StartError } from "../../local/support/start-error.ts";
 
 const parse = (args: readonly string[], environment: Record<string, string> = {}) =>
   parseCommandLine(args, environment, "/project");

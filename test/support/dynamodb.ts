@@ -6,7 +6,7 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createDynaliteServer } from "../../local/dynalite-server.ts";
+import { createDynaliteServer } from "../../local/dynamodb/dynalite-server.ts";
 
 type TableNames = {
   readonly users: string;

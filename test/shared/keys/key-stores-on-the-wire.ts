@@ -1,9 +1,9 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startAwsEndpoint } from "../../../local/aws-endpoint.ts";
-import { createClock } from "../../../local/clock.ts";
-import { remoteEngine } from "../../../local/remote-engine.ts";
-import { openSecretStore } from "../../../local/secret-store.ts";
-import { createSecretsManager } from "../../../local/secrets-manager.ts";
+import { remoteEngine } from "../../../local/dynamodb/remote-engine.ts";
+import { openSecretStore } from "../../../local/secrets-manager/secret-store.ts";
+import { createSecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
+import { createClock } from "../../../local/support/clock.ts";
 import { keyStores } from "../../../shared/keys/rotate-keys.ts";
 import { startDynamoDb } from "../../support/dynamodb.ts";
 import { PEPPER } from "./builders.ts";
