@@ -6,10 +6,11 @@ import type { DynamoDbEngine } from "./dynamodb/engine.ts";
 import { type SecretsManager, SecretsManagerError } from "./secrets-manager/secrets-manager.ts";
 import { listen } from "./support/local-server.ts";
 
-/** The AWS that the functions talk to: counts and forwards what is for DynamoDB, answers what is for Secrets Manager. */
+/** The endpoint that the functions use instead of AWS. Counts and forwards DynamoDB operations, and runs Secrets Manager. */
 export type AwsEndpoint = {
-  /** A function's own endpoint is this plus `/<its name>`. */
+  /** The endpoint of a function is this URL, a slash and the short name of the function. */
   readonly url: string;
+  /** The DynamoDB operations since the start, or since the last reset. */
   calls(): DynamoDbCalls;
   resetCalls(): void;
   stop(): Promise<void>;
@@ -17,9 +18,12 @@ export type AwsEndpoint = {
 
 type Target = { readonly service: string; readonly operation: string };
 
-/** @param engine to which DynamoDB operations go */
+/**
+ * Starts the endpoint on a free port of 127.0.0.1.
+ * @param engine receives the DynamoDB operations
+ */
 export const startAwsEndpoint = async (
-  engine: Pick<DynamoDbEngine, "response">,
+  engine: Pick<DynamoDbEngine, "respond">,
   secretsManager: SecretsManager,
 ): Promise<AwsEndpoint> => {
   const counter = createCallCounter();
@@ -27,20 +31,20 @@ export const startAwsEndpoint = async (
   const server = createServer(async (incoming, outgoing) => {
     try {
       const body = await buffer(incoming);
-      const { service, operation } = getTarget(incoming);
-      if (service === "secretsmanager") answerSecret(operation, body, outgoing);
+      const { service, operation } = readTarget(incoming);
+      if (service === "secretsmanager") respondAsSecretsManager(operation, body, outgoing);
       else {
         counter.count(readCaller(incoming), operation);
-        engine.response(incoming.headers, body, outgoing);
+        engine.respond(incoming.headers, body, outgoing);
       }
     } catch {
-      // The function was stopped while it was asking.
+      // The function was stopped during its request.
       outgoing.destroy();
     }
   });
   const port = await listen(server, 0);
 
-  const answerSecret = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
+  const respondAsSecretsManager = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() };
     try {
       const response = secretsManager(operation, JSON.parse(body.toString() || "{}"));
@@ -64,8 +68,8 @@ export const startAwsEndpoint = async (
   };
 };
 
-/** `DynamoDB_20120810.GetItem` or `secretsmanager.GetSecretValue`. */
-const getTarget = (incoming: IncomingMessage): Target => {
+/** Reads the header `X-Amz-Target`, such as `DynamoDB_20120810.GetItem` or `secretsmanager.GetSecretValue`. */
+const readTarget = (incoming: IncomingMessage): Target => {
   const target = incoming.headers["x-amz-target"];
   const [service = "", operation = ""] = (typeof target === "string" ? target : "").split(".");
   return { service, operation };

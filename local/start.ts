@@ -39,12 +39,12 @@ const greeting = (url: string, hasDemo: boolean, dataDirectory: string | undefin
   curl -s ${url}/auth/login -H 'Content-Type: application/json' \\
     -d '${JSON.stringify(DEMO_ACCOUNT)}'
 `;
-  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\nWhat an operator would see: ${url}/_local\n${hasDemo ? `\n${demo}` : ""}`;
+  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C stops the service)\nThe dashboard of an operator: ${url}/_local\n${hasDemo ? `\n${demo}` : ""}`;
 };
 
 let isEnding = false;
 
-/** Ends the process cleanly. Signals after the first change nothing: Ctrl-C often arrives twice, from the terminal and from tsx. */
+/** Stops the service and ends the process. Ignores further signals: Ctrl-C often arrives twice, from the terminal and from tsx. */
 const end = async (): Promise<void> => {
   if (isEnding) return;
   isEnding = true;

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { functionNameIn } from "../cloudformation/references.ts";
+import { parseFunctionName } from "../cloudformation/references.ts";
 import { asShape } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
 
@@ -8,13 +8,14 @@ export type AuthorizerDefinition = {
   readonly authorizerId: string;
   readonly type: "TOKEN" | "REQUEST";
   readonly functionName: string;
-  /** How long an answer is used again; 0: never. */
+  /** How long a cached response is used, in seconds. 0 turns caching off. */
   readonly ttlSeconds: number;
   readonly identitySources: readonly IdentitySource[];
-  /** A token that does not match it is refused without a call. */
+  /** A token that does not match is rejected without an invocation. */
   readonly tokenPattern: RegExp | undefined;
 };
 
+/** A value of the request that an authorizer requires. With caching, the values are the cache key. */
 export type IdentitySource = {
   readonly from: "header" | "querystring" | "context" | "stageVariables";
   readonly name: string;
@@ -28,7 +29,11 @@ const Properties = z.looseObject({
   IdentityValidationExpression: z.optional(z.string()),
 });
 
-/** @throws StartError for an authorizer that is not a Lambda, or that API Gateway would refuse to create */
+/**
+ * Reads the properties of an `AWS::ApiGateway::Authorizer`.
+ * @param authorizerId the logical id of the resource
+ * @throws StartError if the authorizer is not a Lambda function, or if API Gateway would not create the authorizer
+ */
 export const readAuthorizer = (authorizerId: string, value: unknown): AuthorizerDefinition => {
   const properties = asShape(Properties, value, authorizerId);
   if ((properties.Type !== "TOKEN" && properties.Type !== "REQUEST") || properties.AuthorizerUri === undefined) {
@@ -37,13 +42,15 @@ export const readAuthorizer = (authorizerId: string, value: unknown): Authorizer
   const identitySources = (properties.IdentitySource ?? "").split(",").filter(Boolean).map(readSource);
   const needsSource = properties.Type === "TOKEN" || properties.AuthorizerResultTtlInSeconds > 0;
   if (needsSource && identitySources.length === 0) {
-    throw new StartError(`${authorizerId} has no identity source: API Gateway wants one for tokens and for caching.`);
+    throw new StartError(
+      `${authorizerId} has no identity source: API Gateway requires one for tokens and for caching.`,
+    );
   }
   const pattern = properties.IdentityValidationExpression;
   return {
     authorizerId,
     type: properties.Type,
-    functionName: functionNameIn(properties.AuthorizerUri),
+    functionName: parseFunctionName(properties.AuthorizerUri),
     ttlSeconds: properties.AuthorizerResultTtlInSeconds,
     identitySources,
     tokenPattern: pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`),

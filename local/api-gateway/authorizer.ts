@@ -6,60 +6,67 @@ import { headerValues } from "./gateway-request.ts";
 import { GatewayError } from "./gateway-responses.ts";
 import type { ApiCall, AuthorizerContext } from "./model.ts";
 import { evaluatePolicy, PolicyDocument } from "./policy.ts";
-import { authorizerEvent } from "./proxy-event.ts";
+import { createAuthorizerEvent } from "./proxy-event.ts";
 
-/** Asks a method's authorizer. @throws GatewayError when the request is refused, or the authorizer fails */
+/**
+ * Runs the authorizer of a method.
+ * @throws GatewayError if the authorizer rejects the request or fails
+ */
 export type Authorize = (
   authorizer: AuthorizerDefinition,
   call: ApiCall,
   methodArn: string,
 ) => Promise<AuthorizerContext>;
 
-const Answer = z.looseObject({
+const AuthorizerResponse = z.looseObject({
   principalId: z.string(),
   policyDocument: PolicyDocument,
   context: z.nullish(z.record(z.string(), z.nullable(z.union([z.string(), z.number(), z.boolean()])))),
 });
-type Answer = z.infer<typeof Answer>;
+type AuthorizerResponse = z.infer<typeof AuthorizerResponse>;
 
 /**
- * Runs Lambda authorizers as API Gateway does. An answer is kept for the authorizer's TTL under the values of its identity
- * sources, and the kept policy is evaluated anew for each method.
+ * Runs Lambda authorizers as API Gateway does. Caches a response for the TTL of the authorizer; the cache key is the values of
+ * the identity sources. Evaluates a cached policy again for each method.
  * Source: "Use API Gateway Lambda authorizers", "Output from an API Gateway Lambda authorizer".
  */
 export const createAuthorize = (
   invoke: (functionName: string, event: unknown) => Promise<Invocation>,
   clock: Clock,
 ): Authorize => {
-  const kept = new Map<string, { readonly response: Answer; readonly until: number }>();
+  const cache = new Map<string, { readonly response: AuthorizerResponse; readonly until: number }>();
 
   return async (authorizer, call, methodArn) => {
-    const identity = authorizer.identitySources.map((source) => identityValue(source, call));
+    const identity = authorizer.identitySources.map((source) => readIdentityValue(source, call));
     const [token = ""] = identity;
-    const isRefused = authorizer.type === "TOKEN" && authorizer.tokenPattern?.test(token) === false;
-    if (isRefused || identity.some((value) => !value)) throw new GatewayError("UNAUTHORIZED", "Unauthorized");
+    const isRejected = authorizer.type === "TOKEN" && authorizer.tokenPattern?.test(token) === false;
+    if (isRejected || identity.some((value) => !value)) throw new GatewayError("UNAUTHORIZED", "Unauthorized");
 
     const key = JSON.stringify([authorizer.authorizerId, identity]);
-    const hit = kept.get(key);
+    const hit = cache.get(key);
     let response = hit !== undefined && clock.now() < hit.until ? hit.response : undefined;
     if (response === undefined) {
       const event =
         authorizer.type === "TOKEN"
           ? { type: "TOKEN", methodArn, authorizationToken: token }
-          : authorizerEvent(call, methodArn);
-      response = readAnswer(await invoke(authorizer.functionName, event));
-      if (authorizer.ttlSeconds > 0) kept.set(key, { response, until: clock.now() + authorizer.ttlSeconds * 1000 });
+          : createAuthorizerEvent(call, methodArn);
+      response = readAuthorizerResponse(await invoke(authorizer.functionName, event));
+      if (authorizer.ttlSeconds > 0) cache.set(key, { response, until: clock.now() + authorizer.ttlSeconds * 1000 });
     }
 
     const decision = evaluatePolicy(response.policyDocument, methodArn);
-    if (decision === "allow") return passedOn(response);
+    if (decision === "allow") return createContext(response);
     const how = decision === "explicit-deny" ? " with an explicit deny" : "";
-    throw new GatewayError("ACCESS_DENIED", `User is not authorized to access this resource${how}`, passedOn(response));
+    throw new GatewayError(
+      "ACCESS_DENIED",
+      `User is not authorized to access this resource${how}`,
+      createContext(response),
+    );
   };
 };
 
-/** Undefined where the request has no such value, which refuses it. */
-const identityValue = ({ from, name }: IdentitySource, { request, context }: ApiCall): string | undefined => {
+/** Returns undefined if the request has no such value. The request is then rejected. */
+const readIdentityValue = ({ from, name }: IdentitySource, { request, context }: ApiCall): string | undefined => {
   switch (from) {
     case "header":
       return headerValues(request, name).join(",") || undefined;
@@ -74,13 +81,13 @@ const identityValue = ({ from, name }: IdentitySource, { request, context }: Api
   }
 };
 
-const readAnswer = (invocation: Invocation): Answer => {
+const readAuthorizerResponse = (invocation: Invocation): AuthorizerResponse => {
   if (invocation.ok) {
-    const response = z.safeParse(Answer, JSON.parse(invocation.payload));
+    const response = z.safeParse(AuthorizerResponse, JSON.parse(invocation.payload));
     if (response.success) return response.data;
     throw new GatewayError("AUTHORIZER_CONFIGURATION_ERROR", null);
   }
-  // Nothing but this very message is a refusal; any other error is a broken authorizer.
+  // API Gateway takes exactly this message as a rejection. Any other error means that the authorizer is broken.
   if (invocation.error.errorMessage === "Unauthorized") throw new GatewayError("UNAUTHORIZED", "Unauthorized");
   throw new GatewayError(
     invocation.reason === "timeout" ? "AUTHORIZER_FAILURE" : "AUTHORIZER_CONFIGURATION_ERROR",
@@ -88,8 +95,8 @@ const readAnswer = (invocation: Invocation): Answer => {
   );
 };
 
-/** Every value arrives as text. */
-const passedOn = ({ principalId, context }: Answer): AuthorizerContext => ({
+/** API Gateway passes every value on as text. */
+const createContext = ({ principalId, context }: AuthorizerResponse): AuthorizerContext => ({
   ...Object.fromEntries(
     Object.entries(context ?? {}).map(([name, value]) => [name, value === null ? null : `${value}`]),
   ),

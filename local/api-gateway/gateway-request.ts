@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** An HTTP request as API Gateway hands it on: names as sent, every value of a repeated one. */
+/** An HTTP request for an integration. Names have the case that the client sent. A repeated name has several values. */
 export type GatewayRequest = {
   readonly httpMethod: string;
-  /** Without query, percent-encoded as sent. */
+  /** Without the query. Percent-encoded as the client sent the path. */
   readonly path: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly query: ReadonlyMap<string, readonly string[]>;
@@ -18,7 +18,7 @@ export type GatewayRequest = {
   readonly time: number;
 };
 
-/** Request headers that no integration sees. Source: measured against AWS (LocalStack's validated tests). */
+/** Request headers that an integration does not receive. Source: measured on AWS (LocalStack's validated tests). */
 const DROPPED = new Set([
   "connection",
   "content-length",
@@ -33,9 +33,13 @@ const DROPPED = new Set([
   "upgrade",
   "www-authenticate",
 ]);
-/** The gateway tells these itself, whatever a client claims. */
+/** The gateway sets these headers itself and ignores what a client sends. */
 const OWN = new Set(["x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"]);
 
+/**
+ * Reads the request line and the headers. Does not read the body.
+ * @param time epoch milliseconds
+ */
 export const readGatewayRequest = (incoming: IncomingMessage, time: number): GatewayRequest => {
   const [path = "/", search = ""] = splitOnce(incoming.url ?? "/", "?");
   const sourceIp = (incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
@@ -45,14 +49,14 @@ export const readGatewayRequest = (incoming: IncomingMessage, time: number): Gat
   return {
     httpMethod: incoming.method ?? "GET",
     path,
-    headers: grouped([
+    headers: groupByName([
       ...sent.filter(([name]) => !DROPPED.has(name.toLowerCase()) && !OWN.has(name.toLowerCase())),
       ["X-Amzn-Trace-Id", traceId],
       ["X-Forwarded-For", [...claimed("x-forwarded-for"), sourceIp].join(", ")],
       ["X-Forwarded-Port", String(incoming.socket.localPort ?? "")],
       ["X-Forwarded-Proto", "http"],
     ]),
-    query: grouped([...new URLSearchParams(search)]),
+    query: groupByName([...new URLSearchParams(search)]),
     protocol: `HTTP/${incoming.httpVersion}`,
     host: incoming.headers.host ?? "",
     sourceIp,
@@ -63,13 +67,13 @@ export const readGatewayRequest = (incoming: IncomingMessage, time: number): Gat
   };
 };
 
-/** Every value of a header, whatever the case of its name. */
+/** Returns every value of a header. The case of the name does not matter. */
 export const headerValues = (request: GatewayRequest, name: string): readonly string[] => {
   const wanted = name.toLowerCase();
   return [...request.headers].filter(([header]) => header.toLowerCase() === wanted).flatMap(([, values]) => values);
 };
 
-/** What the limit on "request line and header values" counts. */
+/** Returns the size of the request line and of the header values, in bytes. API Gateway limits this sum. */
 export const headerBytes = (incoming: IncomingMessage): number => {
   const requestLine = `${incoming.method} ${incoming.url} HTTP/${incoming.httpVersion}`;
   return pairs(incoming.rawHeaders).reduce((sum, [, value]) => sum + value.length, requestLine.length);
@@ -81,7 +85,7 @@ const pairs = (rawHeaders: readonly string[]): [string, string][] =>
     rawHeaders[2 * index + 1] ?? "",
   ]);
 
-const grouped = (entries: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> => {
+const groupByName = (entries: readonly (readonly [string, string])[]): ReadonlyMap<string, readonly string[]> => {
   const groups = new Map<string, string[]>();
   for (const [name, value] of entries) groups.set(name, [...(groups.get(name) ?? []), value]);
   return groups;

@@ -1,9 +1,9 @@
 import { type GatewayRequest, headerValues } from "./gateway-request.ts";
-import type { AuthorizerContext, GatewayResponse, GatewayResponseDefinition, RequestContext } from "./model.ts";
+import type { AuthorizerContext, GatewayResponseDefinition, HttpResponse, RequestContext } from "./model.ts";
 
 /**
- * What API Gateway answers itself, by type: the status, and the error's name in `x-amzn-ErrorType`. The last two are no
- * types of their own: the gateway answers them with DEFAULT_5XX and DEFAULT_4XX.
+ * The responses that API Gateway makes itself: the status, and the name of the error in `x-amzn-ErrorType`. The last three are not
+ * response types of AWS. The gateway uses DEFAULT_5XX and DEFAULT_4XX for them.
  * Source: "Gateway response types for API Gateway".
  */
 const TYPES = {
@@ -21,15 +21,16 @@ const TYPES = {
   URI_TOO_LONG: { status: 414, errorType: "BadRequestException" },
 } as const;
 
+/** A cause of a response that API Gateway makes itself. */
 export type GatewayErrorType = keyof typeof TYPES;
 
-/** A refusal or failure of the gateway's own. */
+/** An error for which the gateway makes the response itself. */
 export class GatewayError extends Error {
   override readonly name = "GatewayError";
   readonly type: GatewayErrorType;
-  /** `$context.error.message`; null where API Gateway gives none. */
+  /** `$context.error.message`. Null if API Gateway has no message. */
   readonly text: string | null;
-  /** `$context.authorizer` of a request that the authorizer's policy denies. */
+  /** `$context.authorizer`, if the policy of the authorizer denied the request. */
   readonly authorizer: AuthorizerContext | undefined;
 
   constructor(type: GatewayErrorType, text: string | null, authorizer?: AuthorizerContext) {
@@ -44,26 +45,29 @@ const DEFAULT_TEMPLATES: Readonly<Record<string, string>> = {
   "application/json": '{"message":$context.error.messageString}',
 };
 
-/** Renders the answer to an error: the type's own gateway response, else DEFAULT_4XX or DEFAULT_5XX, else AWS's default. */
-export const gatewayResponse = (
+/**
+ * Renders the response to an error. Uses the gateway response of this type. If the API defines none, uses DEFAULT_4XX or
+ * DEFAULT_5XX. If the API does not define that one either, uses the default of AWS.
+ */
+export const renderGatewayResponse = (
   error: GatewayError,
   responses: ReadonlyMap<string, GatewayResponseDefinition>,
   request: GatewayRequest,
   context: RequestContext,
-): GatewayResponse => {
+): HttpResponse => {
   const { status, errorType } = TYPES[error.type];
-  const response = responses.get(error.type) ?? responses.get(status >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX");
-  const variable = (path: string) => contextVariable(path, error, context);
-  const given = response?.templates ?? {};
-  const templates = Object.keys(given).length > 0 ? given : DEFAULT_TEMPLATES;
-  const contentType = preferredType(Object.keys(templates), headerValues(request, "accept").join(","));
+  const definition = responses.get(error.type) ?? responses.get(status >= 500 ? "DEFAULT_5XX" : "DEFAULT_4XX");
+  const variable = (path: string) => resolveVariable(path, error, context);
+  const defined = definition?.templates ?? {};
+  const templates = Object.keys(defined).length > 0 ? defined : DEFAULT_TEMPLATES;
+  const contentType = choosePreferredType(Object.keys(templates), headerValues(request, "accept").join(","));
   const template = templates[contentType] ?? "";
-  const headers = Object.entries(response?.parameters ?? {}).map(([target, source]): [string, string] => [
+  const headers = Object.entries(definition?.parameters ?? {}).map(([target, source]): [string, string] => [
     target.replace("gatewayresponse.header.", ""),
-    mappedValue(source, request, variable),
+    resolveMapping(source, request, variable),
   ]);
   return {
-    statusCode: response?.statusCode ?? status,
+    statusCode: definition?.statusCode ?? status,
     headers: [["Content-Type", contentType], ["x-amzn-ErrorType", errorType], ...headers],
     body: Buffer.from(
       template.replaceAll(/\$context\.([A-Za-z0-9_.]*[A-Za-z0-9_])/g, (_, path: string) => variable(path)),
@@ -71,8 +75,8 @@ export const gatewayResponse = (
   };
 };
 
-/** Substitution is all that these templates can do; what is not there becomes nothing. */
-const contextVariable = (path: string, error: GatewayError, context: RequestContext): string => {
+/** A template can only substitute variables. An unknown variable becomes an empty text. */
+const resolveVariable = (path: string, error: GatewayError, context: RequestContext): string => {
   switch (path) {
     case "error.message":
       return error.text ?? "";
@@ -90,7 +94,7 @@ const contextVariable = (path: string, error: GatewayError, context: RequestCont
   }
 };
 
-const mappedValue = (source: string, request: GatewayRequest, variable: (path: string) => string): string => {
+const resolveMapping = (source: string, request: GatewayRequest, variable: (path: string) => string): string => {
   const fixed = /^'(.*)'$/s.exec(source)?.[1];
   if (fixed !== undefined) return fixed;
   if (source.startsWith("context.")) return variable(source.slice("context.".length));
@@ -98,7 +102,7 @@ const mappedValue = (source: string, request: GatewayRequest, variable: (path: s
   return header === undefined ? "" : (headerValues(request, header).at(-1) ?? "");
 };
 
-const preferredType = (offered: readonly string[], accept: string): string => {
+const choosePreferredType = (offered: readonly string[], accept: string): string => {
   const wanted = accept.split(",").map((type) => type.split(";")[0]?.trim());
   const fallback = offered.includes("application/json") ? "application/json" : (offered[0] ?? "application/json");
   return wanted.find((type): type is string => type !== undefined && offered.includes(type)) ?? fallback;

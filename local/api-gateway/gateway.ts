@@ -5,17 +5,19 @@ import type { Clock } from "../support/clock.ts";
 import { createAuthorize } from "./authorizer.ts";
 import type { AuthorizerDefinition } from "./authorizer-definition.ts";
 import { type GatewayRequest, headerBytes, headerValues, readGatewayRequest } from "./gateway-request.ts";
-import { GatewayError, gatewayResponse } from "./gateway-responses.ts";
+import { GatewayError, renderGatewayResponse } from "./gateway-responses.ts";
 import type { LambdaProxy, Mock } from "./integrations.ts";
-import type { ApiCall, GatewayResponse, RequestContext, RestApi } from "./model.ts";
-import { getRequestContext, proxyEvent } from "./proxy-event.ts";
-import { readProxyAnswer } from "./proxy-response.ts";
+import type { ApiCall, HttpResponse, RequestContext, RestApi } from "./model.ts";
+import { createProxyEvent, createRequestContext } from "./proxy-event.ts";
+import { readProxyResponse } from "./proxy-response.ts";
 import { findRoute } from "./routes.ts";
 
+/** What a gateway needs. */
 export type GatewayOptions = {
   readonly api: RestApi;
   readonly environment: CloudEnvironment;
   readonly clock: Clock;
+  /** Runs a function once. Never rejects. */
   readonly invoke: (functionName: string, event: unknown) => Promise<Invocation>;
 };
 
@@ -24,7 +26,10 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MAX_HEADER_BYTES = 10_240;
 const MAX_METHOD_ARN_BYTES = 1600;
 
-/** Serves a REST API: finds the route, authorizes, runs the integration; every failure becomes a gateway response. */
+/**
+ * Creates a handler that serves a REST API: finds the route, runs the authorizer, runs the integration. Every failure becomes a
+ * gateway response.
+ */
 export const createGateway = ({ api, environment, clock, invoke }: GatewayOptions) => {
   const authorize = createAuthorize(invoke, clock);
 
@@ -38,17 +43,17 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
     return { ...call.context, authorizer: await authorize(authorizer, call, methodArn) };
   };
 
-  const proxy = async (integration: LambdaProxy, call: ApiCall, body: Buffer): Promise<GatewayResponse> => {
+  const proxy = async (integration: LambdaProxy, call: ApiCall, body: Buffer): Promise<HttpResponse> => {
     const { request } = call;
     const isBase64Encoded = body.length > 0 && isBinary(headerValues(request, "content-type").at(-1) ?? "");
     const text = body.length === 0 ? null : body.toString(isBase64Encoded ? "base64" : "utf8");
-    const event = proxyEvent(call, { text, isBase64Encoded });
+    const event = createProxyEvent(call, { text, isBase64Encoded });
     const invocation = await within(integration.timeoutMs, invoke(integration.functionName, event));
     if (!invocation.ok && invocation.reason === "too-large") {
       throw new GatewayError("REQUEST_TOO_LARGE", "Request Too Long");
     }
     const acceptsBinary = isBinary(headerValues(request, "accept").join(",").split(",")[0] ?? "");
-    const response = invocation.ok ? readProxyAnswer(invocation.payload, acceptsBinary) : undefined;
+    const response = invocation.ok ? readProxyResponse(invocation.payload, acceptsBinary) : undefined;
     if (response === undefined) throw new GatewayError("BAD_GATEWAY", "Internal server error");
     return { ...response, headers: [...response.headers, ["X-Amzn-Trace-Id", request.traceId]] };
   };
@@ -58,7 +63,7 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
     return api.binaryMediaTypes.some((binary) => binary === "*/*" || binary.toLowerCase() === type);
   };
 
-  const send = (outgoing: ServerResponse, request: GatewayRequest, response: GatewayResponse): void => {
+  const send = (outgoing: ServerResponse, request: GatewayRequest, response: HttpResponse): void => {
     const headers = new Map<string, string[]>();
     for (const [name, value] of response.headers) headers.set(name, [...(headers.get(name) ?? []), value]);
     for (const [name, values] of headers) outgoing.setHeader(name, values);
@@ -72,14 +77,14 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = readGatewayRequest(incoming, clock.now());
     const route = findRoute(api.resources, request.httpMethod, request.path);
-    let context = getRequestContext(request, api, environment.accountId, route);
-    let response: GatewayResponse;
+    let context = createRequestContext(request, api, environment.accountId, route);
+    let response: HttpResponse;
     try {
       if (headerBytes(incoming) > MAX_HEADER_BYTES) {
         throw new GatewayError("HEADERS_TOO_LARGE", "Request Header Fields Too Large");
       }
       const body = await readBody(incoming);
-      if (route === undefined) throw noSuchRoute(request);
+      if (route === undefined) throw createRouteError(request);
       const { authorizer, integration } = route.method;
       if (authorizer !== undefined) context = await authorized(authorizer, { request, route, context });
       response =
@@ -88,19 +93,19 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
           : await proxy(integration, { request, route, context }, body);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      response = gatewayResponse(error, api.gatewayResponses, request, context);
+      response = renderGatewayResponse(error, api.gatewayResponses, request, context);
     }
     send(outgoing, request, response);
   };
 };
 
-/** API Gateway reads an Authorization header on a path that it does not know as an AWS signature. */
-const noSuchRoute = (request: GatewayRequest): GatewayError =>
+/** If a path is unknown, API Gateway takes an `Authorization` header as an AWS signature. */
+const createRouteError = (request: GatewayRequest): GatewayError =>
   headerValues(request, "authorization").length > 0
     ? new GatewayError("INVALID_SIGNATURE", "Authorization header is not an AWS signature")
     : new GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token");
 
-const preflight = (mock: Mock, request: GatewayRequest): GatewayResponse => {
+const preflight = (mock: Mock, request: GatewayRequest): HttpResponse => {
   const origin = headerValues(request, "origin").at(-1);
   const reflected = mock.reflectedOrigins.find((allowed) => allowed === origin);
   const headers: Record<string, string> = {
@@ -115,7 +120,7 @@ const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
   let bytes = 0;
   for await (const chunk of incoming) {
     bytes += chunk.length;
-    // The rest is read and forgotten, so that the client gets to see the answer.
+    // The rest of the body is read and dropped, so that the client can read the response.
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   if (bytes > MAX_BODY_BYTES) {
@@ -124,7 +129,7 @@ const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-/** The gateway gives up; the function goes on, as on AWS. */
+/** After the time-out the gateway responds with an error. The function continues, as on AWS. */
 const within = async (milliseconds: number, invocation: Promise<Invocation>): Promise<Invocation> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {

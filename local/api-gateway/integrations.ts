@@ -1,23 +1,25 @@
 import * as z from "zod/mini";
-import { functionNameIn } from "../cloudformation/references.ts";
+import { parseFunctionName } from "../cloudformation/references.ts";
 import { asShape } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
 
-/** What answers a method once it is authorized. */
+/** What makes the response of a method after the authorization. */
 export type Integration = LambdaProxy | Mock;
 
+/** A function that receives the whole request and returns the whole response. */
 export type LambdaProxy = {
   readonly type: "lambda";
   readonly functionName: string;
+  /** After this time API Gateway responds with 504. */
   readonly timeoutMs: number;
 };
 
-/** A fixed answer, as CDK writes it for CORS preflights. */
+/** A fixed response, as CDK writes for CORS preflights. */
 export type Mock = {
   readonly type: "mock";
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** When the request's `Origin` is one of these, it becomes `Access-Control-Allow-Origin`. */
+  /** If the `Origin` of the request is in this list, `Access-Control-Allow-Origin` names that origin. */
   readonly reflectedOrigins: readonly string[];
 };
 
@@ -37,11 +39,15 @@ const Properties = z.looseObject({
   ),
 });
 
-/** @throws StartError for an integration other than a Lambda proxy or CDK's mock for preflights */
+/**
+ * Reads the integration of a method.
+ * @param where names the method in an error
+ * @throws StartError if the integration is neither a Lambda proxy nor CDK's mock for preflights
+ */
 export const readIntegration = (where: string, value: unknown): Integration => {
   const integration = asShape(Properties, value, where);
   if (integration.Type === "AWS_PROXY" && integration.Uri !== undefined) {
-    const functionName = functionNameIn(integration.Uri);
+    const functionName = parseFunctionName(integration.Uri);
     return { type: "lambda", functionName, timeoutMs: integration.TimeoutInMillis };
   }
   const [response] = integration.IntegrationResponses;
@@ -54,22 +60,25 @@ export const readIntegration = (where: string, value: unknown): Integration => {
     headers: Object.fromEntries(
       Object.entries(response.ResponseParameters).map(([name, text]) => [
         name.replace("method.response.header.", ""),
-        staticValue(where, text),
+        readStaticValue(where, text),
       ]),
     ),
-    reflectedOrigins: Object.values(response.ResponseTemplates).flatMap((template) => originsIn(where, template)),
+    reflectedOrigins: Object.values(response.ResponseTemplates).flatMap((template) => readOrigins(where, template)),
   };
 };
 
-/** A mapping's static value stands between single quotes. */
-const staticValue = (where: string, mapping: string): string => {
+/** A static value of a mapping stands between single quotes. */
+const readStaticValue = (where: string, mapping: string): string => {
   const quoted = /^'(.*)'$/.exec(mapping)?.[1];
   if (quoted === undefined) throw new StartError(`${where} maps a header from ${mapping}, which is not emulated here.`);
   return quoted;
 };
 
-/** The origins that a template puts in `Access-Control-Allow-Origin` when they are the request's. It may do nothing else. */
-const originsIn = (where: string, template: string): string[] => {
+/**
+ * Returns the origins that a template copies from the request to `Access-Control-Allow-Origin`.
+ * @throws StartError if the template does anything else
+ */
+const readOrigins = (where: string, template: string): string[] => {
   const overrides = template.match(/\$context\.responseOverride\.\S+/g) ?? [];
   const origins = [...template.matchAll(/responseOverride\.header\.Access-Control-Allow-Origin = "([^"]+)"/g)];
   if (origins.length === overrides.length) return origins.map((match) => match[1] ?? "");

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 
-/** What a policy says about one method. */
+/** The result of a policy for one method. An implicit deny means that no statement mentions the method. */
 export type PolicyDecision = "allow" | "explicit-deny" | "implicit-deny";
 
 const OneOrMore = z.union([z.string(), z.array(z.string())]);
-// Strict: a condition or a negation that is not evaluated could allow what AWS would deny.
+// Strict: a condition or a negation that is not evaluated could allow a request that AWS denies.
 const Statement = z.strictObject({
   Sid: z.optional(z.string()),
   Effect: z.enum(["Allow", "Deny"]),
@@ -19,8 +19,8 @@ export const PolicyDocument = z.looseObject({
 export type PolicyDocument = z.infer<typeof PolicyDocument>;
 
 /**
- * Evaluates a policy for a method ARN, with `*` and `?` in actions and resources. A Deny wins over every Allow; what no
- * statement mentions is denied.
+ * Evaluates a policy for a method ARN. Actions and resources may contain `*` and `?`. One Deny outweighs every Allow. A method
+ * that no statement mentions is denied.
  * Source: "IAM JSON policy evaluation logic"; "Control access for invoking an API".
  */
 export const evaluatePolicy = (policy: PolicyDocument, methodArn: string): PolicyDecision => {

@@ -2,8 +2,11 @@ import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from "aws
 import { type GatewayRequest, headerValues } from "./gateway-request.ts";
 import type { ApiCall, RequestContext, RestApi, Route } from "./model.ts";
 
-/** The `requestContext` of an event, which is also `$context` in a gateway response. */
-export const getRequestContext = (
+/**
+ * Creates the `requestContext` of an event. The same object is `$context` in a gateway response.
+ * @param route undefined if the API has no route for the request
+ */
+export const createRequestContext = (
   request: GatewayRequest,
   api: RestApi,
   accountId: string,
@@ -36,15 +39,15 @@ export const getRequestContext = (
   path: `/${api.stage}${request.path}`,
   protocol: request.protocol,
   requestId: request.requestId,
-  requestTime: commonLogTime(request.time),
+  requestTime: formatCommonLogTime(request.time),
   requestTimeEpoch: request.time,
   resourceId: route?.resource.resourceId ?? "",
   resourcePath: route?.resource.path ?? "",
   stage: api.stage,
 });
 
-/** The event of a Lambda proxy integration. Source: "Input format of a Lambda function for proxy integration". */
-export const proxyEvent = (
+/** Creates the event of a Lambda proxy integration. Source: "Input format of a Lambda function for proxy integration". */
+export const createProxyEvent = (
   { request, route, context }: ApiCall,
   body: { readonly text: string | null; readonly isBase64Encoded: boolean },
 ) =>
@@ -52,10 +55,10 @@ export const proxyEvent = (
     resource: route.resource.path,
     path: request.path,
     httpMethod: request.httpMethod,
-    headers: lastValues(request.headers),
-    multiValueHeaders: allValues(request.headers),
-    queryStringParameters: orNull(lastValues(request.query)),
-    multiValueQueryStringParameters: orNull(allValues(request.query)),
+    headers: pickLastValues(request.headers),
+    multiValueHeaders: copyAllValues(request.headers),
+    queryStringParameters: orNull(pickLastValues(request.query)),
+    multiValueQueryStringParameters: orNull(copyAllValues(request.query)),
     pathParameters: orNull(route.pathParameters),
     stageVariables: null,
     requestContext: context,
@@ -63,18 +66,18 @@ export const proxyEvent = (
     isBase64Encoded: body.isBase64Encoded,
   }) satisfies Omit<APIGatewayProxyEvent, "requestContext"> & { requestContext: RequestContext };
 
-/** The event of a REQUEST authorizer: empty maps where a proxy event has null. */
-export const authorizerEvent = ({ request, route, context }: ApiCall, methodArn: string) =>
+/** Creates the event of a REQUEST authorizer. Empty maps replace the nulls of a proxy event. */
+export const createAuthorizerEvent = ({ request, route, context }: ApiCall, methodArn: string) =>
   ({
     type: "REQUEST",
     methodArn,
     resource: route.resource.path,
     path: request.path,
     httpMethod: request.httpMethod,
-    headers: lastValues(request.headers),
-    multiValueHeaders: allValues(request.headers),
-    queryStringParameters: lastValues(request.query),
-    multiValueQueryStringParameters: allValues(request.query),
+    headers: pickLastValues(request.headers),
+    multiValueHeaders: copyAllValues(request.headers),
+    queryStringParameters: pickLastValues(request.query),
+    multiValueQueryStringParameters: copyAllValues(request.query),
     pathParameters: { ...route.pathParameters },
     stageVariables: {},
     requestContext: context,
@@ -82,17 +85,17 @@ export const authorizerEvent = ({ request, route, context }: ApiCall, methodArn:
 
 type MultiMap = ReadonlyMap<string, readonly string[]>;
 
-const lastValues = (map: MultiMap): Record<string, string> =>
+const pickLastValues = (map: MultiMap): Record<string, string> =>
   Object.fromEntries([...map].map(([name, values]) => [name, values.at(-1) ?? ""]));
 
-const allValues = (map: MultiMap): Record<string, string[]> =>
+const copyAllValues = (map: MultiMap): Record<string, string[]> =>
   Object.fromEntries([...map].map(([name, values]) => [name, [...values]]));
 
 const orNull = <Value>(map: Readonly<Record<string, Value>>): Record<string, Value> | null =>
   Object.keys(map).length > 0 ? { ...map } : null;
 
 /** `23/Nov/2026:21:26:07 +0000` */
-const commonLogTime = (time: number): string => {
+const formatCommonLogTime = (time: number): string => {
   const [, day, month, year, clock] = new Date(time).toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;
 };

@@ -1,10 +1,10 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import * as z from "zod/mini";
-import type { GatewayResponse } from "./model.ts";
+import type { HttpResponse } from "./model.ts";
 
 const HeaderValue = z.union([z.string(), z.number(), z.boolean()]);
-// Every member may be missing, and no other may be there. Source: measured against AWS (LocalStack's validated tests).
-const ProxyAnswer = z.strictObject({
+// All members are optional. Other members make the response malformed. Source: measured on AWS (LocalStack's validated tests).
+const ProxyResponse = z.strictObject({
   statusCode: z.nullish(z.union([z.int(), z.string().check(z.regex(/^\d{3}$/))])),
   headers: z.nullish(z.record(z.string(), HeaderValue)),
   multiValueHeaders: z.nullish(z.record(z.string(), z.array(HeaderValue))),
@@ -13,24 +13,24 @@ const ProxyAnswer = z.strictObject({
 });
 
 /**
- * Headers of a proxy answer that the gateway keeps for itself: they reach the client under another name. Source: "Amazon API
- * Gateway important notes for REST APIs"; those that AWS lists and yet passes on (Content-Type, Content-Encoding …) are not
- * here.
+ * Headers of a proxy response that the gateway renames before the response goes to the client. Source: "Amazon API Gateway
+ * important notes for REST APIs". AWS also lists headers that are not renamed in fact (Content-Type, Content-Encoding …). Those are
+ * not in this set.
  */
 const REMAPPED = new Set(["connection", "content-length", "date", "server", "www-authenticate"]);
 
 /**
- * Takes the JSON that a function returned as the answer of a proxy integration.
- * @param acceptsBinary whether the client takes what the API declares to be binary: only then is base64 decoded
- * @returns undefined when it is malformed, which API Gateway answers with 502
+ * Reads the JSON that a function returned as the response of a proxy integration.
+ * @param acceptsBinary whether the client accepts a media type that the API declares as binary. Only then is base64 decoded
+ * @returns undefined if the response is malformed. API Gateway then responds with 502
  */
-export const readProxyAnswer = (payload: string, acceptsBinary: boolean): GatewayResponse | undefined => {
-  const parsed = z.safeParse(ProxyAnswer, JSON.parse(payload));
+export const readProxyResponse = (payload: string, acceptsBinary: boolean): HttpResponse | undefined => {
+  const parsed = z.safeParse(ProxyResponse, JSON.parse(payload));
   if (!parsed.success) return undefined;
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded } = parsed.data;
   const status = Number(statusCode ?? 200);
   if (status < 100 || status > 599) return undefined;
-  const lines = mergedHeaders(headers ?? {}, multiValueHeaders ?? {});
+  const lines = mergeHeaders(headers ?? {}, multiValueHeaders ?? {});
   if (!lines.every(isSendable)) return undefined;
   const hasType = lines.some(([name]) => name.toLowerCase() === "content-type");
   return {
@@ -42,8 +42,8 @@ export const readProxyAnswer = (payload: string, acceptsBinary: boolean): Gatewa
 
 type HeaderValue = z.infer<typeof HeaderValue>;
 
-/** Both maps together; a header that is in both has the values of `multiValueHeaders` alone. */
-const mergedHeaders = (
+/** Joins both maps. If a header is in both, the values of `multiValueHeaders` count. */
+const mergeHeaders = (
   single: Readonly<Record<string, HeaderValue>>,
   multiple: Readonly<Record<string, readonly HeaderValue[]>>,
 ): [string, string][] => {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Resolver } from "../cloudformation/intrinsics.ts";
 import type { CloudEnvironment } from "../cloudformation/references.ts";
-import { getPhysicalId, rootResourceId } from "../cloudformation/references.ts";
+import { createRootResourceId, resolvePhysicalId } from "../cloudformation/references.ts";
 import type { Assembly, Resource } from "../cloudformation/template.ts";
 import { asShape } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
@@ -32,8 +32,8 @@ const ResponseProperties = z.looseObject({
 });
 
 /**
- * Throttling is not emulated: nobody else uses this machine.
- * @throws StartError when the API refuses requests in a way that is not emulated: it is never quietly served without it
+ * Reads the REST API of the template. Throttling is not emulated, because one developer uses this machine.
+ * @throws StartError if the API rejects requests in a way that is not emulated. The API is never served without that protection
  */
 export const readRestApi = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): RestApi => {
   const ofType = (type: string) =>
@@ -45,18 +45,18 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
 
   const [api, stage] = [ofType("AWS::ApiGateway::RestApi")[0], ofType("AWS::ApiGateway::Stage")[0]];
   if (api === undefined || stage === undefined) throw new StartError("The template has no REST API with a stage.");
-  const apiId = getPhysicalId(api[0], api[1].Type, {}, environment);
+  const apiId = resolvePhysicalId(api[0], api[1].Type, {}, environment);
   const { BinaryMediaTypes: binaryMediaTypes, Policy: policy } = properties(api, ApiProperties);
   if (policy !== undefined) throw new StartError(`${api[0]} has a resource policy, which is not emulated here.`);
   const stageName = properties(stage, StageProperties).StageName;
 
-  const paths = resourcePaths(
-    rootResourceId(api[0]),
+  const paths = buildPaths(
+    createRootResourceId(api[0]),
     ofType("AWS::ApiGateway::Resource").map((entry) => [entry[0], properties(entry, ResourceProperties)]),
   );
   const authorizers = new Map(
     ofType("AWS::ApiGateway::Authorizer").map(([logicalId, resource]) => [
-      getPhysicalId(logicalId, resource.Type, {}, environment),
+      resolvePhysicalId(logicalId, resource.Type, {}, environment),
       readAuthorizer(logicalId, resolver.resolve(resource.Properties)),
     ]),
   );
@@ -103,15 +103,15 @@ export const readRestApi = (assembly: Assembly, resolver: Resolver, environment:
   };
 };
 
-/** The full path of every resource id, from the parts that each declares below its parent. */
-const resourcePaths = (
+/** Returns the full path of every resource id. Each resource declares its parent and the last part of its path. */
+const buildPaths = (
   rootId: string,
   declared: readonly (readonly [string, { readonly ParentId: string; readonly PathPart: string }])[],
 ): ReadonlyMap<string, string> => {
   const parts = new Map(declared);
-  const getPath = (resourceId: string): string => {
+  const buildPath = (resourceId: string): string => {
     const part = parts.get(resourceId);
-    return part === undefined ? "" : `${getPath(part.ParentId)}/${part.PathPart}`;
+    return part === undefined ? "" : `${buildPath(part.ParentId)}/${part.PathPart}`;
   };
-  return new Map([[rootId, "/"], ...declared.map(([id]): [string, string] => [id, getPath(id)])]);
+  return new Map([[rootId, "/"], ...declared.map(([id]): [string, string] => [id, buildPath(id)])]);
 };

@@ -1,14 +1,14 @@
 import type { ApiResource, Route } from "./model.ts";
 
-/** How a path segment matches, from the most to the least specific. */
+/** How a path segment matches. The lowest number is the most specific match. */
 const STATIC = 0;
 const PARAMETER = 1;
 const GREEDY = 2;
 
 /**
- * Finds the route of a request. A literal segment wins over `{parameter}`, and that over `{proxy+}`; a trailing slash is
- * ignored. Values of path parameters stay percent-encoded, as a proxy event has them.
- * @returns undefined where the API has no such path, or the path no such method: API Gateway tells these not apart
+ * Finds the route of a request. A literal segment is preferred to `{parameter}`, and `{parameter}` is preferred to `{proxy+}`. A
+ * trailing slash is ignored. Values of path parameters stay percent-encoded, as in a proxy event.
+ * @returns undefined if the API has no such path or the path has no such method. API Gateway responds to both in the same way
  */
 export const findRoute = (resources: readonly ApiResource[], httpMethod: string, path: string): Route | undefined => {
   const segments = path.replace(/\/$/, "").split("/").slice(1);

@@ -1,18 +1,21 @@
 import { StartError } from "../support/start-error.ts";
-import { type CloudEnvironment, getAttribute, getPhysicalId } from "./references.ts";
+import { type CloudEnvironment, resolveAttribute, resolvePhysicalId } from "./references.ts";
 import type { Resource, Template } from "./template.ts";
 
-/** Turns a value of the template into what CloudFormation would have handed to the service. */
+/** Resolves values of the template to the values that CloudFormation passes to the service. */
 export type Resolver = {
-  /** @throws StartError when the value uses an intrinsic function that is not emulated */
+  /**
+   * Replaces every intrinsic function in a value by its result.
+   * @throws StartError if the value uses an intrinsic function that is not emulated
+   */
   resolve(value: unknown): unknown;
-  /** False for a resource whose condition does not hold: it is not deployed. */
+  /** Returns false if the condition of the resource is false. CloudFormation does not deploy such a resource. */
   isDeployed(resource: Resource): boolean;
 };
 
 const NO_VALUE = Symbol("AWS::NoValue");
 
-/** Resolves the intrinsic functions and pseudo parameters that CDK writes for a stack like ours. */
+/** Creates a resolver for the intrinsic functions and pseudo parameters that CDK writes for this stack. */
 export const createResolver = (template: Template, environment: CloudEnvironment): Resolver => {
   const pseudoParameters: Record<string, unknown> = {
     "AWS::AccountId": environment.accountId,
@@ -48,7 +51,7 @@ export const createResolver = (template: Template, environment: CloudEnvironment
     },
     "Fn::If": (argument) => {
       const [condition, whenTrue, whenFalse] = list(argument);
-      return resolve(holds(text(condition)) ? whenTrue : whenFalse);
+      return resolve(isTrue(text(condition)) ? whenTrue : whenFalse);
     },
     "Fn::FindInMap": (argument) => {
       const [map, first, second] = list(argument).map((part) => text(resolve(part)));
@@ -75,7 +78,7 @@ export const createResolver = (template: Template, environment: CloudEnvironment
     if (name in pseudoParameters) return pseudoParameters[name];
     const resource = template.Resources[name];
     if (resource !== undefined) {
-      return getPhysicalId(name, resource.Type, propertiesFor(resource), environment);
+      return resolvePhysicalId(name, resource.Type, propertiesFor(resource), environment);
     }
     const parameter = template.Parameters?.[name];
     if (parameter !== undefined) return parameter.Default;
@@ -85,10 +88,10 @@ export const createResolver = (template: Template, environment: CloudEnvironment
   const attribute = (name: string, attributeName: string): unknown => {
     const resource = template.Resources[name];
     if (resource === undefined) throw new StartError(`The template refers to ${name}, which it does not declare.`);
-    return getAttribute(name, resource.Type, propertiesFor(resource), attributeName, environment);
+    return resolveAttribute(name, resource.Type, propertiesFor(resource), attributeName, environment);
   };
 
-  /** Only the properties that a physical id is made of, so that resources which refer to each other do not recurse. */
+  /** Resolves only the properties that make a physical id. Resources may refer to each other, and this ends the recursion. */
   const propertiesFor = (resource: Resource): Record<string, unknown> => {
     const naming = Object.entries(resource.Properties ?? {}).filter(([key]) => NAMING_PROPERTIES.has(key));
     return record(resolve(Object.fromEntries(naming)));
@@ -101,13 +104,13 @@ export const createResolver = (template: Template, environment: CloudEnvironment
     return text(attributePath.length > 0 ? attribute(logicalId, attributePath.join(".")) : reference(logicalId));
   };
 
-  const holds = (name: string): boolean => evaluate(template.Conditions?.[name]);
+  const isTrue = (name: string): boolean => evaluate(template.Conditions?.[name]);
 
   const evaluate = (condition: unknown): boolean => {
     const [name = "", argument] = Object.entries(record(condition))[0] ?? [];
     switch (name) {
       case "Condition":
-        return holds(text(argument));
+        return isTrue(text(argument));
       case "Fn::Equals": {
         const [left, right] = list(argument).map(resolve);
         return left === right;
@@ -127,7 +130,7 @@ export const createResolver = (template: Template, environment: CloudEnvironment
 
   return {
     resolve,
-    isDeployed: (resource) => resource.Condition === undefined || holds(resource.Condition),
+    isDeployed: (resource) => resource.Condition === undefined || isTrue(resource.Condition),
   };
 };
 

@@ -1,4 +1,4 @@
-/** Where the template is pretended to be deployed. */
+/** The account, the region and the stack for which references are resolved. */
 export type CloudEnvironment = {
   readonly accountId: string;
   readonly region: string;
@@ -10,10 +10,10 @@ export type CloudEnvironment = {
 type Properties = Readonly<Record<string, unknown>>;
 
 /**
- * What `Ref` gives for a resource. Generated names carry no random part: data kept between two starts is found again.
+ * Returns the value of `Ref` for a resource. Generated names have no random part, so that the next start finds the stored data.
  * Source: "Return values" of each resource type in the CloudFormation template reference.
  */
-export const getPhysicalId = (
+export const resolvePhysicalId = (
   logicalId: string,
   type: string,
   properties: Properties,
@@ -23,36 +23,36 @@ export const getPhysicalId = (
   switch (type) {
     case "AWS::DynamoDB::Table":
     case "AWS::DynamoDB::GlobalTable":
-      return given(properties["TableName"]) ?? generated;
+      return toText(properties["TableName"]) ?? generated;
     case "AWS::Lambda::Function":
-      return given(properties["FunctionName"]) ?? generated;
+      return toText(properties["FunctionName"]) ?? generated;
     case "AWS::Lambda::Version":
-      return `${functionArn(given(properties["FunctionName"]) ?? "", environment)}:1`;
+      return `${functionArn(toText(properties["FunctionName"]) ?? "", environment)}:1`;
     case "AWS::Lambda::Alias":
-      return `${functionArn(given(properties["FunctionName"]) ?? "", environment)}:${given(properties["Name"]) ?? ""}`;
+      return `${functionArn(toText(properties["FunctionName"]) ?? "", environment)}:${toText(properties["Name"]) ?? ""}`;
     case "AWS::SecretsManager::Secret":
-      return arn("secretsmanager", `secret:${given(properties["Name"]) ?? generated}-Local1`, environment);
+      return arn("secretsmanager", `secret:${toText(properties["Name"]) ?? generated}-Local1`, environment);
     case "AWS::ApiGateway::Stage":
-      return given(properties["StageName"]) ?? generated;
+      return toText(properties["StageName"]) ?? generated;
     case "AWS::ApiGateway::RestApi":
       return logicalId.toLowerCase();
     case "AWS::ApiGateway::Resource":
     case "AWS::ApiGateway::Authorizer":
       return logicalId;
     default:
-      return given(properties["Name"]) ?? generated;
+      return toText(properties["Name"]) ?? generated;
   }
 };
 
-/** What `Fn::GetAtt` gives. An attribute that nothing here depends on gives a recognizable placeholder. */
-export const getAttribute = (
+/** Returns the value of `Fn::GetAtt`. If nothing in this folder uses the attribute, the value is a placeholder. */
+export const resolveAttribute = (
   logicalId: string,
   type: string,
   properties: Properties,
   attribute: string,
   environment: CloudEnvironment,
 ): string => {
-  const physicalId = getPhysicalId(logicalId, type, properties, environment);
+  const physicalId = resolvePhysicalId(logicalId, type, properties, environment);
   switch (`${type}.${attribute}`) {
     case "AWS::Lambda::Function.Arn":
       return functionArn(physicalId, environment);
@@ -63,17 +63,17 @@ export const getAttribute = (
     case "AWS::ApiGateway::Authorizer.AuthorizerId":
       return physicalId;
     case "AWS::ApiGateway::RestApi.RootResourceId":
-      return rootResourceId(logicalId);
+      return createRootResourceId(logicalId);
     default:
       return attribute === "Arn" ? arn("local", physicalId, environment) : `${physicalId}.${attribute}`;
   }
 };
 
-/** The id of a REST API's `/` resource, which no resource of the template declares. */
-export const rootResourceId = (restApiLogicalId: string): string => `${restApiLogicalId}-root`;
+/** Returns the id of the `/` resource of a REST API. No resource of the template declares `/`. */
+export const createRootResourceId = (restApiLogicalId: string): string => `${restApiLogicalId}-root`;
 
-/** The function's name in any ARN form: plain, with a version or alias, or wrapped in an integration's invocation path. */
-export const functionNameIn = (reference: string): string => /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
+/** Returns the name of a function from a name, an ARN (also with version or alias) or an invocation path of an integration. */
+export const parseFunctionName = (reference: string): string => /:function:([^:/]+)/.exec(reference)?.[1] ?? reference;
 
 const functionArn = (nameOrArn: string, environment: CloudEnvironment): string =>
   nameOrArn.startsWith("arn:") ? nameOrArn : arn("lambda", `function:${nameOrArn}`, environment);
@@ -81,4 +81,4 @@ const functionArn = (nameOrArn: string, environment: CloudEnvironment): string =
 const arn = (service: string, resource: string, { partition, region, accountId }: CloudEnvironment): string =>
   `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
 
-const given = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+const toText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -29,10 +29,12 @@ const Manifest = z.looseObject({
   ),
 });
 
+/** A resource of a template. */
 export type Resource = z.infer<typeof Resource>;
+/** A CloudFormation template, as far as this folder reads the template. */
 export type Template = z.infer<typeof Template>;
 
-/** What `cdk synth` wrote: one stack's template, and the folder in which the assets that it names are found. */
+/** One stack of a cloud assembly: its template, and the folder with its assets. */
 export type Assembly = {
   readonly directory: string;
   readonly stackName: string;
@@ -40,8 +42,8 @@ export type Assembly = {
 };
 
 /**
- * Reads a cloud assembly and picks the stack with a REST API in it.
- * @throws StartError when the folder is not an assembly, or none of its stacks has a REST API
+ * Reads a cloud assembly and returns the first stack that has a REST API.
+ * @throws StartError if the folder is not a cloud assembly, or if no stack has a REST API
  */
 export const readAssembly = (directory: string): Assembly => {
   const manifest = readJson(join(directory, "manifest.json"), Manifest);

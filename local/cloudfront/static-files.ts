@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import * as z from "zod/mini";
 import { asShape } from "../support/shape.ts";
 
-/** By the beginning of the path; the longest that fits counts. */
+/** Response headers by the beginning of the path. The longest match counts. */
 const HeadersByPrefix = z.record(z.string(), z.record(z.string(), z.string()));
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,10 +17,9 @@ const TYPES: Readonly<Record<string, string>> = {
 type StaticFile = { readonly content: Buffer; readonly headers: Readonly<Record<string, string>> };
 
 /**
- * Serves the pages that were built with the stack as the CDN does, on the API's origin: GET and HEAD of a file that there is,
- * and nothing else.
- * @param directory with `pages/` and `headers.json` in it; where there is none, nothing is served
- * @returns a handler that tells whether the request was its own
+ * Creates a handler that serves the pages of the stack as the CDN does: GET and HEAD of a file that exists.
+ * @param directory contains `pages/` and `headers.json`. If the folder does not exist, the handler serves no page
+ * @returns a handler that returns false if the request is not for a page
  */
 export const createStaticFiles = (directory: string) => {
   const files = existsSync(directory) ? readFiles(directory) : new Map<string, StaticFile>();
@@ -35,7 +34,7 @@ export const createStaticFiles = (directory: string) => {
 const readFiles = (directory: string): ReadonlyMap<string, StaticFile> => {
   const headersFile = join(directory, "headers.json");
   const headersByPrefix = asShape(HeadersByPrefix, JSON.parse(readFileSync(headersFile, "utf8")), headersFile);
-  const getHeaders = (path: string): Readonly<Record<string, string>> => {
+  const findHeaders = (path: string): Readonly<Record<string, string>> => {
     const prefixes = Object.keys(headersByPrefix).filter((prefix) => path.startsWith(prefix));
     return headersByPrefix[prefixes.sort((a, b) => b.length - a.length)[0] ?? ""] ?? {};
   };
@@ -51,7 +50,7 @@ const readFiles = (directory: string): ReadonlyMap<string, StaticFile> => {
         .replaceAll("\\", "/")
         .replace(/index\.html$/, "");
       const headers = {
-        ...getHeaders(path),
+        ...findHeaders(path),
         "Content-Length": String(content.length),
         "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
       };

@@ -2,14 +2,16 @@ import * as z from "zod/mini";
 import type { Assembly } from "../cloudformation/template.ts";
 import type { Dimensions, Series, Statistic } from "./series.ts";
 
+/** A line of a graph. */
 export type Line = {
   readonly label: string;
   readonly values: readonly (number | undefined)[];
-  /** What the values add up to, where that is what they are for. */
+  /** The sum of the values. Undefined if the statistic is not a sum. */
   readonly total?: number | undefined;
-  /** What is drawn from 0 to 100, whatever the other lines are. @default that of the plot */
+  /** A percentage is drawn on a scale from 0 to 100 of its own. @default the scale of the graph */
   readonly unit?: "%";
 };
+/** A part of the dashboard. */
 export type Widget =
   | { readonly kind: "heading"; readonly text: string }
   | { readonly kind: "graph"; readonly title: string; readonly lines: readonly Line[] };
@@ -40,8 +42,8 @@ type Row = {
 };
 
 /**
- * The stack's dashboard, read from its template: the page of this machine shows the plots that an operator will see.
- * @returns a function that fills it with what the series hold now
+ * Reads the dashboard from the template, so that this machine shows the graphs of the operator.
+ * @returns a function that fills the dashboard with the present values
  */
 export const readDashboard = (assembly: Assembly): ((series: Series) => readonly Widget[]) => {
   const [dashboard] = Object.values(assembly.template.Resources).filter(
@@ -53,23 +55,23 @@ export const readDashboard = (assembly: Assembly): ((series: Series) => readonly
   return (series) =>
     widgets.flatMap(({ type, properties: { markdown, title = "", metrics = [] } }): Widget[] => {
       if (type === "text") return [{ kind: "heading", text: (markdown ?? "").replace(/^#+ /, "") }];
-      return type === "metric" ? [{ kind: "graph", title, lines: getLines(metrics.map(toRow), series) }] : [];
+      return type === "metric" ? [{ kind: "graph", title, lines: createLines(metrics.map(toRow), series) }] : [];
     });
 };
 
-/** A text with references in it; what they stand for matters to the cloud alone. */
+/** Joins a text that contains references. A reference becomes a hyphen, because its value matters on AWS alone. */
 const readText = (value: unknown): string => {
   if (typeof value === "string") return value;
   const join = z.safeParse(z.object({ "Fn::Join": z.tuple([z.string(), z.array(z.unknown())]) }), value);
   return join.success ? join.data["Fn::Join"][1].map((part) => (typeof part === "string" ? part : "-")).join("") : "";
 };
 
-/** `[namespace, name, …dimensions, options]`, or `[options]` with an expression. */
+/** Reads `[namespace, name, …dimensions, options]`, or `[options]` with an expression. */
 const toRow = (row: readonly unknown[]): Row => {
   const options = z.safeParse(Options, row.at(-1));
   const [namespace, name, ...rest] = row;
   const pairs = rest.slice(0, rest.length - (rest.length % 2)).map(String);
-  // What AWS's own metrics are told apart by is one API: the one that this process serves.
+  // The dimensions of AWS's own metrics name the API. This process serves one API only, so they are ignored.
   const isOurs = !String(namespace).startsWith("AWS/");
   return {
     name: typeof name === "string" ? name : undefined,
@@ -81,7 +83,7 @@ const toRow = (row: readonly unknown[]): Row => {
 const inPairs = (texts: readonly string[]): readonly (readonly [string, string])[] =>
   texts.flatMap((text, index) => (index % 2 === 0 ? [[text, texts[index + 1] ?? ""] as const] : []));
 
-const getLines = (rows: readonly Row[], series: Series): readonly Line[] => {
+const createLines = (rows: readonly Row[], series: Series): readonly Line[] => {
   const shown = rows.filter(({ options }) => options.visible !== false);
   return shown.flatMap(({ name, dimensions, options }) => {
     if (name !== undefined) {
@@ -91,16 +93,17 @@ const getLines = (rows: readonly Row[], series: Series): readonly Line[] => {
     }
     const found = search(options.expression ?? "", series, shown.length > 1);
     if (found !== undefined) return found;
-    return [{ label: options.label ?? "", values: getPercent(options.expression ?? "", rows, series), unit: "%" }];
+    return [{ label: options.label ?? "", values: computePercent(options.expression ?? "", rows, series), unit: "%" }];
   });
 };
 
-/** `refresh refusals` of `RefreshRejections`: two metrics of a plot may have the same reasons. */
-const inWords = (name: string): string => name.replace(/\B[A-Z]/g, " $&").toLowerCase();
+/** Splits a name into words. Two metrics of a graph may have the same reasons, so the label contains the name of the metric. */
+const toWords = (name: string): string => name.replace(/\B[A-Z]/g, " $&").toLowerCase();
 
 /**
- * What a `SEARCH` finds: a line for every kind of the metric that has exactly the dimensions of its schema and the values that
- * it asks for. A line is called by the others, as the cloud does. Undefined where the expression is none.
+ * Evaluates `SEARCH`. Returns a line for each combination of dimensions that has exactly the dimensions of the schema and the
+ * values of the search terms. The label of a line has the other dimensions, as on AWS. Returns undefined if the expression is not a
+ * `SEARCH`.
  */
 const search = (expression: string, series: Series, isOneOfMany: boolean): readonly Line[] | undefined => {
   const [, schema, terms = ""] = /^SEARCH\('\{"[^"]+",([\w,]+)\} ([^']*)'/.exec(expression) ?? [];
@@ -114,7 +117,7 @@ const search = (expression: string, series: Series, isOneOfMany: boolean): reado
     .filter((kind) => Object.entries(asked).every(([field, value]) => kind[field] === value))
     .map((kind) => {
       const fields = schema.split(",").filter((field) => !(field in asked));
-      const label = `${isOneOfMany ? `${inWords(name)}: ` : ""}${fields.map((field) => kind[field]).join(" ")}`;
+      const label = `${isOneOfMany ? `${toWords(name)}: ` : ""}${fields.map((field) => kind[field]).join(" ")}`;
       return withTotal({ label, values: series.read(name, "Sum", kind) });
     });
 };
@@ -124,8 +127,8 @@ const withTotal = (line: Line): Line => {
   return known.length === 0 ? line : { ...line, total: known.reduce((sum, value) => sum + value, 0) };
 };
 
-/** The one kind of arithmetic that our dashboard does: `… 100 * part / whole …`. */
-const getPercent = (expression: string, rows: readonly Row[], series: Series): readonly (number | undefined)[] => {
+/** Evaluates `… 100 * part / whole …`, the only arithmetic of the dashboard. */
+const computePercent = (expression: string, rows: readonly Row[], series: Series): readonly (number | undefined)[] => {
   const [, part, whole] = /100 \* (\w+) \/ (\w+)/.exec(expression) ?? [];
   const read = (id: string | undefined) => {
     const row = rows.find(({ options }) => options.id === id);

@@ -6,5 +6,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text of a log may be anybody's: it must stay text. */
+/** Escapes a text for HTML. A log can contain text of any client, and the browser must not take that text as markup. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");

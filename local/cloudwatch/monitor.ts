@@ -7,7 +7,7 @@ import { readDashboard } from "./dashboard.ts";
 import { renderPage, type ShownEvent } from "./page.ts";
 import { createSeries } from "./series.ts";
 
-/** CloudWatch's "Embedded metric format specification", as far as it is needed to find the values. */
+/** The part of CloudWatch's "Embedded metric format specification" that leads to the values. */
 const Embedded = z.looseObject({
   _aws: z.object({
     CloudWatchMetrics: z.array(
@@ -20,7 +20,7 @@ const AuditEvent = z.looseObject({ event: z.string(), requestId: z.string(), tim
 
 const SHOWN_EVENTS = 50;
 
-/** There is nothing to run on it: it shows text that strangers sent. */
+/** The page shows text of any client, so the page may not run scripts. */
 const HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -28,14 +28,14 @@ const HEADERS = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** What CloudWatch would make of this process's log, on one page: `GET /_local`. */
+/** Creates the page `GET /_local`: the dashboard and the audit events that CloudWatch would show for the logs of this process. */
 export const createMonitor = (assembly: Assembly, clock: Clock) => {
   const series = createSeries(clock.now);
   const dashboard = readDashboard(assembly);
   const events: ShownEvent[] = [];
 
   return {
-    /** Takes a line of a function's log. */
+    /** Reads metrics and audit events from a line that a function logged. */
     line: ({ line }: LogLine): void => {
       const parsed = line.startsWith("{") ? parseJson(line) : undefined;
       const event = z.safeParse(AuditEvent, parsed);
@@ -54,7 +54,7 @@ export const createMonitor = (assembly: Assembly, clock: Clock) => {
       }
     },
 
-    /** Takes a request that the gateway answered. */
+    /** Counts a response of the gateway. */
     request: (status: number, milliseconds: number): void => {
       series.add("Count", [1]);
       series.add("4XXError", [status >= 400 && status < 500 ? 1 : 0]);
@@ -62,7 +62,7 @@ export const createMonitor = (assembly: Assembly, clock: Clock) => {
       series.add("Latency", [milliseconds]);
     },
 
-    /** Tells whether the request was for the page. */
+    /** Serves the page. Returns false if the request is not for the page. */
     serve: (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
       if (incoming.method !== "GET" || !/^\/_local\/?(?:\?|$)/.test(incoming.url ?? "")) return false;
       outgoing.writeHead(200, HEADERS).end(renderPage(dashboard(series), events));

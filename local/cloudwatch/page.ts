@@ -1,8 +1,8 @@
 import type { Widget } from "./dashboard.ts";
 import { escapeHtml } from "./html.ts";
-import { plot } from "./plot.ts";
+import { renderPlot } from "./plot.ts";
 
-/** A line of the audit log. */
+/** An event of the audit log. */
 export type ShownEvent = Readonly<Record<string, unknown>>;
 
 const REFRESH_SECONDS = 3;
@@ -25,11 +25,11 @@ th, td { text-align: left; padding: .15rem .6rem .15rem 0; border-bottom: 1px so
 .bad { color: light-dark(#a84300, #ff9a52); font-weight: 600; }
 `;
 
-/** Something that somebody should look at. */
-const BAD = /failed|refused|throttled|locked_out|reused|unreadable/;
+/** Events that need attention. */
+const BAD = /failed|refused|rejected|denied|throttled|locked_out|reused|unreadable/;
 const COLUMNS = ["time", "event", "reason", "route", "limit", "ip", "userId", "sessionId", "requestId"];
 
-/** The page itself: no script, so it is loaded again every few seconds. */
+/** Renders the page. The page has no script. The browser loads the page again every few seconds. */
 export const renderPage = (widgets: readonly Widget[], events: readonly ShownEvent[]): string => {
   const plots = sections(widgets)
     .map(({ heading, graphs }) => `<h2>${escapeHtml(heading)}</h2><section>${graphs.join("")}</section>`)
@@ -40,8 +40,8 @@ export const renderPage = (widgets: readonly Widget[], events: readonly ShownEve
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Latchkey on this machine</title>
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="${REFRESH_SECONDS}">
 <style>${STYLE}</style></head><body><h1>Latchkey on this machine</h1>
-<p>The dashboard that the stack deploys, fed by this process: the last ten minutes, a point every ten seconds.
-Beside a name stands what its line adds up to, or its last value where it is a time, an age or a share.</p>
+<p>The dashboard of the stack with the values of this process: the last ten minutes, one point for ten seconds.
+The number beside a name is the sum of the line. For a time, an age or a percentage, the number is the last value.</p>
 ${plots}<h2>Last events</h2><div class="events"><table><thead><tr>${COLUMNS.map((column) => `<th>${column}</th>`).join("")}</tr></thead>
 <tbody>${rows}</tbody></table></div></body></html>`;
 };
@@ -50,14 +50,14 @@ const sections = (widgets: readonly Widget[]) => {
   const found: { heading: string; graphs: string[] }[] = [];
   for (const widget of widgets) {
     if (widget.kind === "heading") found.push({ heading: widget.text, graphs: [] });
-    else found.at(-1)?.graphs.push(plot(widget.title, widget.lines));
+    else found.at(-1)?.graphs.push(renderPlot(widget.title, widget.lines));
   }
   return found;
 };
 
 const cell = (column: string, value: unknown): string => {
   const text = escapeHtml(value === undefined ? "" : String(value));
-  // The beginning of an id tells one from another.
+  // The beginning of an id is enough to distinguish ids.
   if (/Id$/.test(column) && text.length > 8) return `<td title="${text}">${text.slice(0, 8)}…</td>`;
   const isBad = column === "event" && BAD.test(text);
   return `<td${isBad ? ' class="bad"' : ""}>${text}</td>`;

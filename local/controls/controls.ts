@@ -6,12 +6,14 @@ import type { Clock } from "../support/clock.ts";
 import { firstIssue } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
 
+/** The functions of the service that the controls call. */
 export type ControlsOptions = {
   readonly clock: Clock;
+  /** Moves the clock forward and runs the schedules. */
   readonly advance: (seconds: number) => Promise<void>;
   readonly calls: () => DynamoDbCalls;
   readonly resetCalls: () => void;
-  /** Deploys again with these settings beside those of the start. @throws StartError */
+  /** Deploys the stack again with these settings and the settings of the start. @throws StartError if the deployment fails */
   readonly redeploy: (settings: Readonly<Record<string, string>>) => Promise<void>;
 };
 
@@ -19,9 +21,9 @@ const Advance = z.strictObject({ advance_seconds: z.int().check(z.gte(0), z.lte(
 const Deploy = z.strictObject({ settings: z.record(z.string(), z.string()) });
 
 /**
- * Lets a test move the time (`/_local/clock`), count DynamoDB operations (`/_local/calls`) and deploy with other settings under
- * the clients that are there (`/_local/deploy`). Served only when asked for.
- * @returns a handler that tells whether the request was its own
+ * Creates a handler for tests. `/_local/clock` moves the time, `/_local/calls` counts DynamoDB operations, and `/_local/deploy`
+ * deploys other settings while clients are connected. The service uses the handler only with `--controls`.
+ * @returns a handler that returns false if the request is not for a path below `/_local/`
  */
 export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: ControlsOptions) => {
   const time = () => ({
@@ -53,21 +55,21 @@ export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: 
   return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<boolean> => {
     const path = (incoming.url ?? "/").split("?")[0] ?? "/";
     if (!path.startsWith("/_local/")) return false;
-    const response = (status: number, body: unknown) =>
+    const respond = (status: number, body: unknown) =>
       outgoing.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
     try {
       const route = routes[`${incoming.method} ${path}`];
-      if (route === undefined) throw new ControlError(404, `There are: ${Object.keys(routes).join(", ")}`);
-      response(200, await route(incoming));
+      if (route === undefined) throw new ControlError(404, `The routes are: ${Object.keys(routes).join(", ")}`);
+      respond(200, await route(incoming));
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
-      response(error.status, { error: "invalid_request", error_description: error.message });
+      respond(error.status, { error: "invalid_request", error_description: error.message });
     }
     return true;
   };
 };
 
-/** @throws ControlError when the body is not of this shape */
+/** Reads the body of a request. @throws ControlError if the body does not have this shape */
 const read = async <Shape extends z.ZodMiniType>(shape: Shape, incoming: IncomingMessage): Promise<z.infer<Shape>> => {
   const parsed = z.safeParse(shape, parseJson(await text(incoming)));
   if (!parsed.success) throw new ControlError(400, firstIssue(parsed.error));

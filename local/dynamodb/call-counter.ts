@@ -1,4 +1,4 @@
-/** DynamoDB operations so far, by the function that asked and the operation's name. */
+/** Numbers of DynamoDB operations, by the short name of the function and by the name of the operation. */
 export type DynamoDbCalls = Record<string, Record<string, number>>;
 
 /** Counts the DynamoDB operations of every function. */
@@ -7,6 +7,7 @@ export type CallCounter = {
   count(functionName: string, operation: string): void;
   /** The operations since the start, or since the last reset. */
   calls(): DynamoDbCalls;
+  /** Sets all numbers to zero. */
   reset(): void;
 };
 

@@ -7,7 +7,7 @@ type AttributeValues = Readonly<Record<string, unknown>>;
 type WriteInput = { readonly ReturnValuesOnConditionCheckFailure?: "ALL_OLD" | "NONE" };
 type ConditionError = { readonly body: { Item?: AttributeValues } };
 
-/** The part of `dynalite/db` that decides about a write. The three actions call the function while they hold the lock of the row. */
+/** The part of `dynalite/db` that evaluates a condition. The three actions call the function while they lock the row. */
 type DynaliteDb = {
   checkConditional(input: WriteInput, oldRow: AttributeValues | undefined): ConditionError | null | undefined;
 };

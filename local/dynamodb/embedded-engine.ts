@@ -8,11 +8,11 @@ import type { DynamoDbEngine } from "./engine.ts";
 
 /**
  * Starts the embedded DynamoDB on a free port of this machine.
- * @param directory where its data is kept; undefined: in memory
- * @throws StartError when the folder cannot be used, or another process uses it
+ * @param directory the folder for the data. Undefined keeps the data in memory
+ * @throws StartError if the folder cannot be used, or if another process uses the folder
  */
 export const startEmbeddedEngine = async (directory: string | undefined): Promise<DynamoDbEngine> => {
-  if (directory !== undefined) await probe(directory);
+  if (directory !== undefined) await checkFolder(directory);
   const server = createDynaliteServer({
     ...(directory === undefined ? {} : { path: directory }),
     createTableMs: 0,
@@ -22,20 +22,20 @@ export const startEmbeddedEngine = async (directory: string | undefined): Promis
   const port = await listen(server, 0);
   return {
     url: `http://127.0.0.1:${port}`,
-    // Handed over in this process: another hop would cost more than what the engine does. A request that breaks off would
-    // throw in dynalite where nobody could catch it, so it gets a whole one.
-    response: (headers, body, outgoing) => {
+    // The request is passed on in this process, because another hop costs more than the work of the engine. dynalite throws an
+    // error that nobody can catch if a request ends early. Therefore dynalite gets the whole body as one stream.
+    respond: (headers, body, outgoing) => {
       server.emit("request", Object.assign(Readable.from([body]), { headers, method: "POST", url: "/" }), outgoing);
     },
     stop: () => new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
   };
 };
 
-/** What dynalite stores in. */
+/** The store of dynalite. */
 type LevelModule = { Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> } };
 
-/** dynalite opens its folder behind the first request and then dies of the error, so the folder is opened once before. */
-const probe = async (directory: string): Promise<void> => {
+/** dynalite opens the folder at the first request, and an error then ends the process. This function opens the folder before. */
+const checkFolder = async (directory: string): Promise<void> => {
   const require = createRequire(import.meta.url);
   const { Level } = createRequire(require.resolve("dynalite"))("level") as LevelModule;
   try {
@@ -44,11 +44,11 @@ const probe = async (directory: string): Promise<void> => {
     await level.open();
     await level.close();
   } catch (error) {
-    throw new StartError(`The data folder ${directory} cannot be used: ${reason(error)}`, { cause: error });
+    throw new StartError(`The data folder ${directory} cannot be used: ${explain(error)}`, { cause: error });
   }
 };
 
-const reason = (error: unknown): string => {
+const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause : error;
   const isLocked = "code" in cause && cause.code === "LEVEL_LOCKED";

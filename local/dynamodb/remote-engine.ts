@@ -2,11 +2,11 @@ import { Agent, request } from "node:http";
 import type { DynamoDbEngine } from "./engine.ts";
 
 /** A DynamoDB in another process, to which requests are forwarded. */
-export const remoteEngine = (url: string): DynamoDbEngine => {
+export const createRemoteEngine = (url: string): DynamoDbEngine => {
   const agent = new Agent({ keepAlive: true });
   return {
     url,
-    response: (headers, body, outgoing) => {
+    respond: (headers, body, outgoing) => {
       const { "content-type": contentType, "x-amz-target": target, "x-amz-date": date, authorization } = headers;
       const forwardedHeaders = {
         "content-type": contentType,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod/mini";
 import type { Resolver } from "../cloudformation/intrinsics.ts";
 import type { CloudEnvironment } from "../cloudformation/references.ts";
-import { getPhysicalId } from "../cloudformation/references.ts";
+import { resolvePhysicalId } from "../cloudformation/references.ts";
 import type { Assembly } from "../cloudformation/template.ts";
 import { asShape } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
@@ -17,17 +17,17 @@ const Properties = z.looseObject({
   GlobalSecondaryIndexes: z.optional(z.array(Index)),
 });
 
-/** A table as `CreateTable` takes it. */
+/** The input of `CreateTable` for a table. */
 export type TableDefinition = z.infer<typeof Properties> & { readonly TableName: string };
 
-/** The tables that the template declares, reduced to what an engine needs to hold them: keys and indexes. */
+/** Returns the tables of the template, with only the properties that an engine needs: keys and indexes. */
 export const readTables = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): TableDefinition[] =>
   Object.entries(assembly.template.Resources)
     .filter(([, resource]) => /^AWS::DynamoDB::(Global)?Table$/.test(resource.Type) && resolver.isDeployed(resource))
     .map(([logicalId, resource]) => {
       const properties = asShape(Properties, resolver.resolve(resource.Properties), logicalId);
       return {
-        TableName: getPhysicalId(logicalId, resource.Type, properties, environment),
+        TableName: resolvePhysicalId(logicalId, resource.Type, properties, environment),
         AttributeDefinitions: properties.AttributeDefinitions,
         KeySchema: properties.KeySchema,
         ...(properties.GlobalSecondaryIndexes && {
@@ -42,16 +42,16 @@ export const readTables = (assembly: Assembly, resolver: Resolver, environment: 
 
 /**
  * Creates the tables that the engine does not have yet.
- * @throws StartError when a table is there with other keys or indexes, or the engine does not answer
+ * @throws StartError if a table exists with other keys or indexes, or if the engine does not respond
  */
 export const createTables = async (engineUrl: string, tables: readonly TableDefinition[]): Promise<void> => {
   for (const table of tables) {
     const existing = await call(engineUrl, "DescribeTable", { TableName: table.TableName });
     if (existing.ok) {
-      const { Table } = asShape(Description, existing.body, "The answer of DescribeTable");
-      if (!isDeepStrictEqual(shape(Table), shape(table))) {
+      const { Table } = asShape(Description, existing.body, "The response to DescribeTable");
+      if (!isDeepStrictEqual(summarize(Table), summarize(table))) {
         throw new StartError(
-          `The kept table ${table.TableName} has other keys or indexes than the template: remove the data folder, or use --memory.`,
+          `The stored table ${table.TableName} has other keys or indexes than the template: remove the data folder, or use --memory.`,
         );
       }
       continue;
@@ -63,8 +63,8 @@ export const createTables = async (engineUrl: string, tables: readonly TableDefi
 
 const Description = z.looseObject({ Table: Properties });
 
-/** What must agree, in an order that does not depend on who lists it. */
-const shape = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Properties>) => {
+/** Returns the properties that must be equal, sorted. */
+const summarize = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Properties>) => {
   const keys = (schema: Keys) => schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort();
   return {
     attributes: AttributeDefinitions.map((attribute) => `${attribute.AttributeName} ${attribute.AttributeType}`).sort(),
@@ -85,7 +85,7 @@ const call = async (
         "content-type": "application/x-amz-json-1.0",
         "x-amz-target": `DynamoDB_20120810.${operation}`,
         "x-amz-date": "20260101T000000Z",
-        // Local engines want a signature and do not verify it.
+        // Local engines require a signature and do not verify the signature.
         authorization:
           "AWS4-HMAC-SHA256 Credential=latchkeylocal/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
       },
@@ -93,6 +93,6 @@ const call = async (
     });
     return { ok: response.ok, body: await response.json() };
   } catch (cause) {
-    throw new StartError(`The DynamoDB at ${engineUrl} does not answer.`, { cause });
+    throw new StartError(`The DynamoDB at ${engineUrl} does not respond.`, { cause });
   }
 };

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import type { Resolver } from "../cloudformation/intrinsics.ts";
-import { functionNameIn } from "../cloudformation/references.ts";
+import { parseFunctionName } from "../cloudformation/references.ts";
 import type { Assembly } from "../cloudformation/template.ts";
 import type { Clock } from "../support/clock.ts";
 import { asShape } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
 
-/** A function that EventBridge invokes again and again. */
+/** A function that EventBridge invokes periodically. */
 export type ScheduledFunction = { readonly functionName: string; readonly periodSeconds: number };
 
 const Rule = z.looseObject({
@@ -17,7 +17,10 @@ const Rule = z.looseObject({
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
 
-/** @throws StartError for a schedule that is no rate */
+/**
+ * Returns the schedules of the template that are enabled.
+ * @throws StartError if a schedule is not a `rate(…)`
+ */
 export const readSchedules = (assembly: Assembly, resolver: Resolver): ScheduledFunction[] =>
   Object.entries(assembly.template.Resources)
     .filter(([, resource]) => resource.Type === "AWS::Events::Rule" && resolver.isDeployed(resource))
@@ -29,20 +32,22 @@ export const readSchedules = (assembly: Assembly, resolver: Resolver): Scheduled
       if (!(periodSeconds > 0)) {
         throw new StartError(`${logicalId} runs on ${rule.ScheduleExpression}, which is not emulated here.`);
       }
-      return rule.Targets.map((target) => ({ functionName: functionNameIn(target.Arn), periodSeconds }));
+      return rule.Targets.map((target) => ({ functionName: parseFunctionName(target.Arn), periodSeconds }));
     });
 
+/** Runs the scheduled functions. */
 export type Scheduler = {
-  /** Moves the clock, and runs on the way what was due in that time. */
+  /** Moves the clock forward. Runs the functions that are due in that time, each at its own time. */
   advance(seconds: number): Promise<void>;
+  /** Starts no more functions. */
   stop(): void;
 };
 
-/** A long move skips runs evenly rather than making its caller wait for hundreds. */
-const MOST_RUNS_IN_A_MOVE = 48;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A long move leaves runs out at equal distances, so that the caller does not wait for hundreds of runs. */
+const MAX_RUNS_PER_MOVE = 48;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Runs scheduled functions by the given clock, first one period from now. */
+/** Starts to run the scheduled functions by the given clock. The first run of a function is one period from now. */
 export const startScheduler = (
   schedules: readonly ScheduledFunction[],
   clock: Clock,
@@ -62,7 +67,7 @@ export const startScheduler = (
 
   const arm = (): void => {
     clearTimeout(timer);
-    const delay = Math.min(LONGEST_TIMER_MS, Math.max(0, earliest().at - clock.now()));
+    const delay = Math.min(MAX_TIMER_MS, Math.max(0, earliest().at - clock.now()));
     timer = setTimeout(() => void runDue(1).then(arm), delay);
   };
 
@@ -70,7 +75,7 @@ export const startScheduler = (
     clearTimeout(timer);
     const end = clock.now() + seconds * 1000;
     const runs = schedules.reduce((sum, schedule) => sum + seconds / schedule.periodSeconds, 0);
-    const stride = Math.max(1, Math.ceil(runs / MOST_RUNS_IN_A_MOVE));
+    const stride = Math.max(1, Math.ceil(runs / MAX_RUNS_PER_MOVE));
     let left = seconds;
     while (earliest().at <= end && left > 0) {
       const step = Math.min(left, Math.max(0, Math.ceil((earliest().at - clock.now()) / 1000)));

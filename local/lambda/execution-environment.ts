@@ -6,31 +6,35 @@ import { Worker } from "node:worker_threads";
 import type { Clock } from "../support/clock.ts";
 import type { LambdaFunction } from "./functions.ts";
 
-/** What an invocation ended with: the answer as JSON, or the error that Lambda reports to its caller. */
+/** The result of an invocation: the response as JSON, or the error that Lambda reports to the caller. */
 export type Invocation =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly reason: "error" | "timeout" | "too-large"; readonly error: FunctionError };
 
+/** An error as Lambda reports the error. */
 export type FunctionError = { readonly errorType: string; readonly errorMessage: string };
 
-/** One execution environment of a function, as Lambda calls it. */
-export type LambdaEnvironment = {
-  /** Handles one event, given as JSON. One at a time. Never rejects: whatever goes wrong inside is an outcome. */
+/** One execution environment of a function. */
+export type ExecutionEnvironment = {
+  /** Handles one event (JSON). Handles one event at a time. Never rejects: a failure is a result. */
   invoke(event: string): Promise<Invocation>;
-  /** False once it crashed, timed out or was stopped. */
+  /** Returns false after a crash, a time-out or a stop. */
   isAlive(): boolean;
+  /** Ends the worker thread. An event in progress fails. */
   stop(): Promise<unknown>;
 };
 
+/** What all execution environments need. */
 export type LambdaOptions = {
   readonly clock: Clock;
-  /** Where the functions find DynamoDB and Secrets Manager. */
+  /** The endpoint that the functions use for DynamoDB and Secrets Manager. */
   readonly awsEndpoint: string;
   readonly region: string;
+  /** Called with every line that the function logs. */
   readonly onLine: (line: LogLine) => void;
 };
 
-/** A line that a function wrote to its log. */
+/** A line that a function logged. `function` is the short name of the function. */
 export type LogLine = { readonly function: string; readonly line: string };
 
 type Message =
@@ -38,18 +42,18 @@ type Message =
   | { readonly kind: "response"; readonly payload: string }
   | { readonly kind: "error" | "broken"; readonly error: FunctionError };
 
-/** Lambda's limit on a synchronous event and on its answer. */
+/** Lambda's limit for a synchronous event, and for the response. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
 /**
- * Starts a worker thread that imports the function's bundle. An event may be given before it is ready: the function's
- * time-out counts from when it is, as Lambda does not count the init phase.
+ * Starts a worker thread that imports the bundle of the function. The caller may send an event before the import ends. The
+ * time-out begins after the import, because Lambda does not count the init phase.
  */
-export const startLambdaEnvironment = (fn: LambdaFunction, options: LambdaOptions): LambdaEnvironment => {
+export const startExecutionEnvironment = (fn: LambdaFunction, options: LambdaOptions): ExecutionEnvironment => {
   const worker = new Worker(new URL("./worker.mjs", import.meta.url), {
     name: fn.name,
-    env: environmentVariables(fn, options),
-    // A worker would inherit the gateway's own loader flags.
+    env: createEnvironmentVariables(fn, options),
+    // Without this, the worker inherits the loader flags of this process.
     execArgv: [],
     stdout: true,
     stderr: true,
@@ -135,8 +139,11 @@ const withinLimit = (payload: string): Invocation => {
   return { ok: false, reason: "error", error: { errorType: "Function.ResponseSizeTooLarge", errorMessage } };
 };
 
-/** The variables of the template and those that the Lambda runtime sets: nothing of this machine's. */
-const environmentVariables = (fn: LambdaFunction, { awsEndpoint, region }: LambdaOptions): Record<string, string> => ({
+/** Returns the variables of the template and the variables of the Lambda runtime. The variables of this machine are left out. */
+const createEnvironmentVariables = (
+  fn: LambdaFunction,
+  { awsEndpoint, region }: LambdaOptions,
+): Record<string, string> => ({
   ...fn.environment,
   AWS_REGION: region,
   AWS_DEFAULT_REGION: region,
@@ -148,7 +155,7 @@ const environmentVariables = (fn: LambdaFunction, { awsEndpoint, region }: Lambd
   AWS_SECRET_ACCESS_KEY: "latchkeylocal",
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
-  // The path tells the endpoint who is calling.
+  // The path tells the endpoint which function calls.
   AWS_ENDPOINT_URL_DYNAMODB: `${awsEndpoint}/${fn.name}`,
   AWS_ENDPOINT_URL_SECRETS_MANAGER: `${awsEndpoint}/${fn.name}`,
 });

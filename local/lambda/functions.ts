@@ -3,17 +3,18 @@ import { join, resolve as resolvePath } from "node:path";
 import * as z from "zod/mini";
 import type { Resolver } from "../cloudformation/intrinsics.ts";
 import type { CloudEnvironment } from "../cloudformation/references.ts";
-import { getAttribute, getPhysicalId } from "../cloudformation/references.ts";
+import { resolveAttribute, resolvePhysicalId } from "../cloudformation/references.ts";
 import type { Assembly, Resource } from "../cloudformation/template.ts";
 import { StartError } from "../support/start-error.ts";
 
-/** A Node.js function of the template, and where its bundle lies on this machine. */
+/** A Node.js function of the template, and the path of its bundle. */
 export type LambdaFunction = {
-  /** What people call it, after its construct: `refresh`, `rotate-keys`, `authorizer-lookup`. */
+  /** A short name that comes from the construct: `refresh`, `rotate-keys`, `authorizer-lookup`. */
   readonly name: string;
+  /** The physical name. */
   readonly functionName: string;
   readonly arn: string;
-  /** Absolute path of the module that the deployed handler is in. */
+  /** Absolute path of the module that exports the handler. */
   readonly modulePath: string;
   readonly exportName: string;
   readonly timeoutMs: number;
@@ -32,7 +33,10 @@ const Properties = z.looseObject({
 
 const MODULE_EXTENSIONS = [".mjs", ".js", ".cjs"];
 
-/** The template's Node.js functions by their physical name. Others (the CDK's own Python helpers) are left out. */
+/**
+ * Returns the Node.js functions of the template by physical name. Leaves out other runtimes (CDK's own helpers in Python).
+ * @throws StartError if a bundle is missing
+ */
 export const readFunctions = (
   assembly: Assembly,
   resolver: Resolver,
@@ -46,14 +50,14 @@ export const readFunctions = (
     if (typeof assetPath !== "string" || !parsed.success || !parsed.data.Runtime.startsWith("nodejs")) continue;
     const properties = parsed.data;
     const [moduleName = "", exportName = ""] = properties.Handler.split(".");
-    const functionName = getPhysicalId(logicalId, resource.Type, properties, environment);
+    const functionName = resolvePhysicalId(logicalId, resource.Type, properties, environment);
     functions.set(functionName, {
-      name: readableName(logicalId, resource),
+      name: createReadableName(logicalId, resource),
       functionName,
-      arn: getAttribute(logicalId, resource.Type, properties, "Arn", environment),
+      arn: resolveAttribute(logicalId, resource.Type, properties, "Arn", environment),
       modulePath: modulePath(resolvePath(assembly.directory, assetPath), moduleName),
       exportName,
-      // Lambda's own defaults.
+      // The defaults of Lambda.
       timeoutMs: (properties.Timeout ?? 3) * 1000,
       memoryMb: properties.MemorySize ?? 128,
       environment: properties.Environment?.Variables ?? {},
@@ -63,7 +67,7 @@ export const readFunctions = (
 };
 
 /** `latchkey-dev/Authorizer/Lookup/Resource` becomes `authorizer-lookup`. */
-const readableName = (logicalId: string, resource: Resource): string => {
+const createReadableName = (logicalId: string, resource: Resource): string => {
   const path = resource.Metadata?.["aws:cdk:path"];
   const constructIds = typeof path === "string" ? path.split("/").slice(1, -1) : [logicalId];
   return constructIds

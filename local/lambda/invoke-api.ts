@@ -7,27 +7,27 @@ import { listen } from "../support/local-server.ts";
 import type { Invocation } from "./execution-environment.ts";
 import type { LambdaFunction } from "./functions.ts";
 
-/** Lambda's API for the functions of this service, as far as an operator's command needs it: Invoke. */
+/** Lambda's Invoke API for the functions of this service. A command of the operator uses the API. */
 export type LambdaApi = { stop(): Promise<void> };
 
 type LambdaApiOptions = {
   readonly functions: ReadonlyMap<string, LambdaFunction>;
   readonly invoke: (functionName: string, event: unknown) => Promise<Invocation>;
-  /** Where `running.json` says how to reach it. */
+  /** The folder for `running.json`, which names the endpoint. */
   readonly dataDirectory: string;
 };
 
 /**
- * Serves `POST /2015-03-31/functions/{name}/invocations` below a path that nobody can guess: a page in a browser on this
- * machine could send requests to any port, but cannot read the file that names the path.
+ * Serves `POST /2015-03-31/functions/{name}/invocations` below a random path. `running.json` names the path, and only the user of
+ * this process can read the file. A page in a browser on this machine can send requests to any port, but cannot read the file.
  */
 export const startLambdaApi = async ({ functions, invoke, dataDirectory }: LambdaApiOptions): Promise<LambdaApi> => {
   const prefix = `/${randomUUID()}`;
   const server = createServer((incoming, outgoing) => {
-    response(incoming, outgoing).catch(() => outgoing.destroy());
+    respond(incoming, outgoing).catch(() => outgoing.destroy());
   });
 
-  const response = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+  const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const [path = ""] = (incoming.url ?? "").split("?");
     const [, name = ""] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path.slice(prefix.length)) ?? [];
     const functionName = decodeURIComponent(name);

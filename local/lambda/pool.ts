@@ -1,16 +1,17 @@
 import {
+  type ExecutionEnvironment,
   type Invocation,
-  type LambdaEnvironment,
   type LambdaOptions,
   MAX_PAYLOAD_BYTES,
-  startLambdaEnvironment,
+  startExecutionEnvironment,
 } from "./execution-environment.ts";
 import type { LambdaFunction } from "./functions.ts";
 
+/** The execution environments of one function. */
 export type LambdaPool = {
-  /** Runs the function once. Never rejects: whatever goes wrong inside is an outcome. */
+  /** Runs the function once. Never rejects: a failure is a result. */
   invoke(event: unknown): Promise<Invocation>;
-  /** Ends what runs, and fails what waits. */
+  /** Ends all execution environments. Events that run or wait fail. */
   stop(): Promise<void>;
 };
 
@@ -31,17 +32,17 @@ const TOO_LARGE: Invocation = {
   },
 };
 
-/** Enough to be concurrent; more would only take turns on a developer's cores. */
+/** Enough for concurrent requests. A computer of a developer has few cores, so more would not be faster. */
 const MAX_ENVIRONMENTS = 4;
 
 /**
- * The execution environments of one function. One is started when an event finds none idle, and is used again for the
- * next; past a small maximum events wait. One that crashed or timed out is replaced when the next event needs it.
+ * Creates a pool for one function. An event takes an idle execution environment. If no environment is idle, the pool starts
+ * another. At the maximum, events wait. After a crash or a time-out, the next event starts a new environment.
  */
 export const createLambdaPool = (fn: LambdaFunction, options: LambdaOptions): LambdaPool => {
   const waiting: Job[] = [];
-  const environments = new Set<LambdaEnvironment>();
-  const idle: LambdaEnvironment[] = [];
+  const environments = new Set<ExecutionEnvironment>();
+  const idle: ExecutionEnvironment[] = [];
   let isStopped = false;
 
   const dispatch = (): void => {
@@ -53,7 +54,7 @@ export const createLambdaPool = (fn: LambdaFunction, options: LambdaOptions): La
     }
   };
 
-  const takeIdle = (): LambdaEnvironment | undefined => {
+  const takeIdle = (): ExecutionEnvironment | undefined => {
     for (let environment = idle.pop(); environment !== undefined; environment = idle.pop()) {
       if (environment.isAlive()) return environment;
       environments.delete(environment);
@@ -61,14 +62,14 @@ export const createLambdaPool = (fn: LambdaFunction, options: LambdaOptions): La
     return undefined;
   };
 
-  const startAnother = (): LambdaEnvironment | undefined => {
+  const startAnother = (): ExecutionEnvironment | undefined => {
     if (environments.size >= MAX_ENVIRONMENTS) return undefined;
-    const environment = startLambdaEnvironment(fn, options);
+    const environment = startExecutionEnvironment(fn, options);
     environments.add(environment);
     return environment;
   };
 
-  const run = async (environment: LambdaEnvironment, job: Job): Promise<void> => {
+  const run = async (environment: ExecutionEnvironment, job: Job): Promise<void> => {
     job.settle(await environment.invoke(job.event));
     idle.push(environment);
     dispatch();

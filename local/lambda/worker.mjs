@@ -1,6 +1,6 @@
 // @ts-check
-// One execution environment of a Lambda function: a worker thread that imports the deployed bundle and handles one event
-// at a time. Plain JavaScript, so that a worker starts without a TypeScript loader.
+// One execution environment of a Lambda function: a worker thread that imports the deployed bundle and handles one event at a
+// time. The file is plain JavaScript, so that a worker starts without a TypeScript loader.
 import { randomUUID } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
 
@@ -24,22 +24,22 @@ try {
   port.postMessage({ kind: "ready" });
 } catch (error) {
   console.error(error);
-  port.postMessage({ kind: "broken", error: describe(error) });
+  port.postMessage({ kind: "broken", error: describeError(error) });
 }
 
 /** @param {Invocation} invocation */
 async function handle({ requestId, event }) {
   try {
-    const response = await handler?.(JSON.parse(event), lambdaContext(requestId));
+    const response = await handler?.(JSON.parse(event), createContext(requestId));
     port.postMessage({ kind: "response", payload: JSON.stringify(response ?? null) });
   } catch (error) {
     console.error(error);
-    port.postMessage({ kind: "error", error: describe(error) });
+    port.postMessage({ kind: "error", error: describeError(error) });
   }
 }
 
 /** @param {string} requestId */
-function lambdaContext(requestId) {
+function createContext(requestId) {
   const deadline = performance.now() + timeoutMs;
   return {
     ...context,
@@ -51,17 +51,17 @@ function lambdaContext(requestId) {
 }
 
 /**
- * What the Lambda runtime reports of a thrown value.
+ * Returns the error that the Lambda runtime reports for a thrown value.
  * @param {unknown} error
  */
-function describe(error) {
+function describeError(error) {
   return error instanceof Error
     ? { errorType: error.name, errorMessage: error.message }
     : { errorType: "string", errorMessage: String(error) };
 }
 
 /**
- * Makes `Date` tell the service's time instead of the machine's. The bundle knows nothing of it.
+ * Replaces `Date`, so that the bundle sees the time of the service instead of the time of the machine.
  * @param {Int32Array} offsetSeconds
  */
 function moveDate(offsetSeconds) {

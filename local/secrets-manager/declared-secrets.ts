@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import * as z from "zod/mini";
 import type { Resolver } from "../cloudformation/intrinsics.ts";
 import type { CloudEnvironment } from "../cloudformation/references.ts";
-import { getPhysicalId } from "../cloudformation/references.ts";
+import { resolvePhysicalId } from "../cloudformation/references.ts";
 import type { Assembly } from "../cloudformation/template.ts";
 import { asShape } from "../support/shape.ts";
 
@@ -22,28 +22,30 @@ const Properties = z.looseObject({
   GenerateSecretString: z._default(Generate, Generate.parse({})),
 });
 
-/** A secret of the template and how its first value is made. */
+/** A secret of the template. */
 export type DeclaredSecret = {
   readonly arn: string;
   readonly name: string;
-  firstValue(): string;
+  /** Creates the first value: the value of the template, or a new random value. */
+  createFirstValue(): string;
 };
 
+/** Returns the secrets of the template. */
 export const readSecrets = (assembly: Assembly, resolver: Resolver, environment: CloudEnvironment): DeclaredSecret[] =>
   Object.entries(assembly.template.Resources)
     .filter(([, resource]) => resource.Type === "AWS::SecretsManager::Secret" && resolver.isDeployed(resource))
     .map(([logicalId, resource]) => {
       const properties = asShape(Properties, resolver.resolve(resource.Properties ?? {}), logicalId);
-      const arn = getPhysicalId(logicalId, resource.Type, properties, environment);
+      const arn = resolvePhysicalId(logicalId, resource.Type, properties, environment);
       return {
         arn,
-        // Without the six characters that the service adds to the name in an ARN.
+        // The service adds a hyphen and six characters to the name in an ARN.
         name: arn.replace(/^.*:secret:/, "").replace(/-[^-]{6}$/, ""),
-        firstValue: () => properties.SecretString ?? generate(properties.GenerateSecretString),
+        createFirstValue: () => properties.SecretString ?? generate(properties.GenerateSecretString),
       };
     });
 
-/** A random string as `GetRandomPassword` makes it, alone or as one member of the given JSON. */
+/** Creates a random string as `GetRandomPassword` does, alone or as one member of the given JSON. */
 const generate = (options: z.infer<typeof Generate>): string => {
   const alphabet = [
     options.ExcludeLowercase ? "" : "abcdefghijklmnopqrstuvwxyz",

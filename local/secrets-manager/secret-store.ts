@@ -14,23 +14,26 @@ const Version = z.object({
 const Secret = z.object({ arn: z.string(), name: z.string(), versions: z.record(z.string(), Version) });
 const Secrets = z.record(z.string(), Secret);
 
+/** A version of a secret, with its staging labels. */
 export type SecretVersion = z.infer<typeof Version>;
+/** A secret with all its versions by version id. */
 export type StoredSecret = z.infer<typeof Secret>;
 
-/** Where the local Secrets Manager keeps its secrets, by their ARN. */
+/** The secrets of the local Secrets Manager. */
 export type SecretStore = {
-  /** By ARN or name. */
+  /** Finds a secret by ARN or name. */
   find(secretId: string): StoredSecret | undefined;
-  /** Adds a secret with a first version, unless it is kept already. */
+  /** Adds a secret with a first version. Does nothing if the secret exists. */
   create(secret: DeclaredSecret, epochSeconds: number): void;
-  /** Makes changes to a found secret last. */
+  /** Writes changes of a found secret to the file. */
   save(): void;
 };
 
 /**
- * @param file readable by its owner only, and replaced as a whole, so that a crash leaves the old or the new content;
- * undefined: in memory
- * @throws StartError when the file is there but cannot be read
+ * Opens the file with the secrets. Only the owner can read the file. A write replaces the file as a whole, so that a crash leaves
+ * the old or the new content.
+ * @param file undefined keeps the secrets in memory
+ * @throws StartError if the file exists and cannot be read
  */
 export const openSecretStore = (file: string | undefined): SecretStore => {
   const secrets = file === undefined ? {} : readSecrets(file);
@@ -44,9 +47,9 @@ export const openSecretStore = (file: string | undefined): SecretStore => {
 
   return {
     find: (secretId) => secrets[secretId] ?? Object.values(secrets).find((secret) => secret.name === secretId),
-    create: ({ arn, name, firstValue }, epochSeconds) => {
+    create: ({ arn, name, createFirstValue }, epochSeconds) => {
       if (secrets[arn] !== undefined) return;
-      const first = { secretString: firstValue(), createdAt: epochSeconds, stages: ["AWSCURRENT"] };
+      const first = { secretString: createFirstValue(), createdAt: epochSeconds, stages: ["AWSCURRENT"] };
       secrets[arn] = { arn, name, versions: { [randomUUID()]: first } };
       save();
     },
@@ -61,11 +64,11 @@ const readSecrets = (file: string): z.infer<typeof Secrets> => {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return {};
-    throw new StartError(`The kept secrets ${file} cannot be read.`, { cause });
+    throw new StartError(`The file of secrets ${file} cannot be read.`, { cause });
   }
   try {
     return Secrets.parse(JSON.parse(text));
   } catch (cause) {
-    throw new StartError(`The kept secrets ${file} are damaged.`, { cause });
+    throw new StartError(`The file of secrets ${file} is damaged. Remove the data folder, or use --memory.`, { cause });
   }
 };

@@ -3,7 +3,7 @@ import type { Clock } from "../support/clock.ts";
 import { firstIssue } from "../support/shape.ts";
 import type { SecretStore, SecretVersion, StoredSecret } from "./secret-store.ts";
 
-/** An error that the service answers, by its name on the wire. */
+/** An error that the service returns. `type` is the name in the response. */
 export class SecretsManagerError extends Error {
   override readonly name = "SecretsManagerError";
   readonly type:
@@ -18,13 +18,16 @@ export class SecretsManagerError extends Error {
   }
 }
 
-/** Answers one operation by its name. Operations run one after the other, so each is atomic. */
+/**
+ * Runs one operation by its name. Operations run one after the other, so each operation is atomic.
+ * @throws SecretsManagerError if the service rejects the operation
+ */
 export type SecretsManager = (operation: string, input: unknown) => unknown;
 
 /**
- * The part of AWS Secrets Manager that a function needs to read and rotate a secret. Staging labels follow the service: a
- * label is on one version at most, moving it names the version it must still be on (which makes it a compare-and-swap),
- * and AWSPREVIOUS follows AWSCURRENT.
+ * Creates the part of AWS Secrets Manager that a function needs to read and rotate a secret. Staging labels behave as on AWS. At
+ * most one version has a label. A move names the version that must have the label now, so a move is a compare-and-swap. When
+ * AWSCURRENT moves, AWSPREVIOUS moves to the version that had AWSCURRENT.
  * Source: GetSecretValue, PutSecretValue, UpdateSecretVersionStage, DescribeSecret in the Secrets Manager API reference.
  */
 export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsManager => {
@@ -32,7 +35,7 @@ export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsM
     GetSecretValue: (input) => {
       const { SecretId, VersionId, VersionStage } = parse(GetSecretValue, input);
       const secret = find(SecretId);
-      const versionId = VersionId ?? getHolder(secret, VersionStage ?? "AWSCURRENT");
+      const versionId = VersionId ?? findHolder(secret, VersionStage ?? "AWSCURRENT");
       const version = secret.versions[versionId ?? ""];
       if (versionId === undefined || version === undefined) {
         const wanted = VersionId ? `VersionId: ${VersionId}` : `staging label: ${VersionStage ?? "AWSCURRENT"}`;
@@ -71,7 +74,7 @@ export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsM
         const createdAt = Math.floor(clock.now() / 1000);
         secret.versions[ClientRequestToken] = { secretString: SecretString, createdAt, stages: [] };
         for (const stage of VersionStages ?? ["AWSCURRENT"]) moveLabel(secret, stage, ClientRequestToken);
-        forgetOldVersions(secret);
+        removeOldVersions(secret);
         store.save();
       }
       const stages = secret.versions[ClientRequestToken]?.stages;
@@ -89,7 +92,7 @@ export const createSecretsManager = (store: SecretStore, clock: Clock): SecretsM
           );
         }
       }
-      const holder = getHolder(secret, VersionStage);
+      const holder = findHolder(secret, VersionStage);
       const isUnmoved = RemoveFromVersionId === undefined && (holder === undefined || holder === MoveToVersionId);
       if (holder !== RemoveFromVersionId && !isUnmoved) {
         throw new SecretsManagerError(
@@ -158,12 +161,12 @@ const parse = <Schema extends z.ZodMiniType>(schema: Schema, input: unknown): z.
   throw new SecretsManagerError("InvalidParameterException", firstIssue(parsed.error));
 };
 
-const getHolder = (secret: StoredSecret, label: string): string | undefined =>
+const findHolder = (secret: StoredSecret, label: string): string | undefined =>
   Object.entries(secret.versions).find(([, version]) => version.stages.includes(label))?.[0];
 
-/** Puts the label on a version, or on none. AWSPREVIOUS goes to the version that AWSCURRENT leaves. */
+/** Moves the label to a version, or removes the label. AWSPREVIOUS moves to the version that loses AWSCURRENT. */
 const moveLabel = (secret: StoredSecret, label: string, to: string | undefined): void => {
-  const from = getHolder(secret, label);
+  const from = findHolder(secret, label);
   if (from === to) return;
   const source = from === undefined ? undefined : secret.versions[from];
   if (source !== undefined) source.stages = source.stages.filter((stage) => stage !== label);
@@ -172,8 +175,8 @@ const moveLabel = (secret: StoredSecret, label: string, to: string | undefined):
   if (label === "AWSCURRENT" && from !== undefined) moveLabel(secret, "AWSPREVIOUS", from);
 };
 
-/** The service removes versions without a label when there are more than 100. */
-const forgetOldVersions = (secret: StoredSecret): void => {
+/** The service removes the oldest versions without a label if more than 100 exist. */
+const removeOldVersions = (secret: StoredSecret): void => {
   const deprecated = Object.entries(secret.versions).filter(([, version]) => version.stages.length === 0);
   for (const [versionId] of deprecated.slice(0, -100)) delete secret.versions[versionId];
 };

@@ -1,15 +1,19 @@
-/** The time that the gateway and every function live in: the machine's, moved forward on request. */
+/** The time of the gateway and of every function: the time of the machine plus an offset. */
 export type Clock = {
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   now(): number;
-  /** Whole seconds by which this clock is ahead of the machine's. */
+  /** Returns the offset in whole seconds. */
   offsetSeconds(): number;
-  /** @param seconds whole, zero or more */
+  /**
+   * Adds to the offset.
+   * @param seconds a whole number, zero or more
+   */
   advance(seconds: number): void;
-  /** Holds the offset, in seconds, as one Int32: how worker threads see a move at once. */
+  /** Contains the offset in seconds as one Int32. Worker threads share the buffer, so that they see a move at once. */
   readonly shared: SharedArrayBuffer;
 };
 
+/** Creates a clock with offset zero. */
 export const createClock = (): Clock => {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const offset = new Int32Array(shared);

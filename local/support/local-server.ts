@@ -3,24 +3,25 @@ import { StartError } from "./start-error.ts";
 
 type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
 
-/** An HTTP server that only this machine can reach. */
+/** An HTTP server on 127.0.0.1, which other machines cannot reach. */
 export type LocalServer = {
   /** Without trailing slash. */
   readonly url: string;
-  /** Until this is called every request is answered with 503. */
+  /** Sets the handler. Before this call the response to every request is 503. */
   serve(handler: Handler): void;
-  /** Takes no more requests and gives those under way a moment to end. */
+  /** Accepts no more requests. Waits up to two seconds for requests in progress. */
   stop(): Promise<void>;
 };
 
-/** Above API Gateway's limit, which answers properly; Node.js itself would answer with bare text. */
+/** Above the limit of API Gateway. The emulated gateway then makes the response, and not Node.js, whose response is plain text. */
 const MAX_HEADER_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 60_000;
 const LAST_REQUESTS_MS = 2000;
 
 /**
- * @param port 0: any free one
- * @throws StartError when the port cannot be had
+ * Starts a server.
+ * @param port 0 takes any free port
+ * @throws StartError if the port cannot be used
  */
 export const startLocalServer = async (port: number): Promise<LocalServer> => {
   let handler: Handler = async (_, outgoing) => {
@@ -31,7 +32,7 @@ export const startLocalServer = async (port: number): Promise<LocalServer> => {
     { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
     (incoming, outgoing) => {
       handler(incoming, outgoing).catch((error: unknown) => {
-        if (readCode(error) !== "ECONNRESET") console.error(error);
+        if (readErrorCode(error) !== "ECONNRESET") console.error(error);
         outgoing.destroy();
       });
     },
@@ -46,16 +47,17 @@ export const startLocalServer = async (port: number): Promise<LocalServer> => {
       stop: () => stop(server),
     };
   } catch (cause) {
-    const code = readCode(cause);
-    const problem = code === "EADDRINUSE" ? "is taken by another process" : `cannot be used (${code})`;
-    throw new StartError(`Port ${port} ${problem}: give another one with --port.`, { cause });
+    const code = readErrorCode(cause);
+    const problem = code === "EADDRINUSE" ? "is in use by another process" : `cannot be used (${code})`;
+    throw new StartError(`Port ${port} ${problem}: choose another port with --port.`, { cause });
   }
 };
 
 /**
- * Lets a server listen on 127.0.0.1.
+ * Makes a server listen on 127.0.0.1.
+ * @param port 0 takes any free port
  * @returns the port
- * @throws the system's error, such as EADDRINUSE
+ * @throws the error of the operating system, such as EADDRINUSE
  */
 export const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -76,4 +78,4 @@ const stop = (server: Server): Promise<void> =>
     });
   });
 
-const readCode = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
+const readErrorCode = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);

@@ -2,8 +2,9 @@ import * as z from "zod/mini";
 import { StartError } from "./start-error.ts";
 
 /**
- * Takes untrusted data as the shape that is needed.
+ * Checks untrusted data against a schema.
  * @param where names the data in the error
+ * @returns the data with the type of the schema
  * @throws StartError with the first mismatch, in one line
  */
 export const asShape = <Schema extends z.ZodMiniType>(
@@ -16,7 +17,7 @@ export const asShape = <Schema extends z.ZodMiniType>(
   throw new StartError(`${where} is not as expected: ${firstIssue(parsed.error)}`);
 };
 
-/** The first mismatch, such as `Integration.Type: Invalid input: expected string`. */
+/** Returns the first mismatch, such as `Integration.Type: Invalid input: expected string`. */
 export const firstIssue = (error: z.core.$ZodError): string => {
   const [issue] = error.issues;
   return [issue?.path.map(String).join("."), issue?.message].filter(Boolean).join(": ");

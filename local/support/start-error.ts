@@ -1,4 +1,4 @@
-/** A reason why the service cannot start that the developer can mend. The message is one line and is shown as it is. */
+/** The service cannot start, and the developer can remove the cause. The command prints the message, which is one line. */
 export class StartError extends Error {
   override readonly name = "StartError";
 }

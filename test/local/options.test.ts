@@ -63,7 +63,7 @@ describe("the command line", () => {
       { DYNAMODB_ENDPOINT: "localhost" },
       'DYNAMODB_ENDPOINT must be an http:// URL, not "localhost".',
     ],
-  ])("is refused in one line for %s", (_, args, environment, message) => {
+  ])("is rejected in one line for %s", (_, args, environment, message) => {
     expect(() => parse(args, environment)).toThrow(new StartError(message));
   });
 });

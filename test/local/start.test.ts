@@ -28,7 +28,7 @@ const aFolderInUse = async (): Promise<string> => {
 describe("npm start that cannot work", () => {
   it.each([
     ["a bad port", async () => ["--port", "nine"], /^The port must be a number/],
-    ["a taken port", async () => ["--memory", "--port", await aTakenPort()], /^Port \d+ is taken by another process/],
+    ["a taken port", async () => ["--memory", "--port", await aTakenPort()], /^Port \d+ is in use by another process/],
     ["a data folder that is a file", async () => ["--port=0", "--data", aFile()], /^The data folder .+ cannot be used/],
     ["a data folder in use", async () => ["--port=0", "--data", await aFolderInUse()], /another process is using it/],
     ["a bad setting", async () => ["--port=0", "--memory", "-c", "stage=moon"], /^Setting stage: given "moon"/],

@@ -3,7 +3,7 @@ import { createAuthorize } from "../../../local/api-gateway/authorizer.ts";
 import { readAuthorizer } from "../../../local/api-gateway/authorizer-definition.ts";
 import type { GatewayRequest } from "../../../local/api-gateway/gateway-request.ts";
 import type { GatewayError } from "../../../local/api-gateway/gateway-responses.ts";
-import { getRequestContext } from "../../../local/api-gateway/proxy-event.ts";
+import { createRequestContext } from "../../../local/api-gateway/proxy-event.ts";
 import type { Invocation } from "../../../local/lambda/execution-environment.ts";
 import { createClock } from "../../../local/support/clock.ts";
 import { StartError } from "../../../local/support/start-error.ts";
@@ -27,7 +27,7 @@ const policy = (Effect: string, Resource: string) => ({
 });
 const allowed = policy("Allow", `${STAGE}/*`);
 
-/** A gateway with one authorizer function, which always answers the same and remembers what it was asked. */
+/** A gateway with one authorizer function, which always responses the same and remembers what it was asked. */
 const anAuthorizerFunction = (response: Invocation) => {
   const events: unknown[] = [];
   const clock = createClock();
@@ -64,7 +64,7 @@ const anAuthorizerFunction = (response: Invocation) => {
     } as const;
     const route = { resource, method, pathParameters: {} };
     const api = { ...apiShell, resources: [resource] };
-    const context = getRequestContext(request, api, "000000000000", route);
+    const context = createRequestContext(request, api, "000000000000", route);
     return authorize(definition, { request, route, context }, `${STAGE}/GET${path}`).then(
       (passedOn) => ({ passedOn }),
       (error: GatewayError) => ({ type: error.type, message: error.text }),
@@ -146,7 +146,7 @@ describe("a Lambda authorizer", () => {
       "AUTHORIZER_CONFIGURATION_ERROR",
       null,
     ],
-  ])("that %s is answered with a gateway response", async (_, response, type, message) => {
+  ])("that %s leads to a gateway response", async (_, response, type, message) => {
     expect(await anAuthorizerFunction(response).call(define())).toEqual({ type, message });
   });
 
@@ -219,14 +219,14 @@ describe("a cached authorizer", () => {
     expect(events).toHaveLength(2);
   });
 
-  it("has its kept policy evaluated for each method (A2)", async () => {
+  it("has its cached policy evaluated for each method (A2)", async () => {
     const { call, events } = anAuthorizerFunction(returns(policy("Allow", `${STAGE}/GET/auth/me`)));
     expect(await call(cached, caller)).toHaveProperty("passedOn");
     expect(await call(cached, { ...caller, path: "/auth/other" })).toMatchObject({ type: "ACCESS_DENIED" });
     expect(events).toHaveLength(1);
   });
 
-  it("is asked again after a refusal that it threw", async () => {
+  it("runs again after a rejection that it threw", async () => {
     const { call, events } = anAuthorizerFunction(fails("Unauthorized"));
     await call(cached, caller);
     await call(cached, caller);
@@ -240,7 +240,7 @@ describe("an authorizer that API Gateway would not create", () => {
     ["takes a token from nowhere", { Type: "TOKEN" }],
     ["is of another kind", { Type: "COGNITO_USER_POOLS" }],
     ["has an unknown identity source", { IdentitySource: "method.request.body.token" }],
-  ])("because it %s is refused at the start", (_, properties) => {
+  ])("because it %s is rejected at the start", (_, properties) => {
     expect(() => define(properties)).toThrow(StartError);
   });
 });

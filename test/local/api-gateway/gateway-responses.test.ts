@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { GatewayRequest } from "../../../local/api-gateway/gateway-request.ts";
-import { GatewayError, gatewayResponse } from "../../../local/api-gateway/gateway-responses.ts";
+import { GatewayError, renderGatewayResponse } from "../../../local/api-gateway/gateway-responses.ts";
 import type { GatewayResponseDefinition } from "../../../local/api-gateway/model.ts";
-import { getRequestContext } from "../../../local/api-gateway/proxy-event.ts";
+import { createRequestContext } from "../../../local/api-gateway/proxy-event.ts";
 
 const request: GatewayRequest = {
   httpMethod: "GET",
@@ -25,7 +25,7 @@ const api = {
   resources: [],
   gatewayResponses: new Map(),
 };
-const context = getRequestContext(request, api, "000000000000", undefined);
+const context = createRequestContext(request, api, "000000000000", undefined);
 
 const unauthorized = new GatewayError("UNAUTHORIZED", "Unauthorized");
 const badGateway = new GatewayError("BAD_GATEWAY", "Internal server error");
@@ -36,18 +36,18 @@ const define = (parts: Partial<GatewayResponseDefinition>): GatewayResponseDefin
   templates: {},
   ...parts,
 });
-const responseTo = (
+const renderResponse = (
   error: GatewayError,
   responses: Record<string, Partial<GatewayResponseDefinition>>,
   accept?: string,
 ) => {
   const defined = new Map(Object.entries(responses).map(([type, parts]) => [type, define(parts)]));
   const headers = new Map([...request.headers, ...(accept === undefined ? [] : [["accept", [accept]] as const])]);
-  const response = gatewayResponse(error, defined, { ...request, headers }, context);
+  const response = renderGatewayResponse(error, defined, { ...request, headers }, context);
   return { status: response.statusCode, headers: Object.fromEntries(response.headers), body: response.body.toString() };
 };
 
-describe("what the gateway answers itself", () => {
+describe("a response that the gateway makes itself", () => {
   it.each([
     ["UNAUTHORIZED", "Unauthorized", 401, "UnauthorizedException"],
     ["ACCESS_DENIED", "Denied", 403, "AccessDeniedException"],
@@ -58,14 +58,14 @@ describe("what the gateway answers itself", () => {
     ["BAD_GATEWAY", "Internal server error", 502, "InternalServerErrorException"],
     ["INTEGRATION_TIMEOUT", "Endpoint request timed out", 504, "InternalServerErrorException"],
   ] as const)("is AWS's own for %s when nothing is customized", (type, message, status, errorType) => {
-    const response = responseTo(new GatewayError(type, message), {});
+    const response = renderResponse(new GatewayError(type, message), {});
     expect(response.status).toBe(status);
     expect(response.headers).toEqual({ "Content-Type": "application/json", "x-amzn-ErrorType": errorType });
     expect(JSON.parse(response.body)).toEqual({ message });
   });
 
-  it("is what the type's own response says: status, headers and body (A1)", () => {
-    const response = responseTo(unauthorized, {
+  it("has the status, the headers and the body that the API defines for its type (A1)", () => {
+    const response = renderResponse(unauthorized, {
       UNAUTHORIZED: {
         statusCode: 401,
         parameters: { "gatewayresponse.header.WWW-Authenticate": `'Bearer error="invalid_token"'` },
@@ -85,25 +85,25 @@ describe("what the gateway answers itself", () => {
     ["DEFAULT_5XX without a status", badGateway, {}, 502],
   ])("falls back to %s", (name, error, definition, status) => {
     const type = name.slice(0, "DEFAULT_4XX".length);
-    const response = responseTo(error, { [type]: { ...definition, templates: { "application/json": type } } });
+    const response = renderResponse(error, { [type]: { ...definition, templates: { "application/json": type } } });
     expect(response).toMatchObject({ status, body: type });
   });
 
   it("does not fall back from a 4xx to the default of 5xx", () => {
-    expect(responseTo(unauthorized, { DEFAULT_5XX: { statusCode: 500 } }).status).toBe(401);
+    expect(renderResponse(unauthorized, { DEFAULT_5XX: { statusCode: 500 } }).status).toBe(401);
   });
 
   it("substitutes variables in bodies, and nothing where there is no value", () => {
     const template =
       "$context.error.message|$context.error.messageString|$context.error.responseType|$context.identity.sourceIp|$context.path|$context.none.at.all|$other";
-    const response = responseTo(unauthorized, { UNAUTHORIZED: { templates: { "application/json": template } } });
+    const response = renderResponse(unauthorized, { UNAUTHORIZED: { templates: { "application/json": template } } });
     expect(response.body).toBe('Unauthorized|"Unauthorized"|UNAUTHORIZED|127.0.0.1|/test/auth/me||$other');
   });
 
-  it("lets a refusal's answer see what the authorizer passed on", () => {
+  it("can use the values that the authorizer passed on with a rejection", () => {
     const denied = new GatewayError("ACCESS_DENIED", "Denied", { principalId: "u", reason: "csrf_failed" });
     const templates = { "application/json": '{"error":"$context.authorizer.reason"}' };
-    expect(responseTo(denied, { ACCESS_DENIED: { templates } }).body).toBe('{"error":"csrf_failed"}');
+    expect(renderResponse(denied, { ACCESS_DENIED: { templates } }).body).toBe('{"error":"csrf_failed"}');
   });
 
   it("copies headers from the request and the context, in any case (C5)", () => {
@@ -112,7 +112,7 @@ describe("what the gateway answers itself", () => {
       "gatewayresponse.header.X-Request-Id": "context.requestId",
       "gatewayresponse.header.X-None": "method.request.header.none",
     };
-    expect(responseTo(unauthorized, { UNAUTHORIZED: { parameters } }).headers).toMatchObject({
+    expect(renderResponse(unauthorized, { UNAUTHORIZED: { parameters } }).headers).toMatchObject({
       "Access-Control-Allow-Origin": "https://app.example",
       "X-Request-Id": "request-1",
       "X-None": "",
@@ -121,7 +121,7 @@ describe("what the gateway answers itself", () => {
 
   it("chooses the template that the client accepts, JSON otherwise", () => {
     const templates = { "application/json": "{}", "text/html": "<p>" };
-    expect(responseTo(unauthorized, { UNAUTHORIZED: { templates } }, "text/html;q=0.9, */*").body).toBe("<p>");
-    expect(responseTo(unauthorized, { UNAUTHORIZED: { templates } }, "image/png").body).toBe("{}");
+    expect(renderResponse(unauthorized, { UNAUTHORIZED: { templates } }, "text/html;q=0.9, */*").body).toBe("<p>");
+    expect(renderResponse(unauthorized, { UNAUTHORIZED: { templates } }, "image/png").body).toBe("{}");
   });
 });

@@ -4,10 +4,10 @@ import { anAuthorizer, aRoute } from "../support/assembly.ts";
 import { send } from "../support/http.ts";
 import { aService } from "../support/service.ts";
 
-/** Answers with the event itself. */
+/** Responds with the event itself. */
 const ECHO = "export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });";
-/** Returns what the request's body says, as the answer of the integration. */
-const ANSWER = "export const handler = async (event) => JSON.parse(event.body);";
+/** Returns what the request's body says, as the response of the integration. */
+const RESPONSE = "export const handler = async (event) => JSON.parse(event.body);";
 const FAIL = `export const handler = async () => { throw new Error("secret detail"); };`;
 const SLOW = "export const handler = () => new Promise((resolve) => setTimeout(() => resolve({}), 5000));";
 const LARGE = `export const handler = async () => ({ body: "a".repeat(6 * 1024 * 1024) });`;
@@ -18,7 +18,7 @@ const AUTHORIZE = `export const handler = async (event) => {
   return { principalId: "user-1", policyDocument: { Version: "2012-10-17", Statement }, context: { sub: "user-1" } };
 };`;
 
-const gatewayResponse = (ResponseType: string, StatusCode: string, headers: object = {}) => ({
+const renderGatewayResponse = (ResponseType: string, StatusCode: string, headers: object = {}) => ({
   Type: "AWS::ApiGateway::GatewayResponse",
   Properties: {
     ResponseType,
@@ -35,21 +35,21 @@ let url: string;
 
 beforeAll(async () => {
   service = await aService({
-    functions: { Echo: ECHO, Answer: ANSWER, Fail: FAIL, Slow: SLOW, Large: LARGE, Authorize: AUTHORIZE },
+    functions: { Echo: ECHO, Response: RESPONSE, Fail: FAIL, Slow: SLOW, Large: LARGE, Authorize: AUTHORIZE },
     resources: {
       ...aRoute({ path: "echo", function: "Echo" }),
-      ...aRoute({ path: "response", method: "POST", function: "Answer" }),
+      ...aRoute({ path: "response", method: "POST", function: "Response" }),
       ...aRoute({ path: "fail", function: "Fail" }),
       ...aRoute({ path: "slow", function: "Slow", timeoutMs: 50 }),
       ...aRoute({ path: "large", function: "Large" }),
       ...aRoute({ path: "me", function: "Echo", authorizer: "Authorizer" }),
       ...aRoute({ path: "{id}", function: "Echo", authorizer: "Authorizer" }),
       Authorizer: anAuthorizer("Authorize"),
-      Unauthorized: gatewayResponse("UNAUTHORIZED", "401", {
+      Unauthorized: renderGatewayResponse("UNAUTHORIZED", "401", {
         "gatewayresponse.header.WWW-Authenticate": `'Bearer error="invalid_token"'`,
       }),
-      NotFound: gatewayResponse("MISSING_AUTHENTICATION_TOKEN", "404"),
-      Signature: gatewayResponse("INVALID_SIGNATURE", "404"),
+      NotFound: renderGatewayResponse("MISSING_AUTHENTICATION_TOKEN", "404"),
+      Signature: renderGatewayResponse("INVALID_SIGNATURE", "404"),
       MeOptions: {
         Type: "AWS::ApiGateway::Method",
         Properties: {
@@ -84,8 +84,8 @@ beforeAll(async () => {
   url = service.url;
 });
 
-const responded = (response: unknown, headers: readonly string[] = []) =>
-  send(`${url}/answer`, { method: "POST", headers, body: JSON.stringify(response) });
+const respondWith = (response: unknown, headers: readonly string[] = []) =>
+  send(`${url}/response`, { method: "POST", headers, body: JSON.stringify(response) });
 
 describe("the event of a proxy integration", () => {
   it("has the request as it was sent, and who sent it", async () => {
@@ -138,7 +138,7 @@ describe("the event of a proxy integration", () => {
     expect(JSON.parse(text)).toMatchObject({ path: "/a%2Fb%20c/", pathParameters: { id: "a%2Fb%20c" } });
   });
 
-  it("adds the caller's address to X-Forwarded-For, and takes no other word for it (B3)", async () => {
+  it("adds the caller's address to X-Forwarded-For, and trusts no other source (B3)", async () => {
     const headers = ["x-forwarded-for", "10.0.0.1, 10.0.0.2", "X-Forwarded-Proto", "gopher", "X-Amzn-Trace-Id", "mine"];
     const event = JSON.parse((await send(`${url}/echo`, { headers })).text);
     expect(event.headers).not.toHaveProperty("x-forwarded-for");
@@ -163,9 +163,9 @@ describe("the event of a proxy integration", () => {
   });
 });
 
-describe("the answer to the client", () => {
+describe("the response to the client", () => {
   it("has one line for each Set-Cookie (C2)", async () => {
-    const response = await responded({
+    const response = await respondWith({
       statusCode: 201,
       multiValueHeaders: { "Set-Cookie": ["a=1", "b=2"] },
       body: "ok",
@@ -175,8 +175,8 @@ describe("the answer to the client", () => {
     expect(response.text).toBe("ok");
   });
 
-  it("has a function's WWW-Authenticate under another name only (A1)", async () => {
-    const response = await responded({ statusCode: 401, headers: { "WWW-Authenticate": "Bearer" } });
+  it("has the WWW-Authenticate of a function under another name only (A1)", async () => {
+    const response = await respondWith({ statusCode: 401, headers: { "WWW-Authenticate": "Bearer" } });
     expect(response.header("www-authenticate")).toEqual([]);
     expect(response.header("x-amzn-remapped-www-authenticate")).toEqual(["Bearer"]);
   });
@@ -187,9 +187,9 @@ describe("the answer to the client", () => {
   });
 
   it.each([
-    ["a malformed answer", () => responded({ statusCode: 200, body: {} })],
+    ["a malformed response", () => respondWith({ statusCode: 200, body: {} })],
     ["a function that throws", () => send(`${url}/fail`)],
-    ["an answer of more than 6 MB", () => send(`${url}/large`)],
+    ["an response of more than 6 MB", () => send(`${url}/large`)],
   ])("is a bare 502 for %s (E1)", async (_, call) => {
     const response = await call();
     expect(response.status).toBe(502);
@@ -208,7 +208,7 @@ describe("a route behind an authorizer", () => {
     expect(JSON.parse(text).requestContext.authorizer).toMatchObject({ principalId: "user-1", sub: "user-1" });
   });
 
-  it("answers a missing credential with 401 and the API's challenge (A1)", async () => {
+  it("responds to a missing credential with 401 and the challenge of the API (A1)", async () => {
     const response = await send(`${url}/me`);
     expect(response.status).toBe(401);
     expect(response.header("www-authenticate")).toEqual(['Bearer error="invalid_token"']);
@@ -218,7 +218,7 @@ describe("a route behind an authorizer", () => {
     });
   });
 
-  it("answers a denial with 403 (A1)", async () => {
+  it("responds to a denial with 403 (A1)", async () => {
     expect((await send(`${url}/me`, { headers: ["Authorization", "deny"] })).status).toBe(403);
   });
 });
@@ -227,8 +227,8 @@ describe("a preflight request", () => {
   it.each([
     ["an allowed origin", "https://second.example", "https://second.example"],
     ["the first origin", "https://first.example", "https://first.example"],
-    ["any other, which its browser refuses", "https://evil.example", "https://first.example"],
-  ])("is answered without a function for %s (C5)", async (_, origin, allowed) => {
+    ["any other, which its browser rejects", "https://evil.example", "https://first.example"],
+  ])("gets its response without a function for %s (C5)", async (_, origin, allowed) => {
     const response = await send(`${url}/me`, { method: "OPTIONS", headers: ["Origin", origin] });
     expect(response.status).toBe(204);
     expect(response.header("access-control-allow-origin")).toEqual([allowed]);
@@ -239,7 +239,7 @@ describe("a preflight request", () => {
 describe("a request that no route takes", () => {
   it.each([
     ["a path", `/echo/more`, [], "MISSING_AUTHENTICATION_TOKEN"],
-    ["a method", `/answer`, [], "MISSING_AUTHENTICATION_TOKEN"],
+    ["a method", `/response`, [], "MISSING_AUTHENTICATION_TOKEN"],
     ["a path with a credential, which is read as a signature", "/a/b", ["Authorization", "x"], "INVALID_SIGNATURE"],
     ["the controls, when they are off", "/_local/clock", [], "MISSING_AUTHENTICATION_TOKEN"],
   ])("for %s is not found", async (_, path, headers, type) => {
@@ -262,7 +262,7 @@ describe("limits of the gateway", () => {
     ["a body within 10 MB that Lambda does not take", { method: "POST", body: megabytes(7) }, 413, "Request Too Long"],
     ["headers of more than 10,240 bytes", { headers: ["X-Large", "a".repeat(10_240)] }, 431, "Too Large"],
     ["headers within 10,240 bytes", { headers: ["X-Large", "a".repeat(10_000)] }, 200, "X-Large"],
-  ])("E1 %s", async (_, request, status, text) => {
+  ])("%s (E1)", async (_, request, status, text) => {
     const response = await send(`${url}/echo`, request);
     expect(response.status).toBe(status);
     expect(response.text).toContain(text);

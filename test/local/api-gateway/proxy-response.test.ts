@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readProxyAnswer } from "../../../local/api-gateway/proxy-response.ts";
+import { readProxyResponse } from "../../../local/api-gateway/proxy-response.ts";
 
-const read = (response: unknown, acceptsBinary = false) => readProxyAnswer(JSON.stringify(response), acceptsBinary);
+const read = (response: unknown, acceptsBinary = false) => readProxyResponse(JSON.stringify(response), acceptsBinary);
 
-// What AWS takes and refuses was recorded there by LocalStack (test_aws_proxy_response_payload_format_validation).
-describe("the answer of a Lambda proxy integration", () => {
+// What AWS takes and rejects was recorded there by LocalStack (test_aws_proxy_response_payload_format_validation).
+describe("the response of a Lambda proxy integration", () => {
   it.each([
     ["nothing but a status", { statusCode: 201 }, 201],
     ["a status of digits", { statusCode: "201" }, 201],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Assembly } from "../../../local/cloudformation/template.ts";
 import { createMonitor } from "../../../local/cloudwatch/monitor.ts";
-import { plot } from "../../../local/cloudwatch/plot.ts";
+import { renderPlot } from "../../../local/cloudwatch/plot.ts";
 import { createSeries, POINT_SECONDS, POINTS } from "../../../local/cloudwatch/series.ts";
 import { createClock } from "../../../local/support/clock.ts";
 import { aRoute } from "../support/assembly.ts";
@@ -39,7 +39,7 @@ const body = {
     {
       type: "metric",
       properties: {
-        title: "Answers",
+        title: "Responses",
         metrics: [
           ["AWS/ApiGateway", "Count", "ApiName", "an-api", "Stage", "test", { label: "responses", stat: "Sum" }],
         ],
@@ -103,7 +103,7 @@ describe("the page of this machine", () => {
     expect(page.match(/nothing yet/g)).toHaveLength(1);
     expect(page.match(/wrong_password <b>/g)).toHaveLength(1);
     expect(page).toMatch(/percent <b>100 %<\/b>/);
-    expect(page).toMatch(/answers <b>1<\/b>/);
+    expect(page).toMatch(/responses <b>1<\/b>/);
   });
 
   it("shows what strangers send as text", () => {
@@ -130,14 +130,14 @@ describe("the page of this machine", () => {
 
 describe("a plot", () => {
   it("gives numbers the unit that its title names, long ages in hours", () => {
-    const slow = plot("Login, ms", [{ label: "p50", values: [120, 340] }]);
+    const slow = renderPlot("Login, ms", [{ label: "p50", values: [120, 340] }]);
     expect(slow).toContain("<figcaption>Login<small>highest 340 ms</small>");
     expect(slow).toContain("p50 <b>340 ms</b>");
-    expect(plot("Age, s", [{ label: "age", values: [14_401] }])).toContain("age <b>4.0 h</b>");
+    expect(renderPlot("Age, s", [{ label: "age", values: [14_401] }])).toContain("age <b>4.0 h</b>");
   });
 
   it("draws a share from 0 to 100, so that it does not flatten what is counted beside it", () => {
-    const guessing = plot("Guessing", [
+    const guessing = renderPlot("Guessing", [
       { label: "failures", values: [100, 50], unit: "%" },
       { label: "lock-outs", values: [0, 4], total: 4 },
     ]);
@@ -147,7 +147,7 @@ describe("a plot", () => {
   });
 
   it("says nothing of a height where nothing is known", () => {
-    expect(plot("Accounts", [{ label: "registered", values: [undefined] }])).not.toContain("highest");
+    expect(renderPlot("Accounts", [{ label: "registered", values: [undefined] }])).not.toContain("highest");
   });
 });
 

@@ -79,7 +79,7 @@ describe("moving the clock", () => {
     for (const moved of times) expect(moved / 1000).toBeGreaterThanOrEqual(before.epoch_seconds + 86_400);
   });
 
-  it("ends what the gateway kept of an authorizer (A3)", async () => {
+  it("ends the cached responses of an authorizer (A3)", async () => {
     const first = await shown("cached");
     expect((await shown("cached")).authorizer).toEqual(first.authorizer);
     await advance(300);
@@ -93,7 +93,7 @@ describe("moving the clock", () => {
     expect(await count("after the move")).toBe(before + 5 + 1);
   });
 
-  it.each([["-1"], ["1.5"], ['"1"'], ["1e10"], ["null"]])("is refused for %s seconds", async (seconds) => {
+  it.each([["-1"], ["1.5"], ['"1"'], ["1e10"], ["null"]])("is rejected for %s seconds", async (seconds) => {
     const { offset_seconds } = await time();
     expect(await post("/_local/clock", `{"advance_seconds":${seconds}}`)).toMatchObject({
       status: 400,
@@ -106,7 +106,7 @@ describe("moving the clock", () => {
     ["nothing", ""],
     ["no JSON", "{"],
     ["another member", '{"advance_seconds":1,"back":true}'],
-  ])("is refused for %s", async (_, body) => {
+  ])("is rejected for %s", async (_, body) => {
     expect(await post("/_local/clock", body)).toMatchObject({ status: 400 });
   });
 });

@@ -6,7 +6,7 @@ import { aRoute } from "../support/assembly.ts";
 import { atEnd } from "../support/clean-up.ts";
 import { aService } from "../support/service.ts";
 
-/** A function that first asks somebody, whom a test can let wait, and then answers with its release. */
+/** A function that first asks somebody, whom a test can let wait, and then responses with its release. */
 const release = (name: string, gate: string) => ({
   functions: {
     Hello: `export const handler = async () => ({ body: ${JSON.stringify(name)} + await (await fetch("${gate}")).text() });`,
@@ -69,7 +69,7 @@ it("keeps the old release where the new one cannot be deployed", async () => {
 });
 
 it.each([[undefined], [{}], [{ settings: { a: 1 } }], [{ settings: {}, other: 1 }]])(
-  "is refused for %j",
+  "is rejected for %j",
   async (body) => {
     expect((await deploy(body)).status).toBe(400);
   },

@@ -43,7 +43,7 @@ const writes = {
   DeleteItem: (more: object) => client.send(new DeleteItemCommand({ TableName, Key, ...condition, ...more })),
 };
 
-const getRejection = async (sent: Promise<unknown>): Promise<ConditionalCheckFailedException> => {
+const catchRejection = async (sent: Promise<unknown>): Promise<ConditionalCheckFailedException> => {
   const error = await sent.then(
     () => undefined,
     (cause: unknown) => cause,
@@ -54,7 +54,7 @@ const getRejection = async (sent: Promise<unknown>): Promise<ConditionalCheckFai
 
 describe.each(Object.entries(writes))("%s", (_, write) => {
   it("returns the old row with a rejected write if the caller asks for the row", async () => {
-    const error = await getRejection(write(returnsOldRow));
+    const error = await catchRejection(write(returnsOldRow));
     expect(error).toMatchObject({ message: "The conditional request failed", $metadata: { httpStatusCode: 400 } });
     expect(error.Item).toEqual({ ...row, bytes: { B: Uint8Array.from([0, 255]) } });
   });
@@ -62,7 +62,7 @@ describe.each(Object.entries(writes))("%s", (_, write) => {
   it.each([{}, { ReturnValuesOnConditionCheckFailure: "NONE" }])(
     "returns no row for the parameters %j",
     async (more) => {
-      const error = await getRejection(write(more));
+      const error = await catchRejection(write(more));
       expect(error.Item).toBeUndefined();
     },
   );
@@ -75,12 +75,12 @@ describe.each(Object.entries(writes))("%s", (_, write) => {
 
 it("returns no row with a rejected write if there is no row", async () => {
   const missing = { TableName, Key: { pk: { S: "missing" } }, ConditionExpression: "attribute_exists(pk)" };
-  const error = await getRejection(client.send(new DeleteItemCommand({ ...missing, ...returnsOldRow })));
+  const error = await catchRejection(client.send(new DeleteItemCommand({ ...missing, ...returnsOldRow })));
   expect(error.Item).toBeUndefined();
 });
 
 it("returns the old row to the document client as attribute values, which the client does not unmarshall", async () => {
-  const error = await getRejection(
+  const error = await catchRejection(
     database.documentClient.send(
       new UpdateCommand({
         TableName,
@@ -127,7 +127,7 @@ it("returns the row that rejected the write, also among many writes at the same 
   const rejections = await Promise.all(Array.from({ length: writers }, () => write(0, 0, 0)));
 
   expect(rejections.reduce((sum, count) => sum + count)).toBeGreaterThan(writers);
-  const last = await getRejection(
+  const last = await catchRejection(
     client.send(new PutItemCommand({ ...start, ConditionExpression: "attribute_not_exists(pk)", ...returnsOldRow })),
   );
   expect(last.Item?.["version"]).toEqual({ N: String(writers * rounds) });

@@ -121,7 +121,7 @@ describe("a function's execution environment", () => {
 });
 
 describe("an invocation", () => {
-  it("of a handler that returns nothing answers null", async () => {
+  it("of a handler that returns nothing responds with null", async () => {
     expect(await result(pool, "nothing")).toBeNull();
   });
 

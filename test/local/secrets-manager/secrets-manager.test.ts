@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { beforeEach, describe, expect, it } from "vitest";
 import { startAwsEndpoint } from "../../../local/aws-endpoint.ts";
-import { remoteEngine } from "../../../local/dynamodb/remote-engine.ts";
+import { createRemoteEngine } from "../../../local/dynamodb/remote-engine.ts";
 import { openSecretStore } from "../../../local/secrets-manager/secret-store.ts";
 import { createSecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
 import { createClock } from "../../../local/support/clock.ts";
@@ -21,7 +21,7 @@ import { atEnd } from "../support/clean-up.ts";
 const SECRET = {
   arn: "arn:aws:secretsmanager:us-east-1:0:secret:ring-Local1",
   name: "ring",
-  firstValue: () => "first",
+  createFirstValue: () => "first",
 };
 const SecretId = SECRET.arn;
 
@@ -30,7 +30,7 @@ const aSecretsManager = async (file?: string) => {
   const store = openSecretStore(file);
   store.create(SECRET, 1_700_000_000);
   const endpoint = await startAwsEndpoint(
-    remoteEngine("http://127.0.0.1:1"),
+    createRemoteEngine("http://127.0.0.1:1"),
     createSecretsManager(store, createClock()),
   );
   atEnd(endpoint.stop);
@@ -95,7 +95,7 @@ describe("a secret", () => {
     expect(VersionIdsToStages).toEqual({ [firstVersion]: ["AWSCURRENT"], [staged]: ["STAGED"] });
   });
 
-  it("answers what it does not emulate with an error", async () => {
+  it("responds with an error to an operation that is not emulated", async () => {
     await expect(client.send(new ListSecretsCommand())).rejects.toMatchObject({ name: "InvalidRequestException" });
   });
 });
@@ -135,7 +135,7 @@ describe("a new version", () => {
   });
 });
 
-describe("moving a label, which is how two writers exclude each other (K3)", () => {
+describe("the move of a label, by which two writers exclude each other (K3)", () => {
   it("succeeds for the first of two that saw the same version, and fails for the second", async () => {
     const [mine, theirs] = [await put("mine", ["STAGED"]), await put("theirs", ["STAGED"])];
     await move("AWSCURRENT", firstVersion, theirs);
@@ -175,7 +175,7 @@ describe("moving a label, which is how two writers exclude each other (K3)", () 
 });
 
 describe("a secret in the data folder", () => {
-  it("outlives the process, in a file that only its owner reads (S1)", async () => {
+  it("outlives the process, in a file that only its owner can read (S1)", async () => {
     const file = join(aFolder(), "data", "secrets.json");
     client = await aSecretsManager(file);
     const second = await put("second");

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startAwsEndpoint } from "../../../local/aws-endpoint.ts";
-import { remoteEngine } from "../../../local/dynamodb/remote-engine.ts";
+import { createRemoteEngine } from "../../../local/dynamodb/remote-engine.ts";
 import { openSecretStore } from "../../../local/secrets-manager/secret-store.ts";
 import { createSecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
 import { createClock } from "../../../local/support/clock.ts";
@@ -14,9 +14,12 @@ export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:000000000000:secre
 export const startKeyStores = async () => {
   const database = await startDynamoDb();
   const secretStore = openSecretStore(undefined);
-  secretStore.create({ arn: SECRET_ID, name: "KeyRing", firstValue: () => JSON.stringify({ rootSecret: PEPPER }) }, 0);
+  secretStore.create(
+    { arn: SECRET_ID, name: "KeyRing", createFirstValue: () => JSON.stringify({ rootSecret: PEPPER }) },
+    0,
+  );
   const endpoint = await startAwsEndpoint(
-    remoteEngine(database.endpoint),
+    createRemoteEngine(database.endpoint),
     createSecretsManager(secretStore, createClock()),
   );
 
