@@ -1,7 +1,8 @@
 import { Agent, request } from "node:http";
+import { pipeline } from "node:stream";
 import type { DynamoDbEngine } from "./engine.ts";
 
-/** A DynamoDB in another process, to which requests are forwarded. */
+/** Creates an engine that forwards requests to a DynamoDB in another process. */
 export const createRemoteEngine = (url: string): DynamoDbEngine => {
   const agent = new Agent({ keepAlive: true });
   return {
@@ -22,10 +23,15 @@ export const createRemoteEngine = (url: string): DynamoDbEngine => {
       });
       forwarded.on("response", (response) => {
         outgoing.writeHead(response.statusCode ?? 500, response.headers);
-        response.pipe(outgoing);
+        outgoing.flushHeaders();
+        // If the response ends early, the pipeline destroys the outgoing connection. The SDK then takes the response as a network
+        // fault and tries again. If the function gives up, the pipeline ends the request to the engine.
+        pipeline(response, outgoing, () => {});
       });
-      // The SDK takes a broken connection for a fault of the network, and tries again.
       forwarded.on("error", () => outgoing.destroy());
+      outgoing.once("close", () => {
+        if (!outgoing.writableFinished) forwarded.destroy();
+      });
       forwarded.end(body);
     },
     stop: async () => agent.destroy(),
