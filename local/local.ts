@@ -14,6 +14,7 @@ import { startLambdaApi } from "./lambda/invoke-api.ts";
 import { openSecretStore } from "./secrets-manager/secret-store.ts";
 import { createSecretsManager } from "./secrets-manager/secrets-manager.ts";
 import { createClock } from "./support/clock.ts";
+import { requireDataFolder } from "./support/folder.ts";
 import { type LocalServer, startLocalServer } from "./support/local-server.ts";
 
 /** How the service starts. */
@@ -81,6 +82,7 @@ const start = async (
 ): Promise<Omit<LocalService, "stop">> => {
   const { dataDirectory } = options;
   const clock = createClock();
+  if (dataDirectory !== undefined) requireDataFolder(dataDirectory);
 
   const engine =
     options.dynamoDbEndpoint === undefined

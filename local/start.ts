@@ -4,7 +4,7 @@ import { synthesize } from "./cloudformation/synthesize.ts";
 import { DEMO_ACCOUNT, registerDemoAccount } from "./demo-account.ts";
 import { type LocalService, startLocal } from "./local.ts";
 import { parseCommandLine, USAGE } from "./options.ts";
-import { StartError } from "./support/start-error.ts";
+import { explainFailure } from "./support/start-error.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -22,6 +22,7 @@ const main = async (): Promise<void> => {
         root: ROOT,
         context: { ...options.context, ...settings },
         cacheDirectory: join(ROOT, ".latchkey", "cdk"),
+        fallbackCacheDirectory: options.dataDirectory && join(options.dataDirectory, "cdk"),
         onProgress: console.log,
       }),
     onFault: (functionName, message) => console.error(`${functionName} failed: ${message} (--verbose shows its log)`),
@@ -52,8 +53,12 @@ const end = async (): Promise<void> => {
   process.exit(0);
 };
 
-process.on("SIGINT", end).on("SIGTERM", end);
-main().catch((error: unknown) => {
-  console.error(error instanceof StartError ? error.message : error);
+/** Ends the process with one sentence if the developer can remove the cause. */
+const fail = (error: unknown): void => {
+  console.error(explainFailure(error));
   process.exit(1);
-});
+};
+
+process.on("SIGINT", end).on("SIGTERM", end);
+process.on("uncaughtException", fail);
+main().catch(fail);

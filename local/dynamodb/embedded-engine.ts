@@ -51,6 +51,9 @@ const checkFolder = async (directory: string): Promise<void> => {
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause instanceof Error ? error.cause : error;
-  const isLocked = "code" in cause && cause.code === "LEVEL_LOCKED";
-  return isLocked ? "another process is using it (stop that one, or give --data another folder)" : cause.message;
+  const code = "code" in cause ? cause.code : undefined;
+  if (code === "LEVEL_LOCKED")
+    return "another process is using it (stop that one, or choose another folder with --data).";
+  const advice = code === "LEVEL_CORRUPTION" || code === "LEVEL_IO_ERROR" ? " Remove the folder, or use --memory." : "";
+  return `${cause.message.replace(/[.\s]*$/, "")}.${advice}`;
 };
