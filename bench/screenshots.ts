@@ -1,8 +1,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions } from "playwright-core";
+import { synthesize } from "../local/cloudformation/synthesize.ts";
 import { startLocal } from "../local/local.ts";
-import { synthesize } from "../local/synthesize.ts";
 import { type Account, createSessionApi } from "../test/support/session-api.ts";
 import { launchChromium } from "../test/web/chromium.ts";
 import { field, heading } from "../test/web/visitor.ts";

@@ -1,17 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import type { DynamoDbEngine } from "./dynamodb-engine.ts";
-import { listen } from "./local-server.ts";
-import { type SecretsManager, SecretsManagerError } from "./secrets-manager.ts";
+import { createCallCounter, type DynamoDbCalls } from "./dynamodb/call-counter.ts";
+import type { DynamoDbEngine } from "./dynamodb/engine.ts";
+import { type SecretsManager, SecretsManagerError } from "./secrets-manager/secrets-manager.ts";
+import { listen } from "./support/local-server.ts";
 
-/** DynamoDB operations so far, by the function that asked and the operation's name. */
-export type DynamoDbCalls = Record<string, Record<string, number>>;
-
-/** The AWS that the functions talk to: counts and forwards what is for DynamoDB, answers what is for Secrets Manager. */
+/** The endpoint that the functions use instead of AWS. Counts and forwards DynamoDB operations, and runs Secrets Manager. */
 export type AwsEndpoint = {
-  /** A function's own endpoint is this plus `/<its name>`. */
+  /** The endpoint of a function is this URL, a slash and the short name of the function. */
   readonly url: string;
+  /** The DynamoDB operations since the start, or since the last reset. */
   calls(): DynamoDbCalls;
   resetCalls(): void;
   stop(): Promise<void>;
@@ -19,35 +18,33 @@ export type AwsEndpoint = {
 
 type Target = { readonly service: string; readonly operation: string };
 
-/** @param engine to which DynamoDB operations go */
+/**
+ * Starts the endpoint on a free port of 127.0.0.1.
+ * @param engine receives the DynamoDB operations
+ */
 export const startAwsEndpoint = async (
-  engine: Pick<DynamoDbEngine, "response">,
+  engine: Pick<DynamoDbEngine, "respond">,
   secretsManager: SecretsManager,
 ): Promise<AwsEndpoint> => {
-  const calls = new Map<string, Map<string, number>>();
+  const counter = createCallCounter();
 
   const server = createServer(async (incoming, outgoing) => {
     try {
       const body = await buffer(incoming);
-      const { service, operation } = getTarget(incoming);
-      if (service === "secretsmanager") answerSecret(operation, body, outgoing);
+      const { service, operation } = readTarget(incoming);
+      if (service === "secretsmanager") respondAsSecretsManager(operation, body, outgoing);
       else {
-        count(readCaller(incoming), operation);
-        engine.response(incoming.headers, body, outgoing);
+        counter.count(readCaller(incoming), operation);
+        engine.respond(incoming.headers, body, outgoing);
       }
     } catch {
-      // The function was stopped while it was asking.
+      // The function was stopped during its request.
       outgoing.destroy();
     }
   });
   const port = await listen(server, 0);
 
-  const count = (caller: string, operation: string): void => {
-    const operations = calls.get(caller) ?? new Map<string, number>();
-    calls.set(caller, operations.set(operation, (operations.get(operation) ?? 0) + 1));
-  };
-
-  const answerSecret = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
+  const respondAsSecretsManager = (operation: string, body: Buffer, outgoing: ServerResponse): void => {
     const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomUUID() };
     try {
       const response = secretsManager(operation, JSON.parse(body.toString() || "{}"));
@@ -60,8 +57,8 @@ export const startAwsEndpoint = async (
 
   return {
     url: `http://127.0.0.1:${port}`,
-    calls: () => Object.fromEntries([...calls].map(([caller, operations]) => [caller, Object.fromEntries(operations)])),
-    resetCalls: () => calls.clear(),
+    calls: counter.calls,
+    resetCalls: counter.reset,
     stop: async () => {
       await new Promise((resolve) => {
         server.close(resolve);
@@ -71,8 +68,8 @@ export const startAwsEndpoint = async (
   };
 };
 
-/** `DynamoDB_20120810.GetItem` or `secretsmanager.GetSecretValue`. */
-const getTarget = (incoming: IncomingMessage): Target => {
+/** Reads the header `X-Amz-Target`, such as `DynamoDB_20120810.GetItem` or `secretsmanager.GetSecretValue`. */
+const readTarget = (incoming: IncomingMessage): Target => {
   const target = incoming.headers["x-amz-target"];
   const [service = "", operation = ""] = (typeof target === "string" ? target : "").split(".");
   return { service, operation };

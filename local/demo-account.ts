@@ -1,9 +1,10 @@
-/** The account that a developer can sign in with at once. Not a secret: the service listens on this machine only. */
+/** An account for a first login. The password is not a secret, because the service listens on this machine only. */
 export const DEMO_ACCOUNT = { email: "demo@example.com", password: "quiet-harbour-lantern" } as const;
 
 /**
- * Registers the demo account through the API itself.
- * @returns whether it exists now; registration may be closed
+ * Registers the demo account through the API.
+ * @param url of the service, without trailing slash
+ * @returns true if the account exists. Returns false if, for example, a setting closes the registration
  */
 export const registerDemoAccount = async (url: string): Promise<boolean> => {
   const response = await fetch(`${url}/auth/register`, {

@@ -1,44 +1,48 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import type { Clock } from "./clock.ts";
+import { createGateway } from "./api-gateway/gateway.ts";
+import { createStaticFiles } from "./cloudfront/static-files.ts";
 import { type Deployment, readDeployment } from "./deployment.ts";
-import { createGateway } from "./gateway.ts";
-import type { Invocation, LogLine } from "./lambda-environment.ts";
-import { createLambdaPool } from "./lambda-pool.ts";
-import { StartError } from "./start-error.ts";
-import { createStaticFiles } from "./static.ts";
+import type { Invocation, LogLine } from "./lambda/execution-environment.ts";
+import { createLambdaPool } from "./lambda/pool.ts";
+import type { Clock } from "./support/clock.ts";
+import { StartError } from "./support/start-error.ts";
 
+/** What a deployment needs. */
 export type DeployedOptions = {
   /** The folder of a cloud assembly. */
   readonly assembly: string;
-  /** Where the service is served. */
+  /** The URL at which the service listens, without trailing slash. */
   readonly url: string;
   readonly clock: Clock;
-  /** Where the functions find DynamoDB and Secrets Manager. */
+  /** The endpoint that the functions use for DynamoDB and Secrets Manager. */
   readonly awsEndpoint: string;
-  /** Makes what the stack keeps, where it is not there yet: tables and secrets. */
+  /** Creates the tables and the secrets that do not exist yet. */
   readonly provide: (deployment: Deployment) => Promise<void>;
+  /** Called with every line that a function logs. */
   readonly onLine: (line: LogLine) => void;
-  /** Told of a function's invocation that failed. */
+  /** Called after an invocation that failed. */
   readonly onFailure: (functionName: string, invocation: Invocation & { readonly ok: false }) => void;
 };
 
-/** One deployment of the stack: its API, its functions and its pages. What it keeps outlives it. */
+/** One deployment of the stack: its API, its functions and its pages. The data belongs to the service, not to the deployment. */
 export type Deployed = {
   readonly deployment: Deployment;
-  /** Tells whether the request was for one of the pages. */
+  /** Serves a page. Returns false if the request is not for a page. */
   readonly pages: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean;
+  /** Serves a request for the API. */
   readonly gateway: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  /** Runs a function once, by physical name. */
   readonly invoke: (functionName: string, event: unknown) => Promise<Invocation>;
-  /** Ends the functions once nothing is under way any more, because another deployment has taken over. */
+  /** Ends the functions after the last request in progress. Called when another deployment replaces this deployment. */
   readonly retire: () => void;
-  /** Ends the functions now. */
+  /** Ends the functions at once. */
   readonly stop: () => Promise<void>;
 };
 
 /**
- * Deploys an assembly: makes what is missing, and runs the functions that a deployment runs.
- * @throws StartError for anything that the developer can mend
+ * Deploys an assembly: creates missing tables and secrets, then runs the functions that a deployment runs once.
+ * @throws StartError if the developer can remove the cause
  */
 export const deploy = async (options: DeployedOptions): Promise<Deployed> => {
   const { clock, awsEndpoint, onLine } = options;
@@ -50,29 +54,29 @@ export const deploy = async (options: DeployedOptions): Promise<Deployed> => {
   );
   const stop = async () => void (await Promise.all([...pools.values()].map((pool) => pool.stop())));
 
-  let underWay = 0;
+  let inProgress = 0;
   let isRetired = false;
-  /** A request may invoke two functions one after the other; neither must be gone in between. */
-  const busyWith = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    underWay++;
+  /** Counts a task in progress. One request may invoke two functions, and both must still exist. */
+  const track = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    inProgress++;
     try {
       return await work();
     } finally {
-      underWay--;
-      if (isRetired && underWay === 0) void stop();
+      inProgress--;
+      if (isRetired && inProgress === 0) void stop();
     }
   };
 
   const invoke = (functionName: string, event: unknown): Promise<Invocation> =>
-    busyWith(async () => {
+    track(async () => {
       const pool = pools.get(functionName);
-      if (pool === undefined) throw new Error(`There is no function ${functionName}`);
+      if (pool === undefined) throw new Error(`Function ${functionName} does not exist`);
       const invocation = await pool.invoke(event);
       if (!invocation.ok) options.onFailure(functionName, invocation);
       return invocation;
     });
 
-  for (const functionName of deployment.runsAtDeploy) {
+  for (const functionName of deployment.runOnceFunctions) {
     const run = await invoke(functionName, {});
     if (run.ok) continue;
     await stop();
@@ -82,11 +86,11 @@ export const deploy = async (options: DeployedOptions): Promise<Deployed> => {
   return {
     deployment,
     pages: createStaticFiles(join(options.assembly, "web")),
-    gateway: (incoming, outgoing) => busyWith(() => gateway(incoming, outgoing)),
+    gateway: (incoming, outgoing) => track(() => gateway(incoming, outgoing)),
     invoke,
     retire: () => {
       isRetired = true;
-      if (underWay === 0) void stop();
+      if (inProgress === 0) void stop();
     },
     stop,
   };

@@ -1,14 +1,16 @@
-import { type DeclaredSecret, readSecrets } from "./declared-secrets.ts";
-import { readTables, type TableDefinition } from "./dynamodb-tables.ts";
-import { createResolver } from "./intrinsics.ts";
-import { type LambdaFunction, readFunctions } from "./lambda-functions.ts";
-import { type CloudEnvironment, getAttribute } from "./references.ts";
-import { type RestApi, readRestApi } from "./rest-api.ts";
-import { readDeploymentRuns, readSchedules, type ScheduledFunction } from "./schedules.ts";
-import { StartError } from "./start-error.ts";
-import { type Assembly, readAssembly } from "./template.ts";
+import type { RestApi } from "./api-gateway/model.ts";
+import { readRestApi } from "./api-gateway/rest-api.ts";
+import { createResolver } from "./cloudformation/intrinsics.ts";
+import { type CloudEnvironment, resolveAttribute } from "./cloudformation/references.ts";
+import { readRunOnceFunctions } from "./cloudformation/run-once.ts";
+import { type Assembly, readAssembly } from "./cloudformation/template.ts";
+import { readTables, type TableDefinition } from "./dynamodb/tables.ts";
+import { readSchedules, type ScheduledFunction } from "./eventbridge/schedules.ts";
+import { type LambdaFunction, readFunctions } from "./lambda/functions.ts";
+import { type DeclaredSecret, readSecrets } from "./secrets-manager/declared-secrets.ts";
+import { StartError } from "./support/start-error.ts";
 
-/** What a synthesized stack would be in the cloud, as far as it runs here. Functions are named by their physical name. */
+/** The parts of a synthesized stack that run on this machine. A function has its physical name. */
 export type Deployment = {
   readonly environment: CloudEnvironment;
   readonly api: RestApi;
@@ -16,26 +18,27 @@ export type Deployment = {
   readonly tables: readonly TableDefinition[];
   readonly secrets: readonly DeclaredSecret[];
   readonly schedules: readonly ScheduledFunction[];
-  /** Functions that a deployment runs once. */
-  readonly runsAtDeploy: readonly string[];
+  /** Functions that a deployment runs once, by physical name. */
+  readonly runOnceFunctions: readonly string[];
 };
 
-/** No cloud is like this one; names and ARNs look as they do there. */
+/** The account does not exist. Names and ARNs have the form that they have on AWS. */
 const CLOUD = { accountId: "000000000000", region: "us-east-1", partition: "aws", urlSuffix: "amazonaws.com" };
 
 /**
- * Reads a cloud assembly as if it were deployed.
- * @param url takes the place of the API's invoke URL and of a CDN's address wherever the template names them
- * @throws StartError when the stack needs something that is not emulated
+ * Reads a cloud assembly.
+ * @param url replaces the invoke URL of the API and the address of the CDN in all values of the template
+ * @throws StartError if the stack needs something that is not emulated
  */
 export const readDeployment = (directory: string, url: string): Deployment => {
   const assembly = readAssembly(directory);
   const environment: CloudEnvironment = { ...CLOUD, stackName: assembly.stackName };
   const inCloud = createResolver(assembly.template, environment);
   const api = readRestApi(assembly, inCloud, environment);
-  const publicUrls = [api.invokeUrl, ...distributionUrls(assembly, environment)];
-  const here = (value: unknown): unknown => publicUrls.reduce((text, from) => replaceText(text, from, url), value);
-  const resolver = { ...inCloud, resolve: (value: unknown) => here(inCloud.resolve(value)) };
+  const publicUrls = [api.invokeUrl, ...findDistributionUrls(assembly, environment)];
+  const replaceUrls = (value: unknown): unknown =>
+    publicUrls.reduce((text, from) => replaceText(text, from, url), value);
+  const resolver = { ...inCloud, resolve: (value: unknown) => replaceUrls(inCloud.resolve(value)) };
   const deployment = {
     environment,
     api,
@@ -43,32 +46,32 @@ export const readDeployment = (directory: string, url: string): Deployment => {
     tables: readTables(assembly, resolver, environment),
     secrets: readSecrets(assembly, resolver, environment),
     schedules: readSchedules(assembly, resolver),
-    runsAtDeploy: readDeploymentRuns(assembly, resolver),
+    runOnceFunctions: readRunOnceFunctions(assembly, resolver),
   };
-  for (const functionName of invokedFunctions(deployment)) {
+  for (const functionName of findInvokedFunctions(deployment)) {
     if (!deployment.functions.has(functionName)) {
-      throw new StartError(`The template invokes ${functionName}, which is no Node.js function with a bundle in it.`);
+      throw new StartError(`The template invokes ${functionName}, which is not a Node.js function with a bundle.`);
     }
   }
   return deployment;
 };
 
-const distributionUrls = ({ template }: Assembly, environment: CloudEnvironment): string[] =>
+const findDistributionUrls = ({ template }: Assembly, environment: CloudEnvironment): string[] =>
   Object.entries(template.Resources)
     .filter(([, { Type }]) => Type === "AWS::CloudFront::Distribution")
-    .map(([logicalId, { Type }]) => `https://${getAttribute(logicalId, Type, {}, "DomainName", environment)}`);
+    .map(([logicalId, { Type }]) => `https://${resolveAttribute(logicalId, Type, {}, "DomainName", environment)}`);
 
-const invokedFunctions = ({ api, schedules, runsAtDeploy }: Omit<Deployment, "environment">): string[] => {
+const findInvokedFunctions = ({ api, schedules, runOnceFunctions }: Omit<Deployment, "environment">): string[] => {
   const methods = api.resources.flatMap((resource) => [...resource.methods.values()]);
   return [
     ...methods.flatMap(({ integration }) => (integration.type === "lambda" ? [integration.functionName] : [])),
     ...methods.flatMap(({ authorizer }) => (authorizer === undefined ? [] : [authorizer.functionName])),
     ...schedules.map((schedule) => schedule.functionName),
-    ...runsAtDeploy,
+    ...runOnceFunctions,
   ];
 };
 
-/** In every text of a resolved value. */
+/** Replaces a text in every string of a resolved value. */
 const replaceText = (value: unknown, from: string, to: string): unknown => {
   if (typeof value === "string") return value.replaceAll(from, to);
   if (Array.isArray(value)) return value.map((item) => replaceText(item, from, to));

@@ -1,36 +1,40 @@
 import { join } from "node:path";
-import { type DynamoDbCalls, startAwsEndpoint } from "./aws-endpoint.ts";
-import { createClock } from "./clock.ts";
-import { createControls } from "./controls.ts";
+import { startAwsEndpoint } from "./aws-endpoint.ts";
+import { readAssembly } from "./cloudformation/template.ts";
+import { createMonitor } from "./cloudwatch/monitor.ts";
+import { createControls } from "./controls/controls.ts";
 import { type Deployed, deploy } from "./deployed.ts";
-import { startEmbeddedEngine } from "./dynamodb-engine.ts";
-import { createTables } from "./dynamodb-tables.ts";
-import { startLambdaApi } from "./lambda-api.ts";
-import type { FunctionError, LogLine } from "./lambda-environment.ts";
-import { type LocalServer, startLocalServer } from "./local-server.ts";
-import { createMonitor } from "./monitor/monitor.ts";
-import { remoteEngine } from "./remote-engine.ts";
-import { startScheduler } from "./schedules.ts";
-import { openSecretStore } from "./secret-store.ts";
-import { createSecretsManager } from "./secrets-manager.ts";
-import { readAssembly } from "./template.ts";
+import type { DynamoDbCalls } from "./dynamodb/call-counter.ts";
+import { startEmbeddedEngine } from "./dynamodb/embedded-engine.ts";
+import { createRemoteEngine } from "./dynamodb/remote-engine.ts";
+import { createTables } from "./dynamodb/tables.ts";
+import { startScheduler } from "./eventbridge/schedules.ts";
+import type { FunctionError, LogLine } from "./lambda/execution-environment.ts";
+import { startLambdaApi } from "./lambda/invoke-api.ts";
+import { openSecretStore } from "./secrets-manager/secret-store.ts";
+import { createSecretsManager } from "./secrets-manager/secrets-manager.ts";
+import { createClock } from "./support/clock.ts";
+import { requireDataFolder } from "./support/folder.ts";
+import { type LocalServer, startLocalServer } from "./support/local-server.ts";
 
+/** How the service starts. */
 export type LocalOptions = {
-  /** 0: any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
-  /** Where data is kept; undefined: in memory. */
+  /** The folder for the data. Undefined keeps the data in memory. */
   readonly dataDirectory: string | undefined;
-  /** Another DynamoDB engine. @default the embedded one */
+  /** The endpoint of another DynamoDB engine. @default the embedded engine */
   readonly dynamoDbEndpoint?: string | undefined;
   /** Serves `/_local/clock`, `/_local/calls` and `/_local/deploy`. @default false */
   readonly controls?: boolean;
   /**
-   * Gives the folder of a cloud assembly, with these settings beside those it has. It is asked once the port and the data
-   * folder are ours, and again by `/_local/deploy`.
+   * Returns the folder of a cloud assembly. The settings are added to the settings of the start. Called after the port and the data
+   * folder are open, and again for each `/_local/deploy`.
    */
   readonly assembly: (settings: Readonly<Record<string, string>>) => Promise<string>;
+  /** Called with every line that a function logs. */
   readonly onLine?: (line: LogLine) => void;
-  /** Told of a function that crashed, timed out or threw. */
+  /** Called after a function crashed, timed out or threw an error. */
   readonly onFault?: (functionName: string, message: string) => void;
 };
 
@@ -38,21 +42,23 @@ export type LocalOptions = {
 export type LocalService = {
   /** Without trailing slash. */
   readonly url: string;
-  /** Moves the time of the gateway and of every function. */
+  /** Moves the time of the gateway and of every function forward. */
   advance(seconds: number): Promise<void>;
+  /** The DynamoDB operations since the start, or since the last reset. */
   calls(): DynamoDbCalls;
   resetCalls(): void;
-  /** The last lines that the functions logged. */
+  /** The last 1000 lines that the functions logged. */
   logs(): readonly LogLine[];
+  /** Ends the service and closes the data folder. */
   stop(): Promise<void>;
 };
 
 const KEPT_LOG_LINES = 1000;
 
 /**
- * Serves the REST API of a synthesized stack: its routes and authorizers by an API Gateway of ours, its functions in worker
- * threads, its tables in an embedded DynamoDB. Listens on 127.0.0.1 only.
- * @throws StartError for anything that the developer can mend
+ * Serves the REST API of a synthesized stack. Emulates API Gateway, runs the functions in worker threads, and keeps the tables in an
+ * embedded DynamoDB. Listens on 127.0.0.1 only.
+ * @throws StartError if the developer can remove the cause
  */
 export const startLocal = async (options: LocalOptions): Promise<LocalService> => {
   const server = await startLocalServer(options.port);
@@ -76,11 +82,12 @@ const start = async (
 ): Promise<Omit<LocalService, "stop">> => {
   const { dataDirectory } = options;
   const clock = createClock();
+  if (dataDirectory !== undefined) requireDataFolder(dataDirectory);
 
   const engine =
     options.dynamoDbEndpoint === undefined
       ? await startEmbeddedEngine(dataDirectory && join(dataDirectory, "dynamodb"))
-      : remoteEngine(options.dynamoDbEndpoint);
+      : createRemoteEngine(options.dynamoDbEndpoint);
   cleanUps.push(engine.stop);
   const secretStore = openSecretStore(dataDirectory && join(dataDirectory, "secrets.json"));
   const aws = await startAwsEndpoint(engine, createSecretsManager(secretStore, clock));
@@ -89,7 +96,7 @@ const start = async (
   const assembly = await options.assembly({});
   const logs: LogLine[] = [];
   const monitor = createMonitor(readAssembly(assembly), clock);
-  const deployed = (directory: string): Promise<Deployed> =>
+  const deployAssembly = (directory: string): Promise<Deployed> =>
     deploy({
       assembly: directory,
       url: server.url,
@@ -109,11 +116,11 @@ const start = async (
       },
     });
 
-  let current = await deployed(assembly);
+  let current = await deployAssembly(assembly);
   cleanUps.push(() => current.stop());
   const invoke = (functionName: string, event: unknown) => current.invoke(functionName, event);
   const redeploy = async (settings: Readonly<Record<string, string>>): Promise<void> => {
-    const next = await deployed(await options.assembly(settings));
+    const next = await deployAssembly(await options.assembly(settings));
     current.retire();
     current = next;
   };
@@ -141,6 +148,6 @@ const start = async (
   return { url: server.url, advance, calls, resetCalls, logs: () => logs };
 };
 
-/** A refusal by an authorizer is also an error to Lambda, and the end of the service ends what runs. */
+/** Lambda also reports an error if an authorizer rejects a request, or if the service stops. Both are no faults. */
 const isFault = ({ errorType, errorMessage }: FunctionError): boolean =>
   errorMessage !== "Unauthorized" && errorType !== "Stopped";

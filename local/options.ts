@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { StartError } from "./start-error.ts";
+import { StartError } from "./support/start-error.ts";
 
-/** What the command line and the environment say. */
+/** The options of the command line and of the environment. */
 export type CommandLine = {
   readonly help: boolean;
   readonly verbose: boolean;
   readonly demo: boolean;
   readonly controls: boolean;
   readonly port: number;
-  /** Undefined: in memory. */
+  /** Undefined keeps the data in memory. */
   readonly dataDirectory: string | undefined;
   readonly dynamoDbEndpoint: string | undefined;
   readonly context: Readonly<Record<string, string>>;
@@ -17,22 +17,25 @@ export type CommandLine = {
 
 const DEFAULT_PORT = "3000";
 
+/** The text of `--help`. */
 export const USAGE = `Serves the whole API on this machine: npm start -- [options]
 
-  --port N           port to listen on, 0 for any free one (default: PORT, else ${DEFAULT_PORT})
-  --memory           keep nothing: data ends with the process
-  --data DIR         where data is kept (default: .latchkey)
-  -c, --context K=V  a deploy-time setting, as for cdk deploy; may be repeated
-  --controls         also serve /_local/clock, /_local/calls and /_local/deploy, for tests
+  --port N           port to listen on, 0 takes any free port (default: PORT, else ${DEFAULT_PORT})
+  --memory           keep the data in memory only
+  --data DIR         folder for the data (default: .latchkey)
+  -c, --context K=V  a setting, as for cdk deploy; may be repeated
+  --controls         serve /_local/clock, /_local/calls and /_local/deploy for tests
   --no-demo          do not register the demo account
-  --verbose          show what the functions log
-  --help             show this
+  --verbose          print the log of the functions
+  --help             print this text
 
-DYNAMODB_ENDPOINT=http://… uses another DynamoDB engine than the embedded one.`;
+DYNAMODB_ENDPOINT=http://… uses another DynamoDB engine instead of the embedded engine.`;
 
 /**
- * @param root the project's folder, below which data is kept by default
- * @throws StartError that says which option is wrong
+ * Reads the command line.
+ * @param args the arguments behind `npm start --`
+ * @param root the folder of the project. The default data folder is below
+ * @throws StartError that names the wrong option
  */
 export const parseCommandLine = (
   args: readonly string[],

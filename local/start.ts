@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { synthesize } from "./cloudformation/synthesize.ts";
 import { DEMO_ACCOUNT, registerDemoAccount } from "./demo-account.ts";
 import { type LocalService, startLocal } from "./local.ts";
 import { parseCommandLine, USAGE } from "./options.ts";
-import { StartError } from "./start-error.ts";
-import { synthesize } from "./synthesize.ts";
+import { explainFailure } from "./support/start-error.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -22,6 +22,7 @@ const main = async (): Promise<void> => {
         root: ROOT,
         context: { ...options.context, ...settings },
         cacheDirectory: join(ROOT, ".latchkey", "cdk"),
+        fallbackCacheDirectory: options.dataDirectory && join(options.dataDirectory, "cdk"),
         onProgress: console.log,
       }),
     onFault: (functionName, message) => console.error(`${functionName} failed: ${message} (--verbose shows its log)`),
@@ -39,12 +40,12 @@ const greeting = (url: string, hasDemo: boolean, dataDirectory: string | undefin
   curl -s ${url}/auth/login -H 'Content-Type: application/json' \\
     -d '${JSON.stringify(DEMO_ACCOUNT)}'
 `;
-  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C ends it)\nWhat an operator would see: ${url}/_local\n${hasDemo ? `\n${demo}` : ""}`;
+  return `Latchkey is ready on ${url} (data is kept ${kept}; Ctrl-C stops the service)\nThe dashboard of an operator: ${url}/_local\n${hasDemo ? `\n${demo}` : ""}`;
 };
 
 let isEnding = false;
 
-/** Ends the process cleanly. Signals after the first change nothing: Ctrl-C often arrives twice, from the terminal and from tsx. */
+/** Stops the service and ends the process. Ignores further signals: Ctrl-C often arrives twice, from the terminal and from tsx. */
 const end = async (): Promise<void> => {
   if (isEnding) return;
   isEnding = true;
@@ -52,8 +53,12 @@ const end = async (): Promise<void> => {
   process.exit(0);
 };
 
-process.on("SIGINT", end).on("SIGTERM", end);
-main().catch((error: unknown) => {
-  console.error(error instanceof StartError ? error.message : error);
+/** Ends the process with one sentence if the developer can remove the cause. */
+const fail = (error: unknown): void => {
+  console.error(explainFailure(error));
   process.exit(1);
-});
+};
+
+process.on("SIGINT", end).on("SIGTERM", end);
+process.on("uncaughtException", fail);
+main().catch(fail);

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { keyTable } from "../../bin/key-table.ts";
-import { listen } from "../../local/local-server.ts";
+import { listen } from "../../local/support/local-server.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 

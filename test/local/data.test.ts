@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { startEmbeddedEngine } from "../../local/dynamodb-engine.ts";
+import { startEmbeddedEngine } from "../../local/dynamodb/embedded-engine.ts";
 import { type LocalOptions, type LocalService, startLocal } from "../../local/local.ts";
 import { aFolder, anAssembly, aRoute } from "./support/assembly.ts";
 import { atEnd } from "./support/clean-up.ts";
@@ -12,8 +12,8 @@ const STORE = `
 const call = async (url, type, target, body) => {
   const headers = { "content-type": type, "x-amz-target": target, "x-amz-date": "20260101T000000Z",
     authorization: "AWS4-HMAC-SHA256 Credential=a/b/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0" };
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  return answer.json();
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  return response.json();
 };
 const dynamodb = (operation, body) =>
   call(process.env.AWS_ENDPOINT_URL_DYNAMODB, "application/x-amz-json-1.0", "DynamoDB_20120810." + operation, body);
@@ -79,9 +79,9 @@ const start = async (options: Partial<LocalOptions>, keyName = "pk"): Promise<Lo
 };
 const post = async (service: LocalService, body: object) => {
   const response = await fetch(`${service.url}/rows`, { method: "POST", body: JSON.stringify(body) });
-  return Answer.parse(await response.json());
+  return Response.parse(await response.json());
 };
-const Answer = z.object({ found: z.looseObject({ Items: z.array(z.unknown()) }), secret: z.string() });
+const Response = z.object({ found: z.looseObject({ Items: z.array(z.unknown()) }), secret: z.string() });
 
 const row = { pk: { S: "a" }, feedBucket: { S: "7" } };
 
@@ -162,12 +162,14 @@ describe("a service that cannot have its data", () => {
   it.each([["not JSON"], ['{"ring":1}']])("does not start with damaged secrets: %s", async (content) => {
     const dataDirectory = aFolder();
     writeFileSync(join(dataDirectory, "secrets.json"), content);
-    await expect(start({ dataDirectory })).rejects.toThrow(/^The kept secrets .+ are damaged\.$/);
+    await expect(start({ dataDirectory })).rejects.toThrow(
+      /^The file of secrets .+ is damaged\. Remove the data folder, or use --memory\.$/,
+    );
   });
 
-  it("does not start with an engine that does not answer", async () => {
+  it("does not start with an engine that does not respond", async () => {
     await expect(start({ dynamoDbEndpoint: "http://127.0.0.1:1" })).rejects.toThrow(
-      "The DynamoDB at http://127.0.0.1:1 does not answer.",
+      "The DynamoDB at http://127.0.0.1:1 does not respond.",
     );
   });
 });

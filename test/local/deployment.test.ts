@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { synthesize } from "../../local/cloudformation/synthesize.ts";
 import { type Deployment, readDeployment } from "../../local/deployment.ts";
-import { synthesize } from "../../local/synthesize.ts";
 import { anAssembly, aRoute } from "./support/assembly.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,7 +33,7 @@ describe("the deployment of the real stack", () => {
     expect(new Set(issuers)).toEqual(new Set([URL_HERE]));
   });
 
-  it("tells functions that this is also the origin of the pages, where the cloud's CDN would be (C4)", () => {
+  it("tells functions that this is also the origin of the pages, in place of the CDN (C4)", () => {
     const origins = [...deployment.functions.values()].flatMap((fn) => fn.environment["ALLOWED_ORIGINS"] ?? []);
     expect(origins.length).toBeGreaterThan(0);
     expect(new Set(origins)).toEqual(new Set([URL_HERE]));
@@ -49,7 +49,7 @@ describe("the deployment of the real stack", () => {
   });
 
   it("rotates keys at the deployment and by schedule", () => {
-    const [atDeploy] = deployment.runsAtDeploy;
+    const [atDeploy] = deployment.runOnceFunctions;
     expect(deployment.functions.get(atDeploy ?? "")?.name).toBe("rotate-keys");
     expect(deployment.schedules).toEqual([{ functionName: atDeploy, periodSeconds: 3600 }]);
   });
@@ -100,12 +100,12 @@ describe("a stack that cannot be served as it is", () => {
     ["a route to a function that is not there", aRoute({ path: "a", function: "Elsewhere" }), "Elsewhere"],
     ["a schedule that is no rate", rule("cron(0 10 * * ? *)"), "runs on cron(0 10 * * ? *)"],
     ["a method without a path", { PathaANY: { Type: "AWS::ApiGateway::Method" } }, "PathaANY is not as expected"],
-  ])("is refused with %s", (_, resources, message) => {
+  ])("is rejected with %s", (_, resources, message) => {
     const assembly = anAssembly({ functions: { Fn: HANDLER }, resources });
     expect(() => readDeployment(assembly, URL_HERE)).toThrow(message);
   });
 
-  it("is refused when it has no API, or is no stack at all", () => {
+  it("is rejected if it has no API, or is not a stack", () => {
     const withoutApi = anAssembly({ resources: { Api: { Type: "AWS::IAM::Role" } } });
     expect(() => readDeployment(withoutApi, URL_HERE)).toThrow("has a REST API");
     expect(() => readDeployment(ROOT, URL_HERE)).toThrow("manifest.json is not what cdk synth writes");

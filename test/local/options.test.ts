@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../../local/options.ts";
-import { StartError } from "../../local/start-error.ts";
+import { StartError } from "../../local/support/start-error.ts";
 
 const parse = (args: readonly string[], environment: Record<string, string> = {}) =>
   parseCommandLine(args, environment, "/project");
@@ -63,7 +63,7 @@ describe("the command line", () => {
       { DYNAMODB_ENDPOINT: "localhost" },
       'DYNAMODB_ENDPOINT must be an http:// URL, not "localhost".',
     ],
-  ])("is refused in one line for %s", (_, args, environment, message) => {
+  ])("is rejected in one line for %s", (_, args, environment, message) => {
     expect(() => parse(args, environment)).toThrow(new StartError(message));
   });
 });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { exportJWK } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { listen } from "../../local/local-server.ts";
+import { listen } from "../../local/support/local-server.ts";
 import { aFolder } from "../local/support/assembly.ts";
 import { atEnd } from "../local/support/clean-up.ts";
 import { signerFor, signJws } from "../support/jws.ts";

@@ -27,7 +27,7 @@ export const runStart = (args: readonly string[], environment: Record<string, st
     started.kill("SIGKILL");
     await ended;
   });
-  const [out, err] = [gathered(started.stdout), gathered(started.stderr)];
+  const [out, err] = [gather(started.stdout), gather(started.stderr)];
   const ready = new Promise<string>((resolve, reject) => {
     started.stdout.on("data", () => {
       const url = /Latchkey is ready on (http:\/\/127\.0\.0\.1:\d+) /.exec(out())?.[1];
@@ -40,7 +40,7 @@ export const runStart = (args: readonly string[], environment: Record<string, st
   return { process: started, out, err, ready, ended };
 };
 
-const gathered = (stream: NodeJS.ReadableStream): (() => string) => {
+const gather = (stream: NodeJS.ReadableStream): (() => string) => {
   let text = "";
   stream.on("data", (chunk) => {
     text += String(chunk);

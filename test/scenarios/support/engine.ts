@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { startEmbeddedEngine } from "../../../local/dynamodb-engine.ts";
-import { synthesize } from "../../../local/synthesize.ts";
+import { synthesize } from "../../../local/cloudformation/synthesize.ts";
+import { startEmbeddedEngine } from "../../../local/dynamodb/embedded-engine.ts";
 import { atEnd } from "../../local/support/clean-up.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,9 +1,9 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { startAwsEndpoint } from "../../../local/aws-endpoint.ts";
-import { createClock } from "../../../local/clock.ts";
-import { remoteEngine } from "../../../local/remote-engine.ts";
-import { openSecretStore } from "../../../local/secret-store.ts";
-import { createSecretsManager } from "../../../local/secrets-manager.ts";
+import { createRemoteEngine } from "../../../local/dynamodb/remote-engine.ts";
+import { openSecretStore } from "../../../local/secrets-manager/secret-store.ts";
+import { createSecretsManager } from "../../../local/secrets-manager/secrets-manager.ts";
+import { createClock } from "../../../local/support/clock.ts";
 import { keyStores } from "../../../shared/keys/rotate-keys.ts";
 import { startDynamoDb } from "../../support/dynamodb.ts";
 import { PEPPER } from "./builders.ts";
@@ -14,9 +14,12 @@ export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:000000000000:secre
 export const startKeyStores = async () => {
   const database = await startDynamoDb();
   const secretStore = openSecretStore(undefined);
-  secretStore.create({ arn: SECRET_ID, name: "KeyRing", firstValue: () => JSON.stringify({ rootSecret: PEPPER }) }, 0);
+  secretStore.create(
+    { arn: SECRET_ID, name: "KeyRing", createFirstValue: () => JSON.stringify({ rootSecret: PEPPER }) },
+    0,
+  );
   const endpoint = await startAwsEndpoint(
-    remoteEngine(database.endpoint),
+    createRemoteEngine(database.endpoint),
     createSecretsManager(secretStore, createClock()),
   );
 
