@@ -27,6 +27,8 @@ export type LambdaOptions = {
   /** Where the functions find DynamoDB and Secrets Manager. */
   readonly awsEndpoint: string;
   readonly region: string;
+  /** Milliseconds that every invocation may take at least, whatever the template says. @default 0 */
+  readonly minTimeoutMs?: number;
   readonly onLine: (line: LogLine) => void;
 };
 
@@ -46,6 +48,7 @@ export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
  * time-out counts from when it is, as Lambda does not count the init phase.
  */
 export const startLambdaEnvironment = (fn: LambdaFunction, options: LambdaOptions): LambdaEnvironment => {
+  const timeoutMs = Math.max(fn.timeoutMs, options.minTimeoutMs ?? 0);
   const worker = new Worker(new URL("./lambda-worker.mjs", import.meta.url), {
     name: fn.name,
     env: environmentVariables(fn, options),
@@ -57,7 +60,7 @@ export const startLambdaEnvironment = (fn: LambdaFunction, options: LambdaOption
       moduleUrl: pathToFileURL(fn.modulePath).href,
       exportName: fn.exportName,
       clock: options.clock.shared,
-      timeoutMs: fn.timeoutMs,
+      timeoutMs,
       context: {
         functionName: fn.functionName,
         functionVersion: "$LATEST",
@@ -90,8 +93,8 @@ export const startLambdaEnvironment = (fn: LambdaFunction, options: LambdaOption
   };
 
   const startTimer = () => {
-    const errorMessage = `Task timed out after ${(fn.timeoutMs / 1000).toFixed(2)} seconds`;
-    timer = setTimeout(() => die("timeout", { errorType: "Sandbox.Timedout", errorMessage }), fn.timeoutMs);
+    const errorMessage = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+    timer = setTimeout(() => die("timeout", { errorType: "Sandbox.Timedout", errorMessage }), timeoutMs);
   };
 
   worker.on("message", (message: Message) => {
@@ -135,6 +138,9 @@ const withinLimit = (payload: string): Invocation => {
   return { ok: false, reason: "error", error: { errorType: "Function.ResponseSizeTooLarge", errorMessage } };
 };
 
+/** Milliseconds for one attempt of a call to the local DynamoDB or Secrets Manager: a busy machine is not an outage. */
+const CALL_ATTEMPT_MS = 20_000;
+
 /** The variables of the template and those that the Lambda runtime sets: nothing of this machine's. */
 const environmentVariables = (fn: LambdaFunction, { awsEndpoint, region }: LambdaOptions): Record<string, string> => ({
   ...fn.environment,
@@ -146,6 +152,7 @@ const environmentVariables = (fn: LambdaFunction, { awsEndpoint, region }: Lambd
   AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
   AWS_ACCESS_KEY_ID: "latchkeylocal",
   AWS_SECRET_ACCESS_KEY: "latchkeylocal",
+  CALL_ATTEMPT_MS: String(CALL_ATTEMPT_MS),
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   // The path tells the endpoint who is calling.
