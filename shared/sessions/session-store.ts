@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
 import { isConditionFailure } from "../aws/errors.ts";
+import { inCleanUpTime } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
@@ -133,14 +134,13 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * then presented again without being a theft, for as long as the token is unused.
      */
     markResponseUnknown: async (key: SessionRef, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
-      await conditional(
-        new UpdateCommand({
-          ...getRow(key),
-          ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
-          UpdateExpression: "SET responseUnknown = :responseUnknown",
-          ExpressionAttributeValues: { ":refreshJti": refreshJti, ":responseUnknown": true },
-        }),
-      );
+      const update = new UpdateCommand({
+        ...getRow(key),
+        ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
+        UpdateExpression: "SET responseUnknown = :responseUnknown",
+        ExpressionAttributeValues: { ":refreshJti": refreshJti, ":responseUnknown": true },
+      });
+      await inCleanUpTime(() => conditional(update));
     },
 
     /**
