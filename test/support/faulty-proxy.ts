@@ -35,7 +35,8 @@ const isStall = (fault: Fault | undefined): boolean => STALLS.some((stall) => st
 export type FaultPlan = {
   /** The call to spoil, counted from the moment the proxy is armed; `every` spoils all of them. */
   readonly call: number | "every";
-  readonly fault: Fault;
+  /** The fault, or the fault of each call by its number. */
+  readonly fault: Fault | ((call: number) => Fault);
   /** How many attempts of the call are spoiled; the SDK's retries after them succeed. `true`: all, `false`: the first. */
   readonly retriesFail: boolean | number;
 };
@@ -67,7 +68,7 @@ export const startFaultyProxy = async (engine: string, onStall = () => {}): Prom
     const spoiledTries = typeof plan.retriesFail === "number" ? plan.retriesFail : plan.retriesFail ? Infinity : 1;
     if ((plan.call !== "every" && call.number !== plan.call) || call.tries > spoiledTries) return undefined;
     spoiled += 1;
-    return plan.fault;
+    return typeof plan.fault === "function" ? plan.fault(call.number) : plan.fault;
   };
 
   const server = createServer(async (incoming, outgoing) => {
