@@ -254,11 +254,15 @@ describe("an authorizer whose calls stall", () => {
             shards: FEED_SHARDS,
             maxStalenessSeconds: 5,
             whenUnreadable: "closed",
-            clock: clock.now,
+            moment: clock.moment,
           }),
         }),
         ...(asked === "keys" && {
-          verify: cachedVerifier(verificationKeySource(instance.client, keys, clock.now), verifierSettings, clock.now),
+          verify: cachedVerifier(
+            verificationKeySource(instance.client, keys, clock.moment),
+            verifierSettings,
+            clock.now,
+          ),
         }),
       });
       for (const { event } of EVENT_SHAPES.slice(0, 1)) {
