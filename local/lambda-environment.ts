@@ -138,8 +138,11 @@ const withinLimit = (payload: string): Invocation => {
   return { ok: false, reason: "error", error: { errorType: "Function.ResponseSizeTooLarge", errorMessage } };
 };
 
-/** Milliseconds for one attempt of a call to the local DynamoDB or Secrets Manager: a busy machine is not an outage. */
-const CALL_ATTEMPT_MS = 20_000;
+/**
+ * Milliseconds for one attempt of a call to the local DynamoDB or Secrets Manager: a busy machine is not an outage. A call that
+ * stalls three times still becomes a 503 of the function before the gateway gives up, after 29 seconds.
+ */
+const CALL_ATTEMPT_MS = 8000;
 
 /** The variables of the template and those that the Lambda runtime sets: nothing of this machine's. */
 const environmentVariables = (fn: LambdaFunction, { awsEndpoint, region }: LambdaOptions): Record<string, string> => ({
