@@ -2,6 +2,7 @@ import { createPublicKey, verify as verifySignature } from "node:crypto";
 import { JwtVerifier } from "aws-jwt-verify";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { createAuthorizer } from "../functions/authorizer/handler.ts";
+import { systemMoment } from "../shared/age.ts";
 import { randomIds } from "../shared/ids.ts";
 import { cachedRead } from "../shared/keys/cached-read.ts";
 import { keyGenerator } from "../shared/keys/generate-keys.ts";
@@ -34,7 +35,7 @@ export const authorizerContenders = async (): Promise<readonly Contender[]> => {
     createAuthorizer({
       verify: cachedVerifier(
         cachedRead(async () => keys, {
-          clock: systemClock,
+          moment: systemMoment,
           refreshAfterSeconds: 60,
           failAfterSeconds: 900,
           coolDownSeconds: 10,

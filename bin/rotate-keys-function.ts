@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CloudFormationClient, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod/mini";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../shared/call-limits.ts";
 
 /** The function that keeps the keys, of a stack or of the service on this machine. */
 export type RotateKeysFunction = {
@@ -10,16 +11,20 @@ export type RotateKeysFunction = {
   readonly invoke: (event: object) => Promise<unknown>;
 };
 
+/** An operator waits: the function may start cold, and on a developer's machine it may take a minute. */
+const LIMITS: CallLimits = { attemptMs: 90_000, callMs: 120_000, maxAttempts: 3 };
+
 /** @param aws the profile and region to use. @default what the SDK finds in the environment */
 export const ofStack = async (
   stackName: string,
   aws: { readonly profile?: string | undefined; readonly region?: string | undefined },
 ): Promise<RotateKeysFunction> => {
   const options = {
+    ...boundedAttempts(LIMITS),
     ...(aws.profile === undefined ? {} : { profile: aws.profile }),
     ...(aws.region === undefined ? {} : { region: aws.region }),
   };
-  const cloudFormation = new CloudFormationClient(options);
+  const cloudFormation = boundedCalls(new CloudFormationClient(options), LIMITS);
   const { StackResources = [] } = await cloudFormation.send(
     new DescribeStackResourcesCommand({ StackName: stackName }),
   );
@@ -31,7 +36,7 @@ export const ofStack = async (
   if (found?.PhysicalResourceId === undefined) {
     throw new Error(`The stack ${stackName} has no rotate-keys function; is it a Latchkey stack?`);
   }
-  return findFunction(new LambdaClient(options), found.PhysicalResourceId);
+  return findFunction(boundedCalls(new LambdaClient(options), LIMITS), found.PhysicalResourceId);
 };
 
 /** Left by the running service in its data folder, readable by its owner only. */
@@ -50,7 +55,9 @@ export const ofLocalService = (dataDirectory: string): RotateKeysFunction => {
   const functionName = functions["rotate-keys"];
   if (functionName === undefined) throw new Error("The service that runs has no rotate-keys function.");
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  const lambda = new LambdaClient({ endpoint: lambdaEndpoint, region: "us-east-1", credentials, maxAttempts: 1 });
+  const limits = { ...LIMITS, maxAttempts: 1 };
+  const config = { ...boundedAttempts(limits), endpoint: lambdaEndpoint, region: "us-east-1", credentials };
+  const lambda = boundedCalls(new LambdaClient(config), limits);
   const { invoke } = findFunction(lambda, functionName);
   return {
     invoke: (event) =>

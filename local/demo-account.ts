@@ -11,6 +11,7 @@ export const registerDemoAccount = async (url: string): Promise<boolean> => {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(DEMO_ACCOUNT),
+    signal: AbortSignal.timeout(60_000),
   });
   await response.body?.cancel();
   return response.status === 201 || response.status === 409;

@@ -40,6 +40,9 @@ export type Deployed = {
   readonly stop: () => Promise<void>;
 };
 
+/** A function's time-out is meant for a whole CPU of its own. Here many functions share a developer's machine. */
+const MIN_TIMEOUT_MS = 60_000;
+
 /**
  * Deploys an assembly: creates missing tables and secrets, then runs the functions that a deployment runs once.
  * @throws StartError if the developer can remove the cause
@@ -50,7 +53,10 @@ export const deploy = async (options: DeployedOptions): Promise<Deployed> => {
   await options.provide(deployment);
   const { region } = deployment.environment;
   const pools = new Map(
-    [...deployment.functions].map(([name, fn]) => [name, createLambdaPool(fn, { clock, awsEndpoint, region, onLine })]),
+    [...deployment.functions].map(([name, fn]) => [
+      name,
+      createLambdaPool(fn, { clock, awsEndpoint, region, minTimeoutMs: MIN_TIMEOUT_MS, onLine }),
+    ]),
   );
   const stop = async () => void (await Promise.all([...pools.values()].map((pool) => pool.stop())));
 

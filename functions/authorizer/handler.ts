@@ -1,3 +1,4 @@
+import { withinInvocation } from "../../shared/deadline.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
 import type { TrustedOrigins } from "../../shared/http/trusted-origins.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
@@ -18,9 +19,10 @@ export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: Tr
  */
 export const createAuthorizer =
   (dependencies: AuthorizerDependencies) =>
-  async (event: unknown): Promise<PolicyResponse | SimpleResponse> => {
+  async (event: unknown, context: object = {}): Promise<PolicyResponse | SimpleResponse> => {
     const request = parseAuthorizerEvent(event);
-    const authorization = await authorize(dependencies, readCredential(request)).catch((cause: unknown) => {
+    const authorizing = withinInvocation(context, () => authorize(dependencies, readCredential(request)));
+    const authorization = await authorizing.catch((cause: unknown) => {
       // A fault may say `Unauthorized` by itself, as a proxy before DynamoDB does: it must not sign the client out.
       throw new Error("The request could not be judged", { cause });
     });

@@ -1,10 +1,11 @@
+import { ageSeconds, type Moment, systemMoment } from "../../shared/age.ts";
 import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
 import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
 import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
-import { type EpochSeconds, systemClock } from "../../shared/time.ts";
+import { systemClock } from "../../shared/time.ts";
 import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createAuthorizer } from "./handler.ts";
@@ -22,11 +23,12 @@ const environment = readEnvironment({
 
 const client = createDocumentClient();
 
-let feedReadAt: EpochSeconds | undefined;
+let feedReadAt: Moment | undefined;
 const metrics = createAuthorizerMetrics({
   namespace: environment.METRICS_NAMESPACE,
   clock: systemClock,
-  feedAgeSeconds: () => (feedReadAt === undefined ? undefined : systemClock() - feedReadAt),
+  moment: systemMoment,
+  feedAgeSeconds: () => (feedReadAt === undefined ? undefined : ageSeconds(feedReadAt, systemMoment())),
 });
 
 /** How a token that is good in itself is held against what has been revoked since: chosen per API. */
@@ -40,15 +42,15 @@ const revocationCheck = (): RevocationCheck => {
     FEED_WHEN_UNREADABLE: env.oneOf(["closed", "open"]),
   });
   // An instance that never read anything knows nothing since it started.
-  feedReadAt = systemClock();
+  feedReadAt = systemMoment();
   return revocationFeed(client, {
     sessionsTable: SESSIONS_TABLE,
     shards: FEED_SHARDS,
     maxStalenessSeconds: feed.MAX_FEED_STALENESS_SECONDS,
     whenUnreadable: feed.FEED_WHEN_UNREADABLE,
-    clock: systemClock,
+    moment: systemMoment,
     onRead: () => {
-      feedReadAt = systemClock();
+      feedReadAt = systemMoment();
     },
     onReadFailure: metrics.feedUnreadable,
   });
@@ -56,7 +58,7 @@ const revocationCheck = (): RevocationCheck => {
 
 const authorizer = createAuthorizer({
   verify: cachedVerifier(
-    verificationKeySource(client, environment.KEYS_TABLE, systemClock),
+    verificationKeySource(client, environment.KEYS_TABLE, systemMoment),
     {
       issuer: environment.ISSUER,
       audiences: environment.AUDIENCES,

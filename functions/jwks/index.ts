@@ -1,6 +1,6 @@
+import { systemMoment } from "../../shared/age.ts";
 import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { publicJwkSource } from "../../shared/keys/key-sources.ts";
-import { systemClock } from "../../shared/time.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createJwks } from "./handler.ts";
 
@@ -12,7 +12,7 @@ const environment = readEnvironment({
 });
 
 export const handler = createJwks({
-  publicJwks: publicJwkSource(createDocumentClient(), environment.KEYS_TABLE, systemClock).get,
+  publicJwks: publicJwkSource(createDocumentClient(), environment.KEYS_TABLE, systemMoment).get,
   issuer: environment.ISSUER,
   scopes: environment.SCOPES,
   allowedOrigins: environment.ALLOWED_ORIGINS,

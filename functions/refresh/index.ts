@@ -1,3 +1,4 @@
+import { systemMoment } from "../../shared/age.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { refreshLimitFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createRefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
@@ -9,7 +10,10 @@ const { allowedOrigins, ...dependencies } = tokenIssuerFromEnvironment();
 
 export const handler = withViewerAddress(
   createRefresh(
-    { ...dependencies, guardRefresh: createRefreshThrottle(refreshLimitFromEnvironment(), dependencies) },
+    {
+      ...dependencies,
+      guardRefresh: createRefreshThrottle(refreshLimitFromEnvironment(), { ...dependencies, moment: systemMoment }),
+    },
     allowedOrigins,
   ),
   originSecretFromEnvironment(),

@@ -1,3 +1,4 @@
+import { systemMoment } from "../../shared/age.ts";
 import { createDocumentClient, createSecretsClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
@@ -24,7 +25,7 @@ const environment = readEnvironment({
 });
 
 const client = createDocumentClient();
-const keyRing = keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock);
+const keyRing = keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemMoment);
 
 export const handler = withViewerAddress(
   createRegister(

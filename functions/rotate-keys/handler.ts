@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { withinInvocation } from "../../shared/deadline.ts";
 import { type ListedKey, listKeys } from "../../shared/keys/key-listing.ts";
 import { isEmptyKeyRing, keyId } from "../../shared/keys/key-ring.ts";
 import { type RotationDependencies, rotateKeys } from "../../shared/keys/rotate-keys.ts";
@@ -56,6 +57,7 @@ export const createRotateKeys = ({ namespace, ...dependencies }: RotateKeysDepen
   return async (event: unknown, context: { readonly awsRequestId: string }): Promise<RotateKeysResult> => {
     const parsed = request.safeParse(event ?? {});
     if (!parsed.success) throw new Error('The action must be "list", "rotate", or "withdraw" with the kid of a key');
-    return parsed.data.action === "list" ? list() : rotate(parsed.data, context.awsRequestId);
+    const { data } = parsed;
+    return withinInvocation(context, () => (data.action === "list" ? list() : rotate(data, context.awsRequestId)));
   };
 };

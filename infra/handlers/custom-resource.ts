@@ -1,3 +1,5 @@
+import { within, withinInvocation } from "../../shared/deadline.ts";
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
 export type CloudFormationRequest<Properties> = {
   readonly RequestType: "Create" | "Update" | "Delete";
@@ -18,25 +20,59 @@ export type CustomResourceOptions<Properties> = {
   readonly respond?: (url: string, body: string) => Promise<void>;
 };
 
-/** The handler of a custom resource: does the work, and tells CloudFormation how it went. */
+/** Each attempt to tell CloudFormation the outcome may take this long. */
+const RESPOND_ATTEMPT_MS = 10_000;
+const RESPOND_ATTEMPTS = 3;
+
+/** What stays of the function's time for those attempts. */
+const RESPOND_MS = RESPOND_ATTEMPTS * RESPOND_ATTEMPT_MS + 2000;
+
+/**
+ * The handler of a custom resource: does the work, and tells CloudFormation how it went. Work that takes too long fails while
+ * there is still time to say so. CloudFormation would otherwise wait until the resource's own time-out.
+ */
 export const customResource =
-  <Properties>({ physicalId, work, respond = putToCloudFormation }: CustomResourceOptions<Properties>) =>
-  async (request: CloudFormationRequest<Properties>): Promise<void> => {
+  <Properties>({
+    physicalId,
+    work,
+    respond = (url, body) => putToCloudFormation(url, body),
+  }: CustomResourceOptions<Properties>) =>
+  async (request: CloudFormationRequest<Properties>, context: object = {}): Promise<void> => {
     const response = (outcome: { Status: "SUCCESS" } | { Status: "FAILED"; Reason: string }) => {
       const { StackId, RequestId, LogicalResourceId, PhysicalResourceId = physicalId } = request;
       const body = { ...outcome, StackId, RequestId, LogicalResourceId, PhysicalResourceId };
       return respond(request.ResponseURL, JSON.stringify(body));
     };
     try {
-      await work(request);
+      await withinInvocation(context, () => work(request), { responseMs: RESPOND_MS });
     } catch (error) {
       return response({ Status: "FAILED", Reason: error instanceof Error ? error.message : "unknown" });
     }
     return response({ Status: "SUCCESS" });
   };
 
-const putToCloudFormation = async (url: string, body: string) => {
+/**
+ * Puts the outcome to the URL that CloudFormation signed. An attempt that fails, or has no complete response in ten seconds,
+ * is repeated twice: the same outcome may be put more than once.
+ * @throws the error of the third attempt
+ */
+export const putToCloudFormation = async (
+  url: string,
+  body: string,
+  attemptMs: number = RESPOND_ATTEMPT_MS,
+): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await within(attemptMs, (signal) => putOnce(url, body, signal));
+    } catch (error) {
+      if (attempt === RESPOND_ATTEMPTS) throw error;
+    }
+  }
+};
+
+const putOnce = async (url: string, body: string, signal: AbortSignal): Promise<void> => {
   // The URL is signed for an empty content type.
-  const { ok, status } = await fetch(url, { method: "PUT", body, headers: { "content-type": "" } });
-  if (!ok) throw new Error(`CloudFormation did not take the answer: ${status}`);
+  const response = await fetch(url, { method: "PUT", body, headers: { "content-type": "" }, signal });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`CloudFormation did not take the answer: ${response.status}`);
 };

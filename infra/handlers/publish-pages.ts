@@ -6,6 +6,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/call-limits.ts";
 import type { PageFile } from "../pages.ts";
 import { type CloudFormationRequest, type CustomResourceOptions, customResource } from "./custom-resource.ts";
 
@@ -49,9 +50,11 @@ const empty = async (bucket: PagesBucket): Promise<void> => {
   for (let keys = await bucket.list(); keys.length > 0; keys = await bucket.list()) await bucket.remove(keys);
 };
 
+const S3_LIMITS: CallLimits = { attemptMs: 10_000, callMs: 30_000, maxAttempts: 3 };
+
 /** @throws Error naming the first object that could not be removed */
-export const s3Bucket = (name: string, config: S3ClientConfig = {}): PagesBucket => {
-  const s3 = new S3Client(config);
+export const s3Bucket = (name: string, config: S3ClientConfig = {}, limits = S3_LIMITS): PagesBucket => {
+  const s3 = boundedCalls(new S3Client({ ...boundedAttempts(limits), ...config }), limits);
   return {
     put: async ({ key, contentType, cacheControl }, content) => {
       const object = { Key: key, Body: content, ContentType: contentType, CacheControl: cacheControl };
@@ -72,9 +75,9 @@ export const s3Bucket = (name: string, config: S3ClientConfig = {}): PagesBucket
 /** Written beside this bundle when the stack is synthesized. */
 const beside = (name: string): URL => new URL(name, import.meta.url);
 
-export const handler = (request: CloudFormationRequest<PublishPagesProperties>): Promise<void> =>
+export const handler = (request: CloudFormationRequest<PublishPagesProperties>, context: object): Promise<void> =>
   createPublishPages({
     files: JSON.parse(readFileSync(beside("pages.json"), "utf8")),
     read: ({ key }) => readFileSync(beside(`pages/${key}`)),
-    bucketNamed: s3Bucket,
-  })(request);
+    bucketNamed: (name) => s3Bucket(name),
+  })(request, context);

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/call-limits.ts";
 import { type CustomResourceOptions, customResource } from "./custom-resource.ts";
 
 type RunOnceProperties = { readonly FunctionArn: string };
@@ -23,4 +24,9 @@ const invokeLambda = (client: LambdaClient) => async (functionArn: string) => {
   if (FunctionError !== undefined) throw new Error(`${functionArn} failed: ${FunctionError}. Its log says why.`);
 };
 
-export const handler = createRunOnce({ invoke: invokeLambda(new LambdaClient()) });
+/** The invoked function may start cold and then use all of its own time, 15 seconds. */
+const INVOKE_LIMITS: CallLimits = { attemptMs: 30_000, callMs: 75_000, maxAttempts: 2 };
+
+export const handler = createRunOnce({
+  invoke: invokeLambda(boundedCalls(new LambdaClient(boundedAttempts(INVOKE_LIMITS)), INVOKE_LIMITS)),
+});

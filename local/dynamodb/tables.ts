@@ -73,6 +73,9 @@ const summarize = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [
   };
 };
 
+/** Milliseconds for one call to the engine, the body of the response included. */
+const CALL_MS = 60_000;
+
 const call = async (
   engineUrl: string,
   operation: string,
@@ -90,6 +93,7 @@ const call = async (
           "AWS4-HMAC-SHA256 Credential=latchkeylocal/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
       },
       body: JSON.stringify(input),
+      signal: AbortSignal.timeout(CALL_MS),
     });
     return { ok: response.ok, body: await response.json() };
   } catch (cause) {

@@ -30,6 +30,8 @@ export type LambdaOptions = {
   /** The endpoint that the functions use for DynamoDB and Secrets Manager. */
   readonly awsEndpoint: string;
   readonly region: string;
+  /** Milliseconds that every invocation may take at least, even if the template has a shorter time-out. @default 0 */
+  readonly minTimeoutMs?: number;
   /** Called with every line that the function logs. */
   readonly onLine: (line: LogLine) => void;
 };
@@ -50,6 +52,7 @@ export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
  * time-out begins after the import, because Lambda does not count the init phase.
  */
 export const startExecutionEnvironment = (fn: LambdaFunction, options: LambdaOptions): ExecutionEnvironment => {
+  const timeoutMs = Math.max(fn.timeoutMs, options.minTimeoutMs ?? 0);
   const worker = new Worker(new URL("./worker.mjs", import.meta.url), {
     name: fn.name,
     env: createEnvironmentVariables(fn, options),
@@ -61,7 +64,7 @@ export const startExecutionEnvironment = (fn: LambdaFunction, options: LambdaOpt
       moduleUrl: pathToFileURL(fn.modulePath).href,
       exportName: fn.exportName,
       clock: options.clock.shared,
-      timeoutMs: fn.timeoutMs,
+      timeoutMs,
       context: {
         functionName: fn.functionName,
         functionVersion: "$LATEST",
@@ -94,8 +97,8 @@ export const startExecutionEnvironment = (fn: LambdaFunction, options: LambdaOpt
   };
 
   const startTimer = () => {
-    const errorMessage = `Task timed out after ${(fn.timeoutMs / 1000).toFixed(2)} seconds`;
-    timer = setTimeout(() => die("timeout", { errorType: "Sandbox.Timedout", errorMessage }), fn.timeoutMs);
+    const errorMessage = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+    timer = setTimeout(() => die("timeout", { errorType: "Sandbox.Timedout", errorMessage }), timeoutMs);
   };
 
   worker.on("message", (message: Message) => {
@@ -139,6 +142,12 @@ const withinLimit = (payload: string): Invocation => {
   return { ok: false, reason: "error", error: { errorType: "Function.ResponseSizeTooLarge", errorMessage } };
 };
 
+/**
+ * Milliseconds for one attempt of a call to the local DynamoDB or Secrets Manager. A slow machine is not an outage. A call that stalls
+ * three times still gives a 503 of the function before the gateway's limit of 29 seconds.
+ */
+const CALL_ATTEMPT_MS = 8000;
+
 /** Returns the variables of the template and the variables of the Lambda runtime. The variables of this machine are left out. */
 const createEnvironmentVariables = (
   fn: LambdaFunction,
@@ -153,6 +162,7 @@ const createEnvironmentVariables = (
   AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
   AWS_ACCESS_KEY_ID: "latchkeylocal",
   AWS_SECRET_ACCESS_KEY: "latchkeylocal",
+  CALL_ATTEMPT_MS: String(CALL_ATTEMPT_MS),
   AWS_CONFIG_FILE: devNull,
   AWS_SHARED_CREDENTIALS_FILE: devNull,
   // The path tells the endpoint which function calls.

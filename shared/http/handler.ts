@@ -2,6 +2,7 @@ import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
 import { isTemporary } from "../aws/errors.ts";
+import { withinInvocation } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type Log, writeLog } from "../log/log.ts";
 import { corsHeaders } from "./cors.ts";
@@ -37,7 +38,9 @@ export const httpHandler = <Body>(
     .use(allowOrigins(allowedOrigins))
     .use(respondToErrors(log))
     .use(readBody)
-    .handler(async (event) => toResult(await run(toRequest(event, bodySchema)))) as HttpHandler;
+    .handler(async (event, context) =>
+      toResult(await withinInvocation(context, () => run(toRequest(event, bodySchema)))),
+    ) as HttpHandler;
 
 const headersInLowerCase: Middleware = {
   before: ({ event }) => {

@@ -1,7 +1,7 @@
-import type { Clock, EpochSeconds } from "../time.ts";
+import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 
 export type CachedReadOptions = {
-  readonly clock: Clock;
+  readonly moment: MomentClock;
   /** A value older than this is read again before it is used. */
   readonly refreshAfterSeconds: number;
   /** Where reading fails, an older value serves until this age; then reading fails for the caller too. */
@@ -20,12 +20,12 @@ export type CachedRead<Value> = {
 };
 
 export const cachedRead = <Value>(read: () => Promise<Value>, options: CachedReadOptions): CachedRead<Value> => {
-  let cached: { readonly value: Value; readonly readAt: EpochSeconds } | undefined;
-  let triedAt: EpochSeconds | undefined;
+  let cached: { readonly value: Value; readonly readAt: Moment } | undefined;
+  let triedAt: Moment | undefined;
   let inFlight: Promise<Value> | undefined;
 
   const readNow = (): Promise<Value> => {
-    const now = options.clock();
+    const now = options.moment();
     triedAt = now;
     inFlight ??= read()
       .then((value) => {
@@ -33,7 +33,7 @@ export const cachedRead = <Value>(read: () => Promise<Value>, options: CachedRea
         return value;
       })
       .catch((error: unknown) => {
-        if (cached !== undefined && now - cached.readAt < options.failAfterSeconds) return cached.value;
+        if (cached !== undefined && ageSeconds(cached.readAt, now) < options.failAfterSeconds) return cached.value;
         throw error;
       })
       .finally(() => {
@@ -42,15 +42,16 @@ export const cachedRead = <Value>(read: () => Promise<Value>, options: CachedRea
     return inFlight;
   };
 
-  const coolingDown = (): boolean => triedAt !== undefined && options.clock() - triedAt < options.coolDownSeconds;
+  const coolingDown = (): boolean =>
+    triedAt !== undefined && ageSeconds(triedAt, options.moment()) < options.coolDownSeconds;
 
   return {
     get: async () => {
       if (cached === undefined) return readNow();
-      const ageSeconds = options.clock() - cached.readAt;
-      if (ageSeconds < options.refreshAfterSeconds) return cached.value;
+      const age = ageSeconds(cached.readAt, options.moment());
+      if (age < options.refreshAfterSeconds) return cached.value;
       // A source that just failed is not asked again by every request while an older value may still serve.
-      if (coolingDown() && inFlight === undefined && ageSeconds < options.failAfterSeconds) return cached.value;
+      if (coolingDown() && inFlight === undefined && age < options.failAfterSeconds) return cached.value;
       return readNow();
     },
     reload: async () => {

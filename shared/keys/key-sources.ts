@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { MomentClock } from "../age.ts";
 import { LatchkeyError } from "../errors.ts";
-import type { Clock } from "../time.ts";
 import { type CachedRead, cachedRead } from "./cached-read.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { readKeyRing } from "./key-ring-store.ts";
@@ -25,8 +25,8 @@ export const PUBLISHED_KEYS_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 9
  */
 export type KeyRingReader = (knows?: (ring: KeyRing) => boolean) => Promise<KeyRing>;
 
-export const keyRingReader = (client: SecretsManagerClient, secretId: string, clock: Clock): KeyRingReader => {
-  const { get, reload } = cachedRead(() => readKeyRing(client, secretId), { clock, ...KEY_RING_AGE });
+export const keyRingReader = (client: SecretsManagerClient, secretId: string, moment: MomentClock): KeyRingReader => {
+  const { get, reload } = cachedRead(() => readKeyRing(client, secretId), { moment, ...KEY_RING_AGE });
   return async (knows = () => true) => {
     const ring = await get();
     return knows(ring) ? ring : reload();
@@ -37,17 +37,17 @@ export const keyRingReader = (client: SecretsManagerClient, secretId: string, cl
 export const publicJwkSource = (
   client: DynamoDBDocumentClient,
   keysTable: string,
-  clock: Clock,
+  moment: MomentClock,
 ): CachedRead<readonly PublicJwk[]> =>
-  cachedRead(() => readPublicJwks(client, keysTable), { clock, ...PUBLISHED_KEYS_AGE });
+  cachedRead(() => readPublicJwks(client, keysTable), { moment, ...PUBLISHED_KEYS_AGE });
 
 /** The published set, imported. Throws `temporarily_unavailable` before the first rotation. */
 export const verificationKeySource = (
   client: DynamoDBDocumentClient,
   keysTable: string,
-  clock: Clock,
+  moment: MomentClock,
 ): CachedRead<VerificationKeys> =>
-  cachedRead(async () => verificationKeys(await readPublicJwks(client, keysTable)), { clock, ...PUBLISHED_KEYS_AGE });
+  cachedRead(async () => verificationKeys(await readPublicJwks(client, keysTable)), { moment, ...PUBLISHED_KEYS_AGE });
 
 const readPublicJwks = async (client: DynamoDBDocumentClient, keysTable: string): Promise<readonly PublicJwk[]> => {
   const published = await readPublishedKeys(client, keysTable);

@@ -1,4 +1,5 @@
-import type { Clock, EpochSeconds } from "../time.ts";
+import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
+import type { Clock } from "../time.ts";
 import { MAX_VALUES, type Metric, metricsPublisher } from "./publish-metrics.ts";
 
 /** How an authorizer's request ended. A fault is ours: neither allowed nor refused. */
@@ -13,12 +14,16 @@ export type AuthorizerMetrics = {
 export type AuthorizerMetricsOptions = {
   readonly namespace: string;
   readonly clock: Clock;
+  readonly moment: MomentClock;
   /** Seconds since the revocation feed was last read; undefined where there is none. */
   readonly feedAgeSeconds?: () => number | undefined;
 };
 
 /** Requests are counted in memory, and a line is written at most this often, by whichever request comes next. */
 const FLUSH_SECONDS = 10;
+
+/** An age that is not known, because the wall clock stepped back, is reported as a day. */
+const MAX_FEED_AGE_SECONDS = 86_400;
 
 const COUNTS = {
   allowed: "AuthorizerAllowed",
@@ -32,15 +37,15 @@ const COUNTS = {
  * after its last line is lost when it ends; a busy one writes six lines a minute.
  */
 export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): AuthorizerMetrics => {
-  const { namespace, clock, feedAgeSeconds } = options;
+  const { namespace, clock, moment, feedAgeSeconds } = options;
   const publish = metricsPublisher(namespace, clock);
   const none = { allowed: 0, rejected: 0, denied: 0, fault: 0 };
   let counts = { ...none };
   let durations: number[] = [];
   /** The first request writes at once: most instances of a quiet service see no other. */
-  let writtenAt = 0 as EpochSeconds;
+  let writtenAt: Moment | undefined;
 
-  const flush = (now: EpochSeconds): void => {
+  const flush = (now: Moment): void => {
     const metrics: Metric[] = Object.entries(COUNTS).map(([result, name]) => ({
       name,
       unit: "Count",
@@ -48,7 +53,8 @@ export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): Auth
     }));
     metrics.push({ name: "AuthorizerDuration", unit: "Milliseconds", value: durations });
     const feedAge = feedAgeSeconds?.();
-    if (feedAge !== undefined) metrics.push({ name: "FeedAge", unit: "Seconds", value: feedAge });
+    if (feedAge !== undefined)
+      metrics.push({ name: "FeedAge", unit: "Seconds", value: Math.min(Math.round(feedAge), MAX_FEED_AGE_SECONDS) });
     publish(metrics);
     counts = { ...none };
     durations = [];
@@ -60,8 +66,8 @@ export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): Auth
       counts[result] += 1;
       // Of more than fit into a line the durations are those of the first.
       if (durations.length < MAX_VALUES) durations.push(Math.round(milliseconds * 1000) / 1000);
-      const now = clock();
-      if (now - writtenAt >= FLUSH_SECONDS) flush(now);
+      const now = moment();
+      if (writtenAt === undefined || ageSeconds(writtenAt, now) >= FLUSH_SECONDS) flush(now);
     },
     feedUnreadable: (error) => {
       // The class of the error alone: its message names the table. It is said beside the metric, because a logger for this

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { within } from "../deadline.ts";
 
 export type BreachLookupOptions = {
   /** A range API, to which five hexadecimal digits are appended: `https://api.pwnedpasswords.com/range/`. */
@@ -22,13 +23,16 @@ export const createBreachLookup =
   async (password) => {
     const digest = createHash("sha1").update(password).digest("hex").toUpperCase();
     try {
-      const response = await fetch(`${url}${digest.slice(0, 5)}`, {
-        headers: { "Add-Padding": "true", "User-Agent": "latchkey" },
-        redirect: "error",
-        signal: AbortSignal.timeout(timeoutMs),
+      const range = await within(timeoutMs, async (signal) => {
+        const response = await fetch(`${url}${digest.slice(0, 5)}`, {
+          headers: { "Add-Padding": "true", "User-Agent": "latchkey" },
+          redirect: "error",
+          signal,
+        });
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        return response.text();
       });
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-      return isIn(await response.text(), digest.slice(5));
+      return isIn(range, digest.slice(5));
     } catch (error) {
       onFailure(error);
       return false;

@@ -1,10 +1,11 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import { queryAll } from "../aws/query-all.ts";
 import type { SessionId } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
 import { time } from "../keys/key-ring.ts";
-import { addSeconds, type Clock, type EpochSeconds, latest } from "../time.ts";
+import { addSeconds, type EpochSeconds, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
 import type { RevocationCheck } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
@@ -16,7 +17,7 @@ export type FeedOptions = {
   readonly maxStalenessSeconds: number;
   /** What happens when the feed cannot be read and that age has passed. */
   readonly whenUnreadable: "closed" | "open";
-  readonly clock: Clock;
+  readonly moment: MomentClock;
   /** Told of every read that failed: the one who watches must know, above all when failing open. */
   readonly onReadFailure?: (error: unknown) => void;
   /** Told of every read that did not. */
@@ -40,17 +41,19 @@ const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + 60;
  */
 export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOptions): RevocationCheck => {
   const revoked = new Map<SessionId, EpochSeconds>();
-  let readUpTo: EpochSeconds | undefined;
+  let readAt: Moment | undefined;
 
   const read = async (): Promise<ReadonlyMap<SessionId, EpochSeconds>> => {
-    const now = options.clock();
-    const oldest = addSeconds(now, -HOLD_SECONDS);
-    // An instance that slept longer than a token lives has nothing to catch up with before that.
-    const from = readUpTo === undefined ? oldest : latest(oldest, addSeconds(readUpTo, -OVERLAP_SECONDS));
-    const entries = await readRevocations(client, options, from, now);
+    const now = options.moment();
+    const oldest = addSeconds(now.wall, -HOLD_SECONDS);
+    // Counted back from now, because the wall clock may have been wrong at the last reading. If it has stepped back since, the
+    // age is infinite: everything that can still matter is read again.
+    const age = readAt === undefined ? Infinity : Math.ceil(ageSeconds(readAt, now));
+    const from = latest(oldest, addSeconds(now.wall, -age - OVERLAP_SECONDS));
+    const entries = await readRevocations(client, options, from, now.wall);
     for (const { sessionId, revokedAt } of entries) revoked.set(sessionId, revokedAt);
     for (const [sessionId, revokedAt] of revoked) if (revokedAt < oldest) revoked.delete(sessionId);
-    readUpTo = now;
+    readAt = now;
     options.onRead?.();
     return revoked;
   };
@@ -62,7 +65,7 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
         throw error;
       }),
     {
-      clock: options.clock,
+      moment: options.moment,
       refreshAfterSeconds: options.maxStalenessSeconds,
       failAfterSeconds: options.maxStalenessSeconds,
       coolDownSeconds: 1,
@@ -72,12 +75,12 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
 
   // What is known still counts when nothing new can be learned, also on an instance that never learned anything; and not
   // every request waits for a table that does not answer.
-  let failedAt: EpochSeconds | undefined;
+  let failedAt: Moment | undefined;
   return async ({ sessionId }) => {
-    if (failedAt !== undefined && options.clock() - failedAt < options.maxStalenessSeconds)
+    if (failedAt !== undefined && ageSeconds(failedAt, options.moment()) < options.maxStalenessSeconds)
       return revoked.has(sessionId);
     await feed.get().catch(() => {
-      failedAt = options.clock();
+      failedAt = options.moment();
     });
     return revoked.has(sessionId);
   };

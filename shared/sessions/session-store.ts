@@ -9,6 +9,7 @@ import type { RevokedReason } from "../audit/audit.ts";
 import { ifConditionHolds } from "../aws/conditional-write.ts";
 import { isConditionFailure } from "../aws/errors.ts";
 import { queryAll } from "../aws/query-all.ts";
+import { inCleanUpTime } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
@@ -114,12 +115,13 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * then presented again without being a theft, for as long as the token is unused.
      */
     markResponseUnknown: async (key: SessionRef, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
-      await update({
+      const mark: UpdateCommandInput = {
         ...getRow(key),
         ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
         UpdateExpression: "SET responseUnknown = :responseUnknown",
         ExpressionAttributeValues: { ":refreshJti": refreshJti, ":responseUnknown": true },
-      });
+      };
+      await inCleanUpTime(() => update(mark));
     },
 
     /**

@@ -1,5 +1,5 @@
+import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import type { Audit, Caller } from "../audit/audit.ts";
-import type { Clock } from "../time.ts";
 import { toNetwork } from "./network-address.ts";
 import type { WindowLimit } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
@@ -22,21 +22,22 @@ const MAX_ADDRESSES = 10_000;
  */
 export const createRefreshThrottle = (
   { max, windowSeconds }: WindowLimit,
-  { clock, audit }: { readonly clock: Clock; readonly audit: Audit },
+  { moment, audit }: { readonly moment: MomentClock; readonly audit: Audit },
 ): RefreshThrottle => {
-  let window = 0;
+  let windowStart: Moment | undefined;
   let rejections = new Map<string, number>();
 
   return async (caller, refresh) => {
-    const now = clock();
-    const current = Math.floor(now / windowSeconds);
-    if (current !== window || rejections.size >= MAX_ADDRESSES) {
-      window = current;
+    const now = moment();
+    let age = windowStart === undefined ? Infinity : ageSeconds(windowStart, now);
+    if (age >= windowSeconds || rejections.size >= MAX_ADDRESSES) {
+      windowStart = now;
+      age = 0;
       rejections = new Map();
     }
     const network = toNetwork(caller.ip);
     if ((rejections.get(network) ?? 0) >= max) {
-      const retryAfterSeconds = (current + 1) * windowSeconds - now;
+      const retryAfterSeconds = Math.ceil(windowSeconds - age);
       throw throttled({ route: "refresh", limit: "address", retryAfterSeconds }, caller, audit);
     }
     const result = await refresh();

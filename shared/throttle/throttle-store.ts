@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand, type UpdateCommandInput } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { ifConditionHolds } from "../aws/conditional-write.ts";
+import { inCleanUpTime } from "../deadline.ts";
 import { addSeconds, type EpochSeconds, epochSeconds } from "../time.ts";
 import { type AttemptRecord, type Backoff, delayAfter, delaySteps, evaluateAttempt } from "./backoff.ts";
 
@@ -60,11 +61,12 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
 
     /** Takes one back out of a window: one write. For what turned out to be no abuse. */
     uncount: async (pk: string): Promise<void> => {
-      await updateIf(pk, {
+      const update = {
         UpdateExpression: "ADD attempts :less",
         ConditionExpression: "attempts >= :one",
         ExpressionAttributeValues: { ":less": -1, ":one": 1 },
-      });
+      };
+      await inCleanUpTime(() => updateIf(pk, update));
     },
 
     /**
@@ -120,17 +122,18 @@ export const createThrottleStore = (client: DynamoDBDocumentClient, throttleTabl
      * since. It does not reset, so that nobody resets by trying nothing.
      */
     withdraw: async ({ pk, attemptedAt, previousAttemptAt = attemptedAt }: Reservation): Promise<void> => {
-      const undone = await updateIf(pk, {
+      const undo = {
         UpdateExpression: "SET failures = failures - :one, lastAttemptAt = :previous",
         ConditionExpression: "failures >= :one AND lastAttemptAt = :at",
         ExpressionAttributeValues: { ":one": 1, ":at": attemptedAt, ":previous": previousAttemptAt },
-      });
-      if (undone !== undefined) return;
-      await updateIf(pk, {
+      };
+      if ((await inCleanUpTime(() => updateIf(pk, undo))) !== undefined) return;
+      const countDown = {
         UpdateExpression: "SET failures = failures - :one",
         ConditionExpression: "failures >= :one",
         ExpressionAttributeValues: { ":one": 1 },
-      });
+      };
+      await inCleanUpTime(() => updateIf(pk, countDown));
     },
   };
 };

@@ -8,6 +8,7 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import { ifConditionHolds } from "../aws/conditional-write.ts";
+import { inCleanUpTime } from "../deadline.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User, UserStatus } from "./user.ts";
@@ -110,7 +111,7 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
         if (await claimEmail(user.normalizedEmail, user.userId)) return { outcome: "created" };
       } catch (error) {
         // The claim may be written or not; without a row it is nobody's, and the same request can be made again.
-        await deleteUserRow(user.userId).catch(() => {});
+        await inCleanUpTime(() => deleteUserRow(user.userId)).catch(() => {});
         throw error;
       }
       await deleteUserRow(user.userId);

@@ -1,8 +1,8 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
+import { systemMoment } from "../age.ts";
 import { createSecretsClient } from "../aws/clients.ts";
 import { cachedRead } from "../keys/cached-read.ts";
-import { systemClock } from "../time.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 /** A replaced secret is known after the first figure; while Secrets Manager cannot be read an old one serves for a day. */
@@ -18,5 +18,5 @@ export const originSecretFromEnvironment = (): (() => Promise<string>) | undefin
     if (!SecretString) throw new Error("The origin secret holds no text");
     return SecretString;
   };
-  return cachedRead(read, { clock: systemClock, ...AGE }).get;
+  return cachedRead(read, { moment: systemMoment, ...AGE }).get;
 };

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { systemMoment } from "../age.ts";
 import type { Audit } from "../audit/audit.ts";
 import { createDocumentClient, createSecretsClient } from "../aws/clients.ts";
 import { keyRingReader } from "../keys/key-sources.ts";
@@ -30,7 +31,7 @@ export const tokenRecognizerFromEnvironment = (
   });
   return {
     sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
-    keyRing: keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemClock),
+    keyRing: keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemMoment),
     clock: systemClock,
     audit: auditFromEnvironment(),
     verifier: {

@@ -174,6 +174,10 @@ describe("every function", () => {
     },
   );
 
+  it("keeps the default limits of calls to AWS: only npm start sets others (A7)", () => {
+    expect(functions.filter((each) => "CALL_ATTEMPT_MS" in toEnvironment(each))).toEqual([]);
+  });
+
   it("holds no secret in its environment", () => {
     const values = functions.flatMap(({ properties }) => Object.values(properties.Environment?.Variables ?? {}));
     expect(values.filter((value) => JSON.stringify(value).includes("{{resolve:"))).toEqual([]);

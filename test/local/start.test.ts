@@ -155,7 +155,7 @@ describe("npm start", () => {
     async (signal) => {
       const { process, ready, ended, out, err } = runStart(["--memory", "--port", "0"]);
       await ready;
-      await expect.poll(out).toContain("curl -s ");
+      await expect.poll(out, { timeout: 30_000 }).toContain("curl -s ");
       const [, url = "", name = "", value = "", body = ""] =
         /curl -s (\S+) -H '(\S+): (\S+)' \\\n {4}-d '([^']+)'/.exec(out()) ?? [];
       const response = await fetch(url, { method: "POST", headers: { [name]: value }, body });

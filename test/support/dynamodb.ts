@@ -86,7 +86,7 @@ export const startDynamoDb = async (): Promise<TestDynamoDb> => {
   const client = newClient();
   for (const table of tables) {
     await client.send(new CreateTableCommand(table));
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { TableName: table.TableName });
+    await waitUntilTableExists({ client, maxWaitTime: 120, minDelay: 1, maxDelay: 1 }, { TableName: table.TableName });
   }
   return {
     documentClient: newDocumentClient(),

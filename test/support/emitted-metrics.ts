@@ -36,11 +36,11 @@ export const metricsIn = (lines: readonly string[]): readonly EmittedMetric[] =>
 
 /** Every metric that these events and the functions without events write. */
 export const emittedMetrics = (events: readonly AuditEvent[], namespace: string): readonly EmittedMetric[] => {
-  const clock = aClock().now;
+  const { now: clock, moment } = aClock();
   const lines = printedBy(() => {
     const audit = createAudit(clock, { emails: "hash", namespace });
     for (const event of events) audit(event, { ...caller, startedAt: performance.now() });
-    const authorizer = createAuthorizerMetrics({ namespace, clock, feedAgeSeconds: () => 1 });
+    const authorizer = createAuthorizerMetrics({ namespace, clock, moment, feedAgeSeconds: () => 1 });
     authorizer.record("allowed", 1);
     authorizer.feedUnreadable(new Error());
     metricsPublisher(namespace, clock)([...keyMetrics(1), ...breachMetrics]);

@@ -1,6 +1,14 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
+import { setImmediate } from "node:timers/promises";
 
 /** What can go wrong with one call. `after`: the engine carried it out, and nobody hears of it. */
 export const FAULTS = [
@@ -10,11 +18,28 @@ export const FAULTS = [
   "no answer",
   "connection dropped after the write",
   "no answer after the write",
+  "headers only, after the write",
+  "half a body, after the write",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** The call to spoil, counted from the moment it is armed, and whether the SDK's own retries fare better. */
-export type FaultPlan = { readonly call: number; readonly fault: Fault; readonly retriesFail: boolean };
+/** Faults that keep the connection open and silent: the client must have a deadline. One for each place of a response. */
+export const STALLS = [
+  "no answer",
+  "no answer after the write",
+  "headers only, after the write",
+  "half a body, after the write",
+] as const satisfies readonly Fault[];
+const isStall = (fault: Fault | undefined): boolean => STALLS.some((stall) => stall === fault);
+
+export type FaultPlan = {
+  /** The call to spoil, counted from the moment the proxy is armed; `every` spoils all of them. */
+  readonly call: number | "every";
+  /** The fault, or the fault of each call by its number. */
+  readonly fault: Fault | ((call: number) => Fault);
+  /** How many attempts of the call are spoiled; the SDK's retries after them succeed. `true`: all, `false`: the first. */
+  readonly retriesFail: boolean | number;
+};
 
 export type FaultyProxy = {
   readonly endpoint: string;
@@ -24,8 +49,11 @@ export type FaultyProxy = {
   readonly stop: () => Promise<void>;
 };
 
-/** An HTTP proxy before DynamoDB that spoils the one call it is told to. */
-export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => {
+/**
+ * An HTTP proxy before DynamoDB that spoils the one call it is told to.
+ * @param onStall called when a client that has read all there is to read would have to wait
+ */
+export const startFaultyProxy = async (engine: string, onStall = () => {}): Promise<FaultyProxy> => {
   let plan: FaultPlan | undefined;
   let spoiled = 0;
   /** By the SDK's invocation id, which its retries share. */
@@ -37,9 +65,10 @@ export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => 
     const call = calls.get(id) ?? { number: calls.size, tries: 0 };
     calls.set(id, call);
     call.tries += 1;
-    if (call.number !== plan.call || (call.tries > 1 && !plan.retriesFail)) return undefined;
+    const spoiledTries = typeof plan.retriesFail === "number" ? plan.retriesFail : plan.retriesFail ? Infinity : 1;
+    if ((plan.call !== "every" && call.number !== plan.call) || call.tries > spoiledTries) return undefined;
     spoiled += 1;
-    return plan.fault;
+    return typeof plan.fault === "function" ? plan.fault(call.number) : plan.fault;
   };
 
   const server = createServer(async (incoming, outgoing) => {
@@ -56,8 +85,17 @@ export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => 
       response(outgoing, 500, "InternalServerError");
     } else if (fault?.startsWith("connection dropped")) {
       incoming.socket.destroy();
+    } else if (responded !== undefined && fault === "headers only, after the write") {
+      outgoing.writeHead(responded.status, withLength(responded)).flushHeaders();
+    } else if (responded !== undefined && fault === "half a body, after the write") {
+      outgoing.writeHead(responded.status, withLength(responded));
+      outgoing.write(responded.body.subarray(0, responded.body.length / 2));
     }
-    // "no answer": the connection stays open, and silent.
+    // From here on the connection stays open, and silent.
+    if (isStall(fault)) {
+      for (let turn = 0; turn < 5; turn++) await setImmediate();
+      onStall();
+    }
   });
   const port = await listen(server);
   return {
@@ -96,6 +134,12 @@ const forward = async (engine: string, incoming: IncomingMessage, body: Buffer) 
   outgoing.end(body);
   const [response] = (await once(outgoing, "response")) as [IncomingMessage];
   return { status: response.statusCode ?? 500, headers: response.headers, body: await parseBody(response) };
+};
+
+/** A body that is announced and does not come. */
+const withLength = ({ headers, body }: { readonly headers: IncomingHttpHeaders; readonly body: Buffer }) => {
+  const { "transfer-encoding": _, ...others } = headers;
+  return { ...others, "content-length": String(body.length) };
 };
 
 const response = (outgoing: ServerResponse, status: number, type: string) =>

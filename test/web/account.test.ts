@@ -6,7 +6,7 @@ import { describeInChromium, launchChromium } from "./chromium.ts";
 import { alert, aSignedInVisitor, aVisitor, countRequests, field, heading, notice, signIn } from "./visitor.ts";
 
 /** On a machine that is busy with other things too. */
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 120_000 };
 
 const COOKIE_IDLE = 1801;
 const NEW_PASSWORD = "nine patient otters";

@@ -10,7 +10,7 @@ import { type Exchange, type RecordingProxy, startRecordingProxy } from "./recor
 import { aSignedInVisitor } from "./visitor.ts";
 
 /** On a machine that is busy with other things too. */
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 120_000 };
 
 type Attempt = { readonly method: "POST" | "DELETE"; readonly path: string; readonly body: object };
 

@@ -12,6 +12,8 @@ export type Visitor = {
 
 export const aVisitor = async (browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> => {
   const context = await browser.newContext(options);
+  // Only against a page that never gets there: a busy machine must not fail a test.
+  context.setDefaultTimeout(120_000);
   const complaints: string[] = [];
   context.on("console", (message) => {
     // The browser itself notes every 4xx.

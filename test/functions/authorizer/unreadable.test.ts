@@ -48,9 +48,9 @@ describe.each(FAILURES)("where DynamoDB %s", (_case, failure) => {
   it("it is a fault of ours when the keys are asked for (A6)", async () => {
     const aws = await startFailingAws(failure);
     started.push(aws);
-    const clock = aClock().now;
-    const keys = verificationKeySource(aws.documentClient, "Keys", clock);
-    const authorize = anAuthorizer(key, { verify: cachedVerifier(keys, verifierSettings, clock) });
+    const clock = aClock();
+    const keys = verificationKeySource(aws.documentClient, "Keys", clock.moment);
+    const authorize = anAuthorizer(key, { verify: cachedVerifier(keys, verifierSettings, clock.now) });
     for (const { event } of EVENT_SHAPES) expect(await getOutcome(authorize(event({ headers })))).toBe(500);
   });
 });
@@ -66,7 +66,7 @@ describe("the keys", () => {
     const { documentClient, tableNames } = database;
     const Item = { ...PUBLISHED_KEYS_ROW, revision: 1, withdrawn: [], ...row };
     if (row !== undefined) await documentClient.send(new PutCommand({ TableName: tableNames.keys, Item }));
-    const keys = verificationKeySource(documentClient, tableNames.keys, aClock().now);
+    const keys = verificationKeySource(documentClient, tableNames.keys, aClock().moment);
     const authorize = anAuthorizer(key, { verify: cachedVerifier(keys, verifierSettings, aClock().now) });
     return Promise.all(EVENT_SHAPES.map(({ event }) => getOutcome(authorize(event({ headers })))));
   };

@@ -30,7 +30,7 @@ let pool: LambdaPool;
 let clock: Clock;
 const lines: LogLine[] = [];
 
-const aPool = (source: string, functionProperties: object = {}): LambdaPool => {
+const aPool = (source: string, functionProperties: object = {}, minTimeoutMs = 0): LambdaPool => {
   const assembly = anAssembly({ functions: { Probe: source }, functionProperties });
   const { functions, environment } = readDeployment(assembly, "http://127.0.0.1:1");
   const probe = functions.get("Stack-Probe");
@@ -39,6 +39,7 @@ const aPool = (source: string, functionProperties: object = {}): LambdaPool => {
   const started = createLambdaPool(probe, {
     clock,
     region,
+    minTimeoutMs,
     awsEndpoint: "http://127.0.0.1:2",
     onLine: (line) => lines.push(line),
   });
@@ -73,6 +74,7 @@ describe("a function's execution environment", () => {
       AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
       AWS_ACCESS_KEY_ID: expect.any(String),
       AWS_SECRET_ACCESS_KEY: expect.any(String),
+      CALL_ATTEMPT_MS: expect.stringMatching(/^\d{4,}$/),
       AWS_CONFIG_FILE: expect.any(String),
       AWS_SHARED_CREDENTIALS_FILE: expect.any(String),
       AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:2/probe",
@@ -110,7 +112,7 @@ describe("a function's execution environment", () => {
   it("has its log captured, line by line", async () => {
     await result(pool, "log");
     await expect
-      .poll(() => lines)
+      .poll(() => lines, { timeout: 30_000 })
       .toEqual(
         expect.arrayContaining([
           { function: "probe", line: "to stdout" },
@@ -138,14 +140,21 @@ describe("an invocation", () => {
   it.each([["hang"], ["block"]])(
     "that takes longer than the function may (%s) is cut off, and the next one works",
     async (action) => {
-      const impatient = aPool(SOURCE, { Timeout: 1 });
+      const impatient = aPool(SOURCE, { Timeout: 2 });
       expect(await result(impatient, action)).toMatchObject({
         reason: "timeout",
-        error: { errorMessage: "Task timed out after 1.00 seconds" },
+        error: { errorMessage: "Task timed out after 2.00 seconds" },
       });
       expect(await result(impatient, "count")).toBe(1);
     },
   );
+
+  it("may take longer than the template says where the machine is slow, and is told so", async () => {
+    const patient = aPool(SOURCE, { Timeout: 1 }, 60_000);
+    const { remaining } = await result(patient, "context");
+    expect(remaining).toBeGreaterThan(1000);
+    expect(remaining).toBeLessThanOrEqual(60_000);
+  });
 
   it.each([
     ["cannot be loaded", `throw new Error("not today");`, "not today"],

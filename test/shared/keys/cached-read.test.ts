@@ -15,11 +15,12 @@ const setUp = () => {
       if (failing) throw new Error("unreachable");
       return reads;
     },
-    { clock: clock.now, ...AGE },
+    { moment: clock.moment, ...AGE },
   );
   return {
     cached,
     advance: clock.advance,
+    step: clock.step,
     reads: () => reads,
     fail: (fails: boolean) => {
       failing = fails;
@@ -85,5 +86,48 @@ describe("a cached read", () => {
     await expect(cached.get()).rejects.toThrow("unreachable");
     fail(false);
     expect(await cached.get()).toBe(2);
+  });
+
+  it("is read again when the wall clock has stepped back, so that no value outlives its age (A7)", async () => {
+    const { cached, advance, step } = setUp();
+    expect(await cached.get()).toBe(1);
+    advance(5);
+    step(-120);
+    expect(await cached.get()).toBe(2);
+    advance(59);
+    expect(await cached.get()).toBe(2);
+    advance(1);
+    expect(await cached.get()).toBe(3);
+  });
+
+  it("is read again when the wall clock ran on while the monotonic one stood still, as in a frozen environment (A7)", async () => {
+    const { cached, step } = setUp();
+    expect(await cached.get()).toBe(1);
+    step(60);
+    expect(await cached.get()).toBe(2);
+  });
+
+  it("is read again when the wall clock stepped back by the time that passed (A7)", async () => {
+    const { cached, advance, step } = setUp();
+    expect(await cached.get()).toBe(1);
+    advance(60);
+    step(-60);
+    expect(await cached.get()).toBe(2);
+  });
+
+  it("fails its caller when the wall clock stepped back and the source cannot be read (A6)", async () => {
+    const { cached, step, fail } = setUp();
+    await cached.get();
+    fail(true);
+    step(-120);
+    await expect(cached.get()).rejects.toThrow("unreachable");
+  });
+
+  it("is not kept from a reload by a wall clock that stepped back, and reloads once for it (K4, A7)", async () => {
+    const { cached, step, reads } = setUp();
+    await cached.get();
+    step(-120);
+    for (let asked = 0; asked < 1000; asked++) await cached.reload();
+    expect(reads()).toBe(2);
   });
 });

@@ -46,7 +46,9 @@ const startService = (period: Partial<RotationSettings>) => {
     const published = await stores.readPublished();
     return published?.keys.map(({ jwk }) => jwk) ?? [];
   };
-  const servedSet = cachedRead(readSet, { clock: systemClock, ...PUBLISHED_KEYS_AGE });
+  // Both clocks show the time that the test set.
+  const moment = () => ({ wall: systemClock(), monotonic: systemClock() });
+  const servedSet = cachedRead(readSet, { moment, ...PUBLISHED_KEYS_AGE });
 
   return {
     rotate: (changes: Partial<RotationSettings> = {}) =>
@@ -55,13 +57,13 @@ const startService = (period: Partial<RotationSettings>) => {
     ringOfEnvironment: (outage: Outage) =>
       cachedRead<KeyRing>(
         during(outage, async () => fullRing((await stores.readRing()).ring)),
-        { clock: systemClock, ...KEY_RING_AGE },
+        { moment, ...KEY_RING_AGE },
       ),
     authorizer: (outage: Outage) =>
       cachedVerifier(
         cachedRead(
           during(outage, async () => verificationKeys(await readSet())),
-          { clock: systemClock, ...PUBLISHED_KEYS_AGE },
+          { moment, ...PUBLISHED_KEYS_AGE },
         ),
         verifierSettings,
         systemClock,
@@ -163,7 +165,7 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
   return { failures, signers, algorithms, accepted, sessions };
 };
 
-describe("a day of simulated time", { timeout: 180_000 }, () => {
+describe("a day of simulated time", { timeout: 1_800_000 }, () => {
   it("with another signer every hour no verifier refuses a token and no session is lost (K2)", async () => {
     const service = startService({ rotationPeriodSeconds: HOUR });
     const day = await simulate(service, 24, () => service.rotate());
@@ -181,7 +183,7 @@ describe("a day of simulated time", { timeout: 180_000 }, () => {
   });
 });
 
-describe("the simulation itself", { timeout: 180_000 }, () => {
+describe("the simulation itself", { timeout: 1_800_000 }, () => {
   it("notices keys that sign too early", async () => {
     const service = startService({ rotationPeriodSeconds: HOUR, verifierCacheSeconds: 60 });
     const day = await simulate(service, 5, () => service.rotate());

@@ -51,13 +51,17 @@ describe("the keys of an instance", () => {
       { step: "initialize" },
     );
     const { keysTable, secrets, secretId } = wire.aws;
-    const verify = cachedVerifier(verificationKeySource(dynamodb, keysTable, clock.now), verifierSettings, clock.now);
+    const verify = cachedVerifier(
+      verificationKeySource(dynamodb, keysTable, clock.moment),
+      verifierSettings,
+      clock.now,
+    );
     return {
       clock,
       rotate,
       verify,
-      keyRing: keyRingReader(secrets, secretId, clock.now),
-      served: publicJwkSource(dynamodb, keysTable, clock.now),
+      keyRing: keyRingReader(secrets, secretId, clock.moment),
+      served: publicJwkSource(dynamodb, keysTable, clock.moment),
       reads: () => reads,
       failReads: () => {
         failing = true;

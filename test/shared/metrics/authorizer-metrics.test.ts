@@ -16,6 +16,7 @@ beforeEach(() => {
   metrics = createAuthorizerMetrics({
     namespace: "Latchkey/test",
     clock: clock.now,
+    moment: clock.moment,
     feedAgeSeconds: () => feedAge,
   });
 });
@@ -43,6 +44,22 @@ describe("the authorizer's metrics", () => {
     });
     // CloudWatch takes a hundred of one metric in a line; at the hundredth Powertools would write one by itself.
     expect(last().AuthorizerDuration).toHaveLength(99);
+  });
+
+  it("are written although the wall clock stepped back (A7)", () => {
+    metrics.record("allowed", 1);
+    clock.advance(1);
+    clock.step(-120);
+    metrics.record("allowed", 1);
+    clock.advance(10);
+    metrics.record("allowed", 1);
+    expect(lines()).toHaveLength(3);
+  });
+
+  it("report an unknown age of the feed as a day (A7)", () => {
+    feedAge = Infinity;
+    metrics.record("allowed", 1);
+    expect(last()).toMatchObject({ FeedAge: 86_400 });
   });
 
   it("say how old the knowledge of revocations is, where there is any", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dictionary } from "@zxcvbn-ts/language-common";
+import { hashSync } from "bcryptjs";
 import { describe, expect, it } from "vitest";
 import { isCommonPassword } from "../../../shared/passwords/common-passwords.ts";
 import { isListedPassword, MAX_LISTED_LENGTH, MIN_LISTED_LENGTH } from "../../../shared/passwords/listed-passwords.ts";
@@ -115,14 +116,20 @@ describe("passwords that are good are refused by mistake, as docs/operations.md 
   });
 });
 
-it("takes less than a millisecond for a password", () => {
-  const passwords = [...phrases(300, 4, " "), ...madeUp(100, 48, LETTERS_AND_DIGITS)];
+it("takes less time than the cheapest bcrypt hash, which is a 256th of ours", () => {
+  const passwords = [...phrases(100, 4, " "), ...madeUp(30, 48, LETTERS_AND_DIGITS)];
   getRejected(passwords);
-  const times = passwords.map((password) => {
+  const getMilliseconds = (work: () => unknown): number => {
     const start = performance.now();
-    isCommonPassword(password);
+    work();
     return performance.now() - start;
-  });
-  const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)];
-  expect(median).toBeLessThan(1);
+  };
+  // In turn: a busy machine slows down both.
+  const times = passwords.map((password) => [
+    getMilliseconds(() => isCommonPassword(password)),
+    getMilliseconds(() => hashSync(password, 4)),
+  ]);
+  const median = (index: 0 | 1): number =>
+    times.map((pair) => pair[index] ?? 0).toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+  expect(median(0)).toBeLessThan(median(1));
 });

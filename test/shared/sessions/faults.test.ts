@@ -204,12 +204,14 @@ const operations: readonly Operation[] = [
 
 /** With the production client's limits but for a somewhat shorter wait. */
 const getClient = (proxy: FaultyProxy) =>
-  createDocumentClient({
-    endpoint: proxy.endpoint,
-    region: "eu-central-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    requestHandler: { connectionTimeout: 500, requestTimeout: 800, throwOnRequestTimeout: true },
-  });
+  createDocumentClient(
+    {
+      endpoint: proxy.endpoint,
+      region: "eu-central-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    },
+    { attemptMs: 800, callMs: 2800, maxAttempts: 3 },
+  );
 
 /**
  * Whether the SDK's own retries fail as well. `npm test` leaves out what waits for seconds and what differs from another

@@ -326,7 +326,7 @@ describe("the feed, in any order with the revocations it reads (R8, O2)", () => 
               shards: FEED_SHARDS,
               maxStalenessSeconds: 5,
               whenUnreadable: "closed",
-              clock: library.clock.now,
+              moment: library.clock.moment,
             });
             await isRevoked(first.session);
             library.clock.advance(5);

@@ -68,7 +68,7 @@ const startReal = (): Real => {
         shards: FEED_SHARDS,
         maxStalenessSeconds: STALENESS_SECONDS,
         whenUnreadable: "closed",
-        clock,
+        moment: library.clock.moment,
       }),
     },
   };

@@ -134,7 +134,7 @@ describe("a refresh", () => {
     const row = await library.dependencies.sessions.find(session);
     expect(row).toMatchObject({ generation: 100 });
     expect(row?.revokedAt).toBeUndefined();
-  }, 120_000);
+  });
 
   it("whose user could not be read is no theft, however late the client asks again, until its successor is used (S3)", async () => {
     const first = await aLogin();

@@ -7,7 +7,7 @@ import type { SessionRef } from "../../../shared/sessions/session-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { FEED_SHARDS, getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
-import { NOW } from "../../support/time.ts";
+import { aClock, NOW } from "../../support/time.ts";
 
 let database: TestDynamoDb;
 let library: SessionLibrary;
@@ -25,7 +25,7 @@ const aFeed = (client: DynamoDBDocumentClient = database.documentClient, options
     shards: FEED_SHARDS,
     maxStalenessSeconds: 5,
     whenUnreadable: "closed",
-    clock: library.clock.now,
+    moment: library.clock.moment,
     ...options,
   });
 
@@ -190,6 +190,108 @@ describe("the revocation feed (O2)", () => {
     watched.broken = false;
     library.clock.advance(5);
     expect(await blindFromTheStart(unknown)).toBe(true);
+  });
+
+  describe("on a clock that is wrong for a time (A7)", () => {
+    /** A feed whose own clocks a test may move. The session library keeps the true time. */
+    const aWrongFeed = (watched = watchedClient()) => {
+      const own = aClock();
+      const isRevoked = aFeed(watched.client, { moment: own.moment });
+      const advance = (seconds: number) => {
+        library.clock.advance(seconds);
+        own.advance(seconds);
+      };
+      return { isRevoked, advance, step: own.step, watched };
+    };
+
+    it.each([
+      ["at once", 0],
+      ["a second later", 1],
+      ["while nobody asks", 130],
+    ])("misses nothing that was revoked while the clock was 120 s ahead, once it is corrected %s", async (_, idle) => {
+      const sessions = [await aSession(), await aSession(), await aSession()];
+      const { isRevoked, advance, step } = aWrongFeed();
+      step(120);
+      for (const session of sessions) {
+        await isRevoked(session);
+        await revoke(session);
+        advance(30);
+      }
+      advance(idle);
+      step(-120);
+      for (const session of sessions) expect(await isRevoked(session)).toBe(true);
+    });
+
+    it("keeps its promise from the correction on", async () => {
+      const session = await aSession();
+      const { isRevoked, advance, step } = aWrongFeed();
+      step(120);
+      await isRevoked(session);
+      step(-120);
+      for (let passed = 0; passed < 20; passed += 1) {
+        advance(1);
+        await isRevoked(session);
+      }
+      await revoke(session);
+      advance(5);
+      expect(await isRevoked(session)).toBe(true);
+    });
+
+    it.each([
+      ["behind", -120],
+      ["ahead", 120],
+    ])("misses nothing that was revoked around a jump of the clock: %s", async (_, jump) => {
+      const [before, after] = [await aSession(), await aSession()];
+      const { isRevoked, advance, step } = aWrongFeed();
+      await isRevoked(before);
+      await revoke(before);
+      step(jump);
+      expect(await isRevoked(before)).toBe(true);
+      await revoke(after);
+      advance(5);
+      step(-jump);
+      expect(await isRevoked(after)).toBe(true);
+    });
+
+    it("misses nothing that was revoked while the environment was frozen, and reads no more than that time", async () => {
+      const [frozen, asleep] = [await aSession(), await aSession()];
+      const { isRevoked, step } = aWrongFeed();
+      await isRevoked(frozen);
+      await revoke(frozen);
+      library.clock.advance(300);
+      // The monotonic clock stood still.
+      step(300);
+      expect(await isRevoked(frozen)).toBe(true);
+      expect(await isRevoked(asleep)).toBe(false);
+    });
+
+    it("reads the whole time again once for a step back, and then only what is new", async () => {
+      const session = await aSession();
+      const { isRevoked, advance, step, watched } = aWrongFeed();
+      await isRevoked(session);
+      step(-120);
+      await isRevoked(session);
+      const { calls } = watched;
+      advance(4);
+      await isRevoked(session);
+      expect(watched.calls).toBe(calls);
+      advance(1);
+      await isRevoked(session);
+      expect(watched.calls).toBeGreaterThan(calls);
+    });
+
+    it("is not blind for longer when it may be open and its clock steps back", async () => {
+      const session = await aSession();
+      const watched = watchedClient();
+      const own = aClock();
+      const isRevoked = aFeed(watched.client, { whenUnreadable: "open", moment: own.moment });
+      watched.broken = true;
+      await isRevoked(session);
+      watched.broken = false;
+      await revoke(session);
+      own.step(-120);
+      expect(await isRevoked(session)).toBe(true);
+    });
   });
 
   it("reads every page of a busy bucket", async () => {

@@ -190,7 +190,8 @@ describe("a guarded password change", () => {
 
 describe("a guarded refresh", () => {
   const limit = { max: 3, windowSeconds: 60 };
-  const guard = () => createRefreshThrottle(limit, { clock: clock.now, audit: (event) => void audited.push(event) });
+  const guard = () =>
+    createRefreshThrottle(limit, { moment: clock.moment, audit: (event) => void audited.push(event) });
 
   it("is refused for an address that was refused too often, and for that one alone, until the next minute (B1)", async () => {
     const refresh = guard();
@@ -200,6 +201,18 @@ describe("a guarded refresh", () => {
     expect(await as(from(2), "rotated")).toEqual({ outcome: "rotated" });
     clock.advance(60);
     expect(await as(from(1), "rotated")).toEqual({ outcome: "rotated" });
+  });
+
+  it("is told when to come back, and not kept waiting by a clock that steps back (B1, A7)", async () => {
+    const refresh = guard();
+    const rejected = () => getOutcome(refresh(from(1), async () => ({ outcome: "rejected" })));
+    await times(3, rejected);
+    clock.advance(20);
+    await expect(refresh(from(1), async () => ({ outcome: "rotated" }))).rejects.toMatchObject({
+      retryAfterSeconds: 40,
+    });
+    clock.step(-86_400);
+    expect(await rejected()).toEqual({ outcome: "rejected" });
   });
 
   it("never counts one that succeeded", async () => {

@@ -31,7 +31,7 @@ const createExecutionEnvironment = (...published: readonly AccessKey[]) => {
     if (state.fails) throw new Error("keys cannot be read");
     return publishedSet(...state.published);
   };
-  const keys = cachedRead(read, { clock: clock.now, ...PUBLISHED_KEYS_AGE });
+  const keys = cachedRead(read, { moment: clock.moment, ...PUBLISHED_KEYS_AGE });
   const verify: AccessTokenVerifier = cachedVerifier(keys, verifierSettings, clock.now);
   return { verify, state, clock };
 };
