@@ -90,7 +90,7 @@ describe("a login that fails", () => {
 
   it("opens no session", async () => {
     await logIn({ email: user.email, password: "a wrong password" });
-    expect(await library.dependencies.sessions.list(user.userId)).toEqual([]);
+    expect(await library.dependencies.sessions.listLive(user.userId, library.clock.now())).toEqual([]);
   });
 });
 

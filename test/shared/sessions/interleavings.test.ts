@@ -8,7 +8,6 @@ import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
-import { isAlive } from "../../../shared/sessions/session.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { isLongSearch, searchRuns } from "../../support/runs.ts";
@@ -95,8 +94,8 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
  * not enough that a refresh would find the user's credentials changed.
  */
 const openSessions = async ({ library, user }: Start): Promise<readonly string[]> => {
-  const sessions = await library.dependencies.sessions.list(user.userId);
-  return sessions.filter((session) => isAlive(session, library.clock.now())).map(({ sessionId }) => sessionId);
+  const sessions = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
+  return sessions.map(({ sessionId }) => sessionId);
 };
 
 const isOpen = async (start: Start, { session }: IssuedTokens): Promise<boolean> =>
