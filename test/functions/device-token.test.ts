@@ -41,7 +41,7 @@ const lockOut = async (): Promise<void> => {
 };
 const asSession = async (password = PASSWORD) => {
   const { session } = getTokens(await library.logIn(user, password));
-  return { authorizer: { userId: user.userId, sessionId: session.sessionId, transport: "bearer" } };
+  return { authorizer: { sub: user.userId, sid: session.sessionId } };
 };
 const changePassword = async () =>
   call(createPassword(library.dependencies, []), {
