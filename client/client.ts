@@ -163,7 +163,8 @@ export const createClient = (options: ClientOptions): Client => {
           });
         }, sleep),
       );
-      await sessionManager.begin(await getSession(await succeed(change)));
+      const response = await succeed(change);
+      await sessionManager.begin(await getSession(response), receiveDeviceToken(await parseBody(response)));
     },
   };
 };

@@ -36,6 +36,7 @@ export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: stri
   MAX_CONSECUTIVE_FAILURES: String(settings.maxConsecutiveFailures),
   LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE: String(settings.loginFailuresPerAccountAndAddressPerMinute),
   LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE: String(settings.loginFailuresPerAddressPerMinute),
+  MAX_LOGINS_PER_ACCOUNT_PER_HOUR: String(settings.maxLoginsPerAccountPerHour),
   REGISTRATIONS_PER_ADDRESS_PER_MINUTE: String(settings.registrationsPerAddressPerMinute),
   KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR: String(settings.knownAccountsPerAddressPerHour),
   REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE: String(settings.refreshFailuresPerAddressPerMinute),

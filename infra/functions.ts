@@ -8,7 +8,7 @@ export type Route = {
 };
 
 type TableName = "users" | "sessions" | "throttle" | "keys";
-type ItemAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query";
+type ItemAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem";
 
 /** One Lambda: its folder under `functions/`, its routes, and all that it may touch and know. */
 export type FunctionSpec = {
@@ -16,6 +16,8 @@ export type FunctionSpec = {
   readonly description: string;
   readonly routes: readonly Route[];
   readonly tables: Readonly<Partial<Record<TableName, readonly ItemAction[]>>>;
+  /** Whether the function may query the index of open sessions. @default false */
+  readonly liveSessions?: true;
   /** `read` shows it the private keys; only one function may `write`. @default none */
   readonly keyRing?: "read" | "write";
   /** Believes the CDN about a caller's address, and so may read the secret that the CDN proves itself by. @default false */
@@ -106,15 +108,17 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     routes: [{ method: "POST", path: "/auth/login" }],
     tables: {
       users: ["GetItem", "UpdateItem"],
-      sessions: ["GetItem", "PutItem", "UpdateItem", "Query"],
+      sessions: ["GetItem", "PutItem", "UpdateItem"],
       throttle: ["GetItem", "UpdateItem"],
     },
+    liveSessions: true,
     keyRing: "read",
     environment: [
       ...TOKEN_ISSUER,
       ...GUESSING,
       "LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE",
       "LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE",
+      "MAX_LOGINS_PER_ACCOUNT_PER_HOUR",
     ],
     wholeCpu: true,
   },
@@ -160,7 +164,8 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       { method: "DELETE", path: "/auth/sessions/{id}", authorized: true },
       { method: "POST", path: "/auth/logout-all", authorized: true },
     ],
-    tables: { sessions: ["GetItem", "UpdateItem", "Query"] },
+    tables: { users: ["UpdateItem"], sessions: ["GetItem", "UpdateItem"] },
+    liveSessions: true,
     environment: ["FEED_SHARDS", "ALLOWED_ORIGINS", ...AUDIT],
   },
   {
@@ -170,9 +175,10 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     routes: [{ method: "POST", path: "/auth/password", authorized: true }],
     tables: {
       users: ["GetItem", "UpdateItem"],
-      sessions: ["GetItem", "UpdateItem", "Query"],
+      sessions: ["GetItem", "UpdateItem"],
       throttle: ["GetItem", "UpdateItem"],
     },
+    liveSessions: true,
     keyRing: "read",
     environment: [...TOKEN_ISSUER, ...GUESSING, "MIN_PASSWORD_LENGTH", "SERVICE_NAME", "BREACH_LOOKUP_URL"],
     wholeCpu: true,

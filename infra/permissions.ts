@@ -1,6 +1,6 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
-import type { Tables } from "./constructs/tables.ts";
+import { LIVE_SESSIONS_INDEX, type Tables } from "./constructs/tables.ts";
 import type { FunctionSpec } from "./functions.ts";
 
 /** What the functions work on. */
@@ -29,13 +29,17 @@ const KEY_RING_ACTIONS = {
   ],
 };
 
-/** One statement a store, with exactly the actions of the spec on exactly that store (I2). */
+/** One statement a store, and one for its index, with exactly the actions of the spec on exactly that store (I2). */
 export const toStatements = (spec: FunctionSpec, stores: Stores): readonly PolicyStatement[] => {
   const { tables, keyRing, originSecret } = stores;
   const statements: PolicyStatement[] = [];
   for (const name of TABLES) {
     const actions = spec.tables[name]?.map((action) => `dynamodb:${action}`);
     if (actions !== undefined) statements.push(new PolicyStatement({ actions, resources: [tables[name].tableArn] }));
+  }
+  if (spec.liveSessions) {
+    const resources = [`${tables.sessions.tableArn}/index/${LIVE_SESSIONS_INDEX}`];
+    statements.push(new PolicyStatement({ actions: ["dynamodb:Query"], resources }));
   }
   if (spec.keyRing !== undefined) {
     statements.push(new PolicyStatement({ actions: KEY_RING_ACTIONS[spec.keyRing], resources: [keyRing.secretArn] }));

@@ -45,7 +45,7 @@ export type Settings = WebSettings & {
   readonly refreshTokenSeconds: number;
   /** Counted from login; no refresh goes beyond. @default 2592000 */
   readonly absoluteSessionSeconds: number;
-  /** A session in cookies ends after this much silence. @default 1800 */
+  /** A session in cookies goes on for at least so long without any request, and at most accessTokenSeconds longer. @default 1800 */
   readonly cookieIdleSeconds: number;
   /** How long a rotated-away refresh token is answered again without its Idempotency-Key. @default 30 */
   readonly replayWindowSeconds: number;
@@ -63,6 +63,8 @@ export type Settings = WebSettings & {
   readonly loginFailuresPerAccountAndAddressPerMinute: number;
   /** Failed logins a minute from one network address (IPv6: /64). @default 50 */
   readonly loginFailuresPerAddressPerMinute: number;
+  /** Successful logins an hour to one account. @default 300 */
+  readonly maxLoginsPerAccountPerHour: number;
   /** Registrations a minute from one network address. @default 60 */
   readonly registrationsPerAddressPerMinute: number;
   /** How often an hour one network address is told that an account exists. @default 100 */
@@ -163,6 +165,7 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
       5,
     ),
     loginFailuresPerAddressPerMinute: read("loginFailuresPerAddressPerMinute", whole("failures", 1, 100_000), 50),
+    maxLoginsPerAccountPerHour: read("maxLoginsPerAccountPerHour", whole("logins", 1, 10_000), 300),
     registrationsPerAddressPerMinute: read("registrationsPerAddressPerMinute", whole("registrations", 1, 100_000), 60),
     knownAccountsPerAddressPerHour: read("knownAccountsPerAddressPerHour", whole("responses", 1, 100_000), 100),
     refreshFailuresPerAddressPerMinute: read("refreshFailuresPerAddressPerMinute", whole("refreshes", 1, 100_000), 300),
@@ -190,7 +193,10 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
 /** The secret that holds the keys has room for some more (`shared/keys/key-policy.ts`). */
 const MAX_KEPT_KEYS = 190;
 
-/** access <= cookie idle <= refresh <= absolute; the replay window below the life of the token it protects; the back-off in order. */
+/** The rows that one user's logins may leave until TTL removes them: at 3 KB each they stay below DynamoDB's 10 GB for one user. */
+const MAX_SESSION_ROWS_PER_USER = 3_000_000;
+
+/** access <= cookie idle <= refresh <= absolute; cookie idle + access <= refresh, or keys would go before the tokens; the replay window below the life of the token it protects; the back-off in order. */
 const contradictions = (settings: Settings): string[] => {
   const ascending = [
     "accessTokenSeconds",
@@ -205,6 +211,16 @@ const contradictions = (settings: Settings): string[] => {
       found.push(problem(longer, settings[longer], `no less than ${shorter} (${settings[shorter]})`));
     }
     shorter = longer;
+  }
+  const cookieSessionSeconds = settings.cookieIdleSeconds + settings.accessTokenSeconds;
+  if (found.length === 0 && settings.refreshTokenSeconds < cookieSessionSeconds) {
+    const limit = `no less than cookieIdleSeconds + accessTokenSeconds (${cookieSessionSeconds})`;
+    found.push(problem("refreshTokenSeconds", settings.refreshTokenSeconds, limit));
+  }
+  const maxLoginsPerHour = Math.floor((MAX_SESSION_ROWS_PER_USER * 3600) / settings.refreshTokenSeconds);
+  if (settings.maxLoginsPerAccountPerHour > maxLoginsPerHour) {
+    const limit = `no more than ${maxLoginsPerHour} where refreshTokenSeconds is ${settings.refreshTokenSeconds}`;
+    found.push(problem("maxLoginsPerAccountPerHour", settings.maxLoginsPerAccountPerHour, limit));
   }
   const refreshTokenLife = Math.min(settings.refreshTokenSeconds, settings.absoluteSessionSeconds);
   if (settings.keyRotationSeconds < refreshTokenLife / MAX_KEPT_KEYS) {

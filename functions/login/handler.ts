@@ -2,14 +2,12 @@ import * as z from "zod/mini";
 import { type LoginDependencies, logIn } from "../../shared/accounts/log-in.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
-import { deviceCookie, readDeviceCookie } from "../../shared/http/device-cookie.ts";
+import { readDeviceCookie } from "../../shared/http/device-cookie.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
-import type { HttpResponse } from "../../shared/http/response.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
 import { isTrustedOrigin } from "../../shared/http/trusted-origins.ts";
 import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import { logOut } from "../../shared/sessions/log-out.ts";
-import type { Transport } from "../../shared/sessions/session.ts";
 import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 
 const body = z.object({
@@ -39,21 +37,15 @@ export const createLogin = (
       if (transport === "cookie" && !isTrustedOrigin(header, site)) throw new LatchkeyError("csrf_failed");
 
       const deviceToken = transport === "cookie" ? readDeviceCookie(header("cookie")) : body.device_token;
-      const signedIn = await guardLogin(dependencies, { email, deviceToken }, caller, () =>
-        logIn(dependencies, { email, password, transport, deviceName }, caller),
+      const signedIn = await guardLogin(dependencies, { email, deviceToken }, caller, (countLogin) =>
+        logIn(dependencies, { email, password, transport, deviceName }, caller, countLogin),
       );
       if (signedIn === undefined) throw new LatchkeyError("invalid_credentials");
       if (transport === "cookie" && replaced !== undefined) {
         await logOut(dependencies, { refreshToken: cookies.refresh, accessToken: cookies.access }, caller);
       }
-      return withDeviceToken(toTokenResponse(signedIn.result), transport, signedIn.deviceToken);
+      return toTokenResponse(signedIn.result, signedIn.deviceToken);
     },
     { allowedOrigins },
   );
 };
-
-/** A device keeps it beside its session, and shows it again at the next login (B4). */
-const withDeviceToken = (response: HttpResponse, transport: Transport, deviceToken: string): HttpResponse =>
-  transport === "cookie"
-    ? { ...response, cookies: [...(response.cookies ?? []), deviceCookie(deviceToken)] }
-    : { ...response, body: { ...response.body, device_token: deviceToken } };

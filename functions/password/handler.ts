@@ -4,6 +4,7 @@ import { LatchkeyError } from "../../shared/errors.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
+import { renewDeviceToken } from "../../shared/throttle/login-throttle.ts";
 import { guardPasswordChange, type PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
 
 const body = z.object({
@@ -30,7 +31,11 @@ export const createPassword = (
       );
       switch (result.outcome) {
         case "changed":
-          return toTokenResponse(result.tokens);
+          // The change has made every device token invalid, this device's included.
+          return toTokenResponse(
+            result.tokens,
+            renewDeviceToken(result.tokens.user, await dependencies.keyRing(), dependencies.clock()),
+          );
         case "wrong_password":
           throw new LatchkeyError("wrong_password");
         case "password_rejected":

@@ -6,12 +6,12 @@ import type { Identity } from "../../shared/http/request.ts";
 import type { HttpResponse } from "../../shared/http/response.ts";
 import { routes } from "../../shared/http/routes.ts";
 import type { SessionId } from "../../shared/ids.ts";
+import { type LogOutAllDependencies, logOutAll } from "../../shared/sessions/log-out-all.ts";
 import { listSessions, revokeSession } from "../../shared/sessions/own-sessions.ts";
-import { type RevokeSessionsDependencies, revokeSessions } from "../../shared/sessions/revoke-sessions.ts";
 import type { SessionStore } from "../../shared/sessions/session-store.ts";
 import { toPublicSession } from "./public-session.ts";
 
-export type SessionsDependencies = RevokeSessionsDependencies & { readonly sessions: SessionStore };
+export type SessionsDependencies = LogOutAllDependencies & { readonly sessions: SessionStore };
 
 /** GET /auth/sessions: where the caller is signed in, the latest used first */
 const createList = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
@@ -47,14 +47,14 @@ const parseSessionId = (id: string | undefined): SessionId => {
 
 const logoutAllBody = z.object({ keep_current: z._default(z.boolean(), false) });
 
-/** POST /auth/logout-all: every device, or every other one */
+/** POST /auth/logout-all: every device, or every other one. Device tokens end in both cases. */
 const createLogoutAll = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
   httpHandler(
     logoutAllBody,
     async ({ identity, body, caller }) => {
       const self = identity();
       const except = body.keep_current ? self.sessionId : undefined;
-      await revokeSessions(dependencies, self.userId, { reason: "logout_all", except }, caller);
+      await logOutAll(dependencies, self.userId, except, caller);
       return body.keep_current ? { status: 204 } : toSignedOutResponse(self);
     },
     options,

@@ -2,17 +2,25 @@ import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { systemClock } from "../../shared/time.ts";
+import { createUserStore } from "../../shared/users/user-store.ts";
 import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createSessions } from "./handler.ts";
 
-const environment = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count, ALLOWED_ORIGINS: env.list });
+const environment = readEnvironment({
+  USERS_TABLE: env.text,
+  SESSIONS_TABLE: env.text,
+  FEED_SHARDS: env.count,
+  ALLOWED_ORIGINS: env.list,
+});
+const client = createDocumentClient();
 
 export const handler = withViewerAddress(
   createSessions(
     {
-      sessions: createSessionStore(createDocumentClient(), environment.SESSIONS_TABLE, environment.FEED_SHARDS),
+      sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
+      users: createUserStore(client, environment.USERS_TABLE),
       clock: systemClock,
       audit: auditFromEnvironment(),
     },

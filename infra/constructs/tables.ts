@@ -6,6 +6,9 @@ import type { Retention } from "../retention.ts";
 /** The sparse index over revoked sessions that authorizers in `feed` mode read. */
 export const REVOCATIONS_INDEX = "Revocations";
 
+/** The sparse index over open sessions, by user. It is a local index, because only those support strongly consistent reads. */
+export const LIVE_SESSIONS_INDEX = "LiveSessions";
+
 /**
  * Users, Sessions, Throttle and Keys: on demand, encrypted, with TTL on `expiresAt` (epoch seconds). Keys holds public keys
  * only, apart from the others, so that the authorizer reads them with one GetItem and without access to the secret.
@@ -40,6 +43,12 @@ export class Tables extends Construct {
       partitionKey: { name: "feedBucket", type: AttributeType.STRING },
       sortKey: { name: "revokedAt", type: AttributeType.NUMBER },
       projectionType: ProjectionType.KEYS_ONLY,
+    });
+    this.sessions.addLocalSecondaryIndex({
+      indexName: LIVE_SESSIONS_INDEX,
+      // A revocation removes the attribute, so the index holds no revoked row (docs/decisions/0023).
+      sortKey: { name: "liveUntil", type: AttributeType.NUMBER },
+      projectionType: ProjectionType.ALL,
     });
     this.throttle = new Table(this, "Throttle", { ...byPk, ...common });
     this.keys = new Table(this, "Keys", { ...byPk, ...common });

@@ -15,6 +15,7 @@ const Properties = z.looseObject({
   AttributeDefinitions: z.array(z.looseObject({ AttributeName: z.string(), AttributeType: z.string() })),
   KeySchema,
   GlobalSecondaryIndexes: z.optional(z.array(Index)),
+  LocalSecondaryIndexes: z.optional(z.array(Index)),
 });
 
 /** The input of `CreateTable` for a table. */
@@ -31,14 +32,20 @@ export const readTables = (assembly: Assembly, resolver: Resolver, environment: 
         AttributeDefinitions: properties.AttributeDefinitions,
         KeySchema: properties.KeySchema,
         ...(properties.GlobalSecondaryIndexes && {
-          GlobalSecondaryIndexes: properties.GlobalSecondaryIndexes.map(({ IndexName, KeySchema, Projection }) => ({
-            IndexName,
-            KeySchema,
-            Projection,
-          })),
+          GlobalSecondaryIndexes: properties.GlobalSecondaryIndexes.map(definition),
+        }),
+        ...(properties.LocalSecondaryIndexes && {
+          LocalSecondaryIndexes: properties.LocalSecondaryIndexes.map(definition),
         }),
       };
     });
+
+/** An index as `CreateTable` takes it. */
+const definition = ({ IndexName, KeySchema, Projection }: z.infer<typeof Index>) => ({
+  IndexName,
+  KeySchema,
+  Projection,
+});
 
 /**
  * Creates the tables that the engine does not have yet.
@@ -64,12 +71,15 @@ export const createTables = async (engineUrl: string, tables: readonly TableDefi
 const Description = z.looseObject({ Table: Properties });
 
 /** Returns the properties that must be equal, sorted. */
-const summarize = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [] }: z.infer<typeof Properties>) => {
+const summarize = (properties: z.infer<typeof Properties>) => {
+  const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes = [], LocalSecondaryIndexes = [] } = properties;
   const keys = (schema: Keys) => schema.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort();
   return {
     attributes: AttributeDefinitions.map((attribute) => `${attribute.AttributeName} ${attribute.AttributeType}`).sort(),
     keys: keys(KeySchema),
-    indexes: GlobalSecondaryIndexes.map((index) => [index.IndexName, ...keys(index.KeySchema)].join(" ")).sort(),
+    indexes: [...GlobalSecondaryIndexes, ...LocalSecondaryIndexes]
+      .map((index) => [index.IndexName, ...keys(index.KeySchema)].join(" "))
+      .sort(),
   };
 };
 

@@ -38,12 +38,14 @@ export type LoginRequest = {
  * Opens a session for whoever proves the password. Undefined for everyone else, after the same work: an unknown address, a
  * wrong password, a disabled account and a broken digest cannot be told apart (L1, L2). The reason goes to the audit log.
  *
- * @throws the SDK's error if a call failed; a session written by then is one whose tokens nobody holds
+ * @param countLogin called once the password is right, before anything is written
+ * @throws what `countLogin` throws; the SDK's error if a call failed; a session written by then is one whose tokens nobody holds
  */
 export const logIn = async (
   dependencies: LoginDependencies,
   request: LoginRequest,
   caller: Caller,
+  countLogin: (userId: UserId) => Promise<void>,
 ): Promise<IssuedTokens | undefined> => {
   const { audit, clock, ids, sessions, settings, users } = dependencies;
   const ring = await dependencies.keyRing();
@@ -59,6 +61,7 @@ export const logIn = async (
   if (verdict.malformed) return fail("malformed_digest", user.userId);
   if (!verdict.verified) return fail("wrong_password", user.userId);
   if (user.status !== "active") return fail("account_disabled", user.userId);
+  await countLogin(user.userId);
 
   const now = clock();
   const session = openSession(

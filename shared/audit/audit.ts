@@ -90,8 +90,11 @@ export type LoginFailure =
 
 export type ThrottledRoute = "login" | "register" | "refresh" | "password";
 
-/** Which count was full: of an account, of a device it knows, of a network address, or of both together. */
-export type ThrottleLimit = "account" | "device" | "address" | "account_address" | "known_accounts";
+/**
+ * Which count was full: of an account, of the devices it knows, of a network address, of account and address together, or of
+ * an account's successful logins.
+ */
+export type ThrottleLimit = "account" | "device" | "address" | "account_address" | "known_accounts" | "logins";
 
 export type AuditEventName = AuditEvent["event"];
 type AuditEventNamed<Name extends AuditEventName> = Extract<AuditEvent, { readonly event: Name }>;

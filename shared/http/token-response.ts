@@ -1,6 +1,7 @@
 import type { IssuedTokens } from "../sessions/issue-tokens.ts";
 import { toPublicUser } from "../users/user.ts";
 import { tokenCookies } from "./cookies.ts";
+import { deviceCookie } from "./device-cookie.ts";
 import type { HttpResponse } from "./response.ts";
 
 /**
@@ -8,9 +9,10 @@ import type { HttpResponse } from "./response.ts";
  * tokens of a cookie session go into cookies and nowhere else, where script cannot read them (C2); the body carries the CSRF
  * token instead.
  *
+ * @param deviceToken of whoever has proved the password (B4): in a cookie of its own, or in the body
  * @throws RangeError for a token that does not fit into a cookie
  */
-export const toTokenResponse = (tokens: IssuedTokens): HttpResponse => {
+export const toTokenResponse = (tokens: IssuedTokens, deviceToken?: string): HttpResponse => {
   const common = {
     expires_in: tokens.accessTokenSeconds,
     refresh_expires_in: tokens.refreshTokenSeconds,
@@ -18,7 +20,11 @@ export const toTokenResponse = (tokens: IssuedTokens): HttpResponse => {
     user: toPublicUser(tokens.user),
   };
   if (tokens.session.transport === "cookie") {
-    return { status: 200, body: { csrf_token: tokens.csrfToken, ...common }, cookies: tokenCookies(tokens) };
+    return {
+      status: 200,
+      body: { csrf_token: tokens.csrfToken, ...common },
+      cookies: [...tokenCookies(tokens), ...(deviceToken === undefined ? [] : [deviceCookie(deviceToken)])],
+    };
   }
   return {
     status: 200,
@@ -27,6 +33,7 @@ export const toTokenResponse = (tokens: IssuedTokens): HttpResponse => {
       token_type: "Bearer",
       refresh_token: tokens.refreshToken,
       ...common,
+      ...(deviceToken === undefined ? {} : { device_token: deviceToken }),
     },
   };
 };

@@ -1,11 +1,11 @@
 import type { Audit, Caller, RevokedReason } from "../audit/audit.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { Clock } from "../time.ts";
-import { isAlive, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
 export type RevokeSessionsDependencies = {
-  readonly sessions: Pick<SessionStore, "list" | "revoke">;
+  readonly sessions: Pick<SessionStore, "listLive" | "revoke">;
   readonly clock: Clock;
   readonly audit: Audit;
 };
@@ -29,28 +29,28 @@ export const revokeSessions = async (
   { reason, except, openedBefore = Number.POSITIVE_INFINITY }: SessionsToRevoke,
   caller: Caller,
 ): Promise<void> => {
-  const all = await dependencies.sessions.list(userId);
-  const now = dependencies.clock();
-  const doomed = all.filter(
-    (session) => session.sessionId !== except && session.credentialVersion < openedBefore && isAlive(session, now),
-  );
+  const open = await dependencies.sessions.listLive(userId, dependencies.clock());
+  const doomed = open.filter((session) => session.sessionId !== except && session.credentialVersion < openedBefore);
   await revokeEach(dependencies, doomed, reason, caller);
 };
 
 /** What one user may have open (S4). */
 export const MAX_SESSIONS = 100;
 
-/** Ends the oldest sessions of a user who has more than `MAX_SESSIONS`; never `newest`, which was just opened. */
+/**
+ * Revokes the least recently used sessions of a user who has more than `MAX_SESSIONS`: one query, and one write a session.
+ * Never `newest`, which was just opened. Logins at the same time choose the same sessions, so that together they revoke no
+ * more than the excess.
+ *
+ * @throws the SDK's error of a call that failed: then some sessions of the excess may be open
+ */
 export const enforceSessionLimit = async (
   dependencies: RevokeSessionsDependencies,
   newest: Session,
   caller: Caller,
 ): Promise<void> => {
-  const all = await dependencies.sessions.list(newest.userId);
-  const now = dependencies.clock();
-  const others = all
-    .filter((session) => session.sessionId !== newest.sessionId && isAlive(session, now))
-    .sort((a, b) => a.createdAt - b.createdAt);
+  const open = await dependencies.sessions.listLive(newest.userId, dependencies.clock());
+  const others = open.filter(({ sessionId }) => sessionId !== newest.sessionId).sort(byLastUse);
   await revokeEach(
     dependencies,
     others.slice(0, Math.max(0, others.length + 1 - MAX_SESSIONS)),
@@ -58,6 +58,16 @@ export const enforceSessionLimit = async (
     caller,
   );
 };
+
+/**
+ * The least recently refreshed session first. No two sessions are equal, so every execution environment makes the same choice:
+ * of sessions refreshed in one second the older one goes first, then the one with fewer rotations.
+ */
+const byLastUse = (a: Session, b: Session): number =>
+  a.refreshIssuedAt - b.refreshIssuedAt ||
+  a.createdAt - b.createdAt ||
+  a.generation - b.generation ||
+  (a.sessionId < b.sessionId ? -1 : 1);
 
 const revokeEach = async (
   { sessions, clock, audit }: RevokeSessionsDependencies,

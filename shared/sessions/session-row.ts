@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { RevokedReason } from "../audit/audit.ts";
 import type { SessionId, TokenId, UserId } from "../ids.ts";
 import { time } from "../keys/key-ring.ts";
+import type { EpochSeconds } from "../time.ts";
 import type { Session } from "./session.ts";
 
 const branded = <Word extends string>() =>
@@ -33,8 +34,23 @@ const row = z.object({
   revokedReason: z.optional(branded<RevokedReason>()),
 });
 
-/** The session as DynamoDB keeps it: with `expiresAt`, the table's TTL attribute, when its last refresh token ends. */
-export const toRow = (session: Session): Record<string, unknown> => ({ ...session, expiresAt: session.idleExpiresAt });
+/** The local secondary index of the sessions table that holds the open sessions of a user (docs/decisions/0023). */
+export const LIVE_SESSIONS_INDEX = "LiveSessions";
+
+/** The attributes of a row that follow from `idleExpiresAt`. Each write that sets `idleExpiresAt` sets them too. */
+export const idleEndAttributes = (idleExpiresAt: EpochSeconds) => ({
+  idleExpiresAt,
+  /** The table's TTL attribute: DynamoDB deletes the row some time after the last refresh token has expired. */
+  expiresAt: idleExpiresAt,
+  /** The sort key of `LiveSessions`. A revocation removes it, and with it the row's entry in the index. */
+  liveUntil: idleExpiresAt,
+});
+
+/** The session as DynamoDB keeps it. A revoked session has no `liveUntil`, so it is not in the index. */
+export const toRow = (session: Session): Record<string, unknown> => {
+  const { liveUntil, ...ends } = idleEndAttributes(session.idleExpiresAt);
+  return { ...session, ...ends, ...(session.revokedAt === undefined ? { liveUntil } : {}) };
+};
 
 /** @throws ZodError when the row is not what we wrote: fail closed rather than guess */
 export const fromRow = (item: unknown): Session => row.parse(item);

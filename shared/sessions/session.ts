@@ -45,17 +45,23 @@ export type Session = {
 export type SessionSettings = {
   /** How long a bearer session lives without a refresh. */
   readonly refreshTokenSeconds: number;
-  /** The same for a cookie session. */
+  /** How long a cookie session lives without any request. A session is only seen to be used when it is refreshed. */
   readonly cookieIdleSeconds: number;
+  /** How long an access token lives. A client that uses its access token does not refresh before then. */
+  readonly accessTokenSeconds: number;
   /** How long any session lives, however often it is refreshed. */
   readonly absoluteSessionSeconds: number;
   /** How long a rotated-away token replays without its `Idempotency-Key`. */
   readonly replayWindowSeconds: number;
 };
 
-/** How long a session of this transport lives without a refresh. */
+/**
+ * How many seconds a session of this transport lives without a refresh. A cookie session may be in use until its access token
+ * expires, and no refresh tells. So the silence counts from then: the session ends after `cookieIdleSeconds` of silence at
+ * the earliest, and at most `accessTokenSeconds` later.
+ */
 export const idleSeconds = (transport: Transport, settings: SessionSettings): number =>
-  transport === "cookie" ? settings.cookieIdleSeconds : settings.refreshTokenSeconds;
+  transport === "cookie" ? settings.cookieIdleSeconds + settings.accessTokenSeconds : settings.refreshTokenSeconds;
 
 /** A new session at generation 0. */
 export const openSession = (

@@ -4,12 +4,14 @@ import type { WindowLimit } from "./throttle-store.ts";
 
 /** How much of what is let through; every figure but the periods is a setting of the deployment. */
 export type LoginLimits = {
-  /** Guesses in a row at one account from anywhere, and at one from a device that it knows. */
+  /** Guesses in a row at one account from unknown devices, and apart from them from all devices that it knows together. */
   readonly guessing: Backoff;
   /** Failed logins to one account from one network address. */
   readonly loginFailuresPerAccountAndAddressPerMinute: WindowLimit;
   /** Failed logins from one network address, whatever the accounts. */
   readonly loginFailuresPerAddressPerMinute: WindowLimit;
+  /** Successful logins of one account (B6). */
+  readonly maxLoginsPerAccount: WindowLimit;
 };
 
 export type RegistrationLimits = {
@@ -47,11 +49,13 @@ export const loginLimitsFromEnvironment = (): LoginLimits => {
   const environment = readEnvironment({
     LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE: env.count,
     LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE: env.count,
+    MAX_LOGINS_PER_ACCOUNT_PER_HOUR: env.count,
   });
   return {
     guessing: guessingFromEnvironment(),
     loginFailuresPerAccountAndAddressPerMinute: aMinute(environment.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE),
     loginFailuresPerAddressPerMinute: aMinute(environment.LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE),
+    maxLoginsPerAccount: { max: environment.MAX_LOGINS_PER_ACCOUNT_PER_HOUR, windowSeconds: HOUR },
   };
 };
 

@@ -20,6 +20,7 @@ const userRow = z.object({
   roles: z.array(z.string()),
   status: z.enum(["active", "disabled"]),
   credentialVersion: z.int(),
+  deviceEpoch: z.optional(z.int()),
   keptSessionId: z.optional(z.string()),
   createdAt: z.number(),
   // A damaged digest must answer like a wrong password (P6), not like a damaged row.
@@ -34,12 +35,13 @@ export const fromUserRow = (item: unknown): User => {
   const { data, error } = userRow.safeParse(item);
   const createdAt = epochSeconds(data?.createdAt);
   if (data === undefined || createdAt === undefined) throw new Error("A user row is malformed", { cause: error });
-  const { userId, normalizedEmail, name, keptSessionId, ...rest } = data;
+  const { userId, normalizedEmail, name, deviceEpoch, keptSessionId, ...rest } = data;
   return {
     ...rest,
     userId: userId as UserId,
     normalizedEmail: normalizedEmail as NormalizedEmail,
     ...(name === undefined ? {} : { name }),
+    ...(deviceEpoch === undefined ? {} : { deviceEpoch }),
     ...(keptSessionId === undefined ? {} : { keptSessionId: keptSessionId as SessionId }),
     createdAt,
   };

@@ -173,6 +173,19 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
     },
 
     /**
+     * Makes every device token of an account invalid: one write.
+     *
+     * @returns whether there is such an account
+     * @throws the SDK's error if the write failed: then the tokens may be valid, and the same call can be repeated
+     */
+    forgetDevices: (userId: UserId): Promise<boolean> =>
+      updateUser(userId, {
+        UpdateExpression: "ADD deviceEpoch :one",
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeValues: { ":one": 1 },
+      }),
+
+    /**
      * Removes an account and frees its address: one read and two writes; whether there was one. End its sessions first.
      * The row goes last: a call that died half way can be repeated.
      */

@@ -15,6 +15,8 @@ export type User = {
   readonly status: UserStatus;
   /** Grows with every change that must end the sessions opened before it: password, status. */
   readonly credentialVersion: number;
+  /** Grows with every logout-all. A device token is valid for one `credentialVersion` and one `deviceEpoch`. @default 0 */
+  readonly deviceEpoch?: number;
   /** The session that made the last password change and outlives it (`isCredentialCurrent`). */
   readonly keptSessionId?: SessionId;
   readonly createdAt: EpochSeconds;

@@ -35,6 +35,7 @@ export const tokenIssuerFromEnvironment = (
     settings: {
       refreshTokenSeconds: environment.REFRESH_TOKEN_SECONDS,
       cookieIdleSeconds: environment.COOKIE_IDLE_SECONDS,
+      accessTokenSeconds: environment.ACCESS_TOKEN_SECONDS,
       absoluteSessionSeconds: environment.ABSOLUTE_SESSION_SECONDS,
       replayWindowSeconds: environment.REPLAY_WINDOW_SECONDS,
     },

@@ -95,7 +95,11 @@ describe("a bearer client", () => {
     const [one, other] = [aClient(service.url), aClient(service.url)];
     await one.login(account);
     await other.login(account);
+    const { device_token: before } = await stored(one.storage);
     await one.changePassword({ currentPassword: account.password, newPassword: "nine patient otters" });
+    // The change made the device token of the login invalid.
+    const { device_token: after } = await stored(one.storage);
+    expect([typeof after, after === before]).toEqual(["string", false]);
     expect(await one.me()).toMatchObject({ email: account.email });
     expect(await one.refresh()).toBe(true);
     expect(await other.refresh()).toBe(false);

@@ -8,7 +8,7 @@ import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "../web/chromium.ts";
 import { alert, aSignedInVisitor, aVisitor, field, heading } from "../web/visitor.ts";
 
-const COOKIE_IDLE = 1801;
+const COOKIE_IDLE = 2701;
 
 describeInChromium("a server-rendered application", () => {
   let service: Service;

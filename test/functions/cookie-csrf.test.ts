@@ -131,7 +131,7 @@ const done = (route: string): number => {
 
 /** The key of the one session the user has. */
 const onlySession = async () => {
-  const [session, ...others] = await library.dependencies.sessions.list(user.userId);
+  const [session, ...others] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
   if (session === undefined || others.length > 0) throw new Error("The user has not exactly one session");
   return session;
 };

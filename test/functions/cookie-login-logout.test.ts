@@ -76,7 +76,7 @@ describe("login with cookies that are worth nothing", () => {
 
   it.each<[string, () => Promise<unknown>]>([
     ["was signed out elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "")],
-    ["idled out", async () => library.clock.advance(1800)],
+    ["idled out", async () => library.clock.advance(2700)],
   ])("needs no CSRF token of a session that %s (L3)", async (_, end) => {
     await browser.signIn(user);
     const Cookie = browser.cookieHeader();
@@ -165,7 +165,7 @@ describe("signing out", () => {
 
   it.each<[string, () => Promise<unknown>]>([
     ["it was ended elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "")],
-    ["it idled out", async () => library.clock.advance(1800)],
+    ["it idled out", async () => library.clock.advance(2700)],
   ])("clears the cookies of a session after %s, with or without its CSRF token (O1, O3)", async (_, end) => {
     await browser.signIn(user);
     const Cookie = browser.cookieHeader();

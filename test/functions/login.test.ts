@@ -49,7 +49,7 @@ describe("a login", () => {
       refresh_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
       refresh_expires_in: 604_800,
       session_id: expect.stringMatching(/^[\w-]{22}$/),
-      device_token: expect.stringMatching(/^[\w-]{22}\.\d{10}\.[\w-]{43}$/),
+      device_token: expect.stringMatching(/^\d{10}\.[\w-]{43}\.[\w-]{43}$/),
       user: { id: user.userId, email: user.email, roles: [], created_at: "2027-01-15T08:00:00Z" },
     });
   });
@@ -90,7 +90,7 @@ describe("a login that fails", () => {
 
   it("opens no session", async () => {
     await logIn({ email: user.email, password: "a wrong password" });
-    expect(await library.dependencies.sessions.list(user.userId)).toEqual([]);
+    expect(await library.dependencies.sessions.listLive(user.userId, library.clock.now())).toEqual([]);
   });
 });
 

@@ -56,6 +56,7 @@ describe("settings", () => {
       maxConsecutiveFailures: 100,
       loginFailuresPerAccountAndAddressPerMinute: 5,
       loginFailuresPerAddressPerMinute: 50,
+      maxLoginsPerAccountPerHour: 300,
       registrationsPerAddressPerMinute: 60,
       knownAccountsPerAddressPerHour: 100,
       refreshFailuresPerAddressPerMinute: 300,
@@ -195,6 +196,14 @@ describe("settings", () => {
     [
       { refreshTokenSeconds: 1200 },
       "Setting refreshTokenSeconds: given 1200, allowed: no less than cookieIdleSeconds (1800)",
+    ],
+    [
+      { refreshTokenSeconds: 1800 },
+      "Setting refreshTokenSeconds: given 1800, allowed: no less than cookieIdleSeconds + accessTokenSeconds (2700)",
+    ],
+    [
+      { maxLoginsPerAccountPerHour: 10_000, refreshTokenSeconds: 2_592_000 },
+      "Setting maxLoginsPerAccountPerHour: given 10000, allowed: no more than 4166 where refreshTokenSeconds is 2592000",
     ],
     [
       { absoluteSessionSeconds: 86_400 },

@@ -82,7 +82,8 @@ describe("every role (I2)", () => {
       "Login",
       [
         ...on("Users", "GetItem", "UpdateItem"),
-        ...on("Sessions", "GetItem", "PutItem", "Query", "UpdateItem"),
+        ...on("Sessions", "GetItem", "PutItem", "UpdateItem"),
+        ...on("Sessions/index/LiveSessions", "Query"),
         ...on("Throttle", "GetItem", "UpdateItem"),
         readKeyRing,
       ],
@@ -91,12 +92,20 @@ describe("every role (I2)", () => {
     ["Logout", [...on("Sessions", "GetItem", "UpdateItem"), readKeyRing]],
     ["Csrf", [...on("Sessions", "GetItem"), readKeyRing]],
     ["Me", on("Users", "GetItem")],
-    ["Sessions", on("Sessions", "GetItem", "Query", "UpdateItem")],
+    [
+      "Sessions",
+      [
+        ...on("Users", "UpdateItem"),
+        ...on("Sessions", "GetItem", "UpdateItem"),
+        ...on("Sessions/index/LiveSessions", "Query"),
+      ],
+    ],
     [
       "Password",
       [
         ...on("Users", "GetItem", "UpdateItem"),
-        ...on("Sessions", "GetItem", "Query", "UpdateItem"),
+        ...on("Sessions", "GetItem", "UpdateItem"),
+        ...on("Sessions/index/LiveSessions", "Query"),
         ...on("Throttle", "GetItem", "UpdateItem"),
         readKeyRing,
       ],

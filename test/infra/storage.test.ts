@@ -51,6 +51,19 @@ describe("the tables", () => {
         { AttributeName: "sessionId", AttributeType: "S" },
         { AttributeName: "feedBucket", AttributeType: "S" },
         { AttributeName: "revokedAt", AttributeType: "N" },
+        { AttributeName: "liveUntil", AttributeType: "N" },
+      ],
+    });
+  });
+
+  it("index open sessions by user, in an index that can be read consistently", () => {
+    dev.hasResourceProperties("AWS::DynamoDB::Table", {
+      LocalSecondaryIndexes: [
+        {
+          IndexName: "LiveSessions",
+          KeySchema: getKey("userId", "liveUntil"),
+          Projection: { ProjectionType: "ALL" },
+        },
       ],
     });
   });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Service, startService } from "../support/service-process.ts";
 import { type Account, anAccount, type Tokens } from "../support/session-api.ts";
+import { guess } from "./support/guesses.ts";
 
 /** What one request costs, by function. Everything is asked one after another, so each function has one instance. */
 const getCost = async (service: Service, request: () => Promise<{ readonly status: number }>, status: number) => {
@@ -34,10 +35,18 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
   it("are two reads and two writes for a login, besides the session limit and what counts guesses", async () => {
     // Of the account: the claim to the address, the account, and the account once more after the session is written.
     expect(await getCost(service, () => service.login(account), 200)).toEqual({
-      login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 6 },
+      login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 7 },
     });
     const wrong = { ...account, password: "not the password" };
     expect(await getCost(service, () => service.login(wrong), 401)).toEqual({ login: { GetItem: 2, UpdateItem: 3 } });
+  });
+
+  it("are two reads more and fewer counts for a login that shows a device token", async () => {
+    const { device_token } = (await service.login(account)).body as { device_token: string };
+    const known = () => guess(service.url, { ...account, device_token });
+    expect(await getCost(service, known, 200)).toEqual({ login: { GetItem: 5, PutItem: 1, Query: 1, UpdateItem: 4 } });
+    const forged = () => guess(service.url, { ...account, device_token: "forged" });
+    expect(await getCost(service, forged, 200)).toEqual({ login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 7 } });
   });
 
   it("are one read and two writes for a registration, besides what counts it", async () => {
@@ -78,6 +87,13 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     });
     expect(await getCost(service, end(other.session_id), 204)).toEqual({ ...lookup, sessions: { UpdateItem: 1 } });
     expect(await getCost(service, end("nobodys"), 404)).toEqual({ ...lookup, sessions: { UpdateItem: 1, GetItem: 1 } });
+  });
+
+  it("are one query for a logout-all, one write for the device tokens and one for each session", async () => {
+    const other = await service.newAccount();
+    const tokens = [await service.signIn(other), await service.signIn(other), await service.signIn(other)];
+    const logoutAll = () => service.call("POST", "/auth/logout-all", { bearer: tokens[0]?.access_token, body: {} });
+    expect(await getCost(service, logoutAll, 204)).toEqual({ ...lookup, sessions: { Query: 1, UpdateItem: 4 } });
   });
 
   it("are none for the health of the service, and for keys that were just read", async () => {

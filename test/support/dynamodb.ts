@@ -46,10 +46,21 @@ const tables: readonly CreateTableCommandInput[] = [
       { AttributeName: "sessionId", AttributeType: "S" },
       { AttributeName: "feedBucket", AttributeType: "S" },
       { AttributeName: "revokedAt", AttributeType: "N" },
+      { AttributeName: "liveUntil", AttributeType: "N" },
     ],
     KeySchema: [
       { AttributeName: "userId", KeyType: "HASH" },
       { AttributeName: "sessionId", KeyType: "RANGE" },
+    ],
+    LocalSecondaryIndexes: [
+      {
+        IndexName: "LiveSessions",
+        KeySchema: [
+          { AttributeName: "userId", KeyType: "HASH" },
+          { AttributeName: "liveUntil", KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "ALL" },
+      },
     ],
     GlobalSecondaryIndexes: [
       {

@@ -30,6 +30,7 @@ export const caller: Caller = { requestId: "request", ip: "192.0.2.1", userAgent
 export const sessionSettings: SessionSettings = {
   refreshTokenSeconds: 604_800,
   cookieIdleSeconds: 1800,
+  accessTokenSeconds: tokenSettings.accessTokenSeconds,
   absoluteSessionSeconds: 2_592_000,
   replayWindowSeconds: 30,
 };
@@ -76,7 +77,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       client,
       dependencies,
       logIn: (user: User, password = PASSWORD, transport: Session["transport"] = "bearer") =>
-        logIn(dependencies, { email: user.email, password, transport }, caller),
+        logIn(dependencies, { email: user.email, password, transport }, caller, async () => undefined),
       refresh: (refreshToken: string, idempotencyKey?: string, transport: Session["transport"] = "bearer") =>
         refreshSession(dependencies, { refreshToken, transport, idempotencyKey }, caller),
       logOut: (refreshToken: string) => logOut(dependencies, { refreshToken }, caller),

@@ -16,6 +16,7 @@ export const loginLimits: LoginLimits = {
   guessing,
   loginFailuresPerAccountAndAddressPerMinute: { max: 5, windowSeconds: 60 },
   loginFailuresPerAddressPerMinute: { max: 50, windowSeconds: 60 },
+  maxLoginsPerAccount: { max: 300, windowSeconds: 3600 },
 };
 
 const boundless = { max: Number.MAX_SAFE_INTEGER, windowSeconds: 60 };
@@ -27,6 +28,7 @@ export const roomyLimits = {
     guessing: { ...guessing, failuresBeforeBackoff: 1_000_000, maxConsecutiveFailures: 2_000_000 },
     loginFailuresPerAccountAndAddressPerMinute: boundless,
     loginFailuresPerAddressPerMinute: boundless,
+    maxLoginsPerAccount: boundless,
   },
   registrationLimits: {
     registrationsPerAddressPerMinute: boundless,

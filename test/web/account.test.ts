@@ -8,7 +8,7 @@ import { alert, aSignedInVisitor, aVisitor, countRequests, field, heading, notic
 /** On a machine that is busy with other things too. */
 const PATIENCE = { timeout: 120_000 };
 
-const COOKIE_IDLE = 1801;
+const COOKIE_IDLE = 2701;
 const NEW_PASSWORD = "nine patient otters";
 
 /** Not the one that only says which device this is. */

@@ -5,10 +5,9 @@ import type { ChangePasswordOutcome } from "../../../shared/accounts/change-pass
 import { LatchkeyError } from "../../../shared/errors.ts";
 import type { RevocationCheck } from "../../../shared/sessions/authorize.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
+import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
 import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
-import { revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
-import { isAlive } from "../../../shared/sessions/session.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { isLongSearch, searchRuns } from "../../support/runs.ts";
@@ -95,8 +94,8 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
  * not enough that a refresh would find the user's credentials changed.
  */
 const openSessions = async ({ library, user }: Start): Promise<readonly string[]> => {
-  const sessions = await library.dependencies.sessions.list(user.userId);
-  return sessions.filter((session) => isAlive(session, library.clock.now())).map(({ sessionId }) => sessionId);
+  const sessions = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
+  return sessions.map(({ sessionId }) => sessionId);
 };
 
 const isOpen = async (start: Start, { session }: IssuedTokens): Promise<boolean> =>
@@ -270,7 +269,7 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
     [
       "logout-all ends what was open before it and spares no session for a login beside it",
       ({ user, first }) => [
-        (instance) => revokeSessions(instance.dependencies, first.session.userId, { reason: "logout_all" }, caller),
+        (instance) => logOutAll(instance.dependencies, first.session.userId, undefined, caller),
         (instance) => instance.logIn(user),
       ],
       async (start, [, login]) => {

@@ -11,9 +11,9 @@ import {
   type RevocationCheck,
   stateless,
 } from "../../../shared/sessions/authorize.ts";
+import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
 import { revokeSession } from "../../../shared/sessions/own-sessions.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
-import { revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
 import type { Transport } from "../../../shared/sessions/session.ts";
 import { verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
@@ -203,7 +203,7 @@ const logoutAll = (index: number, keepCurrent: boolean): Step =>
   step(`logout-all(session ${index}${keepCurrent ? ", keep it" : ""})`, hasSession, async (model, { library }) => {
     const session = pick(model.sessions, index);
     const except = keepCurrent ? session.key.sessionId : undefined;
-    await revokeSessions(library.dependencies, session.key.userId, { reason: "logout_all", except }, caller);
+    await logOutAll(library.dependencies, session.key.userId, except, caller);
     endAll(model, session.userIndex, keepCurrent ? session : undefined);
   });
 

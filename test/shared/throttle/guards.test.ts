@@ -7,6 +7,7 @@ import { guardPasswordChange } from "../../../shared/throttle/password-throttle.
 import { createRefreshThrottle } from "../../../shared/throttle/refresh-throttle.ts";
 import { guardRegistration } from "../../../shared/throttle/registration-throttle.ts";
 import { createThrottleStore } from "../../../shared/throttle/throttle-store.ts";
+import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { caller } from "../../support/session-library.ts";
 import { guessing, loginLimits } from "../../support/throttle.ts";
@@ -20,11 +21,20 @@ afterAll(() => database.stop());
 
 let clock: ReturnType<typeof aClock>;
 let audited: AuditEvent[];
+/** The account whose password is guessed, if there is one. Tests change its credentials. */
+let account: Pick<User, "userId" | "credentialVersion" | "deviceEpoch"> | undefined;
+let accountReads: string[];
+/** Low enough for tests that reach it. */
+const maxLoginsPerAccount = { max: 4, windowSeconds: 3600 };
+let limits: typeof loginLimits;
 /** Addresses of no other test. */
 let network = 0;
 beforeEach(() => {
   clock = aClock();
   audited = [];
+  account = { userId: randomIds.userId(), credentialVersion: 1 };
+  accountReads = [];
+  limits = loginLimits;
   network += 1;
 });
 
@@ -32,10 +42,16 @@ const from = (host: number): Caller => ({ ...caller, ip: `10.${network}.${host >
 const dependencies = () => ({
   throttle: createThrottleStore(database.documentClient, database.tableNames.throttle),
   keyRing: async () => ({ rootSecret: "p".repeat(64) }) as never,
+  users: {
+    findByEmail: async (email: string) => {
+      accountReads.push(email);
+      return account as User | undefined;
+    },
+  },
   clock: clock.now,
   audit: (event: AuditEvent) => void audited.push(event),
   guessing,
-  loginLimits,
+  loginLimits: limits,
   registrationLimits: {
     registrationsPerAddressPerMinute: { max: 4, windowSeconds: 60 },
     knownAccountsPerAddressPerHour: { max: 2, windowSeconds: 3600 },
@@ -61,7 +77,20 @@ describe("a guarded login", () => {
   const wrong = (by: Caller, address = email()) =>
     guardLogin(dependencies(), { email: address, deviceToken: undefined }, by, async () => undefined);
   const right = (by: Caller, deviceToken?: string) =>
-    guardLogin(dependencies(), { email: email(), deviceToken }, by, async () => "in");
+    guardLogin(dependencies(), { email: email(), deviceToken }, by, async (countLogin) => {
+      if (account === undefined) return undefined;
+      await countLogin(account.userId);
+      return { outcome: "in", user: account };
+    });
+  const isIn = { result: { outcome: "in" } };
+  const wrongFromDevice = (deviceToken: string | undefined, by: Caller) =>
+    guardLogin(dependencies(), { email: email(), deviceToken }, by, async () => undefined);
+  /** The device tokens of so many logins. */
+  const devices = async (count: number): Promise<readonly (string | undefined)[]> => {
+    const tokens: (string | undefined)[] = [];
+    for (let index = 0; index < count; index++) tokens.push((await right(from(1)))?.deviceToken);
+    return tokens;
+  };
 
   it("counts one account however its address is written (B1)", async () => {
     const spelled = [`USER-${network}@example.com`, ` user-${network}@Example.com`, email()];
@@ -71,7 +100,7 @@ describe("a guarded login", () => {
 
   it("counts nothing against who gets in, however often", async () => {
     const outcomes = await times(60, () => right(from(1)));
-    expect(new Set(outcomes.map((outcome) => (outcome as { result?: string }).result))).toEqual(new Set(["in"]));
+    for (const outcome of outcomes) expect(outcome).toMatchObject(isIn);
     expect(await getOutcome(wrong(from(1)))).toBeUndefined();
   });
 
@@ -85,7 +114,7 @@ describe("a guarded login", () => {
     const broken = () =>
       guardLogin(dependencies(), { email: email(), deviceToken: undefined }, from(1), () => Promise.reject(fault));
     expect(new Set(await times(20, broken))).toEqual(new Set([fault]));
-    expect(await getOutcome(right(from(1)))).toMatchObject({ result: "in" });
+    expect(await getOutcome(right(from(1)))).toMatchObject(isIn);
   });
 
   it("lets a known device in while the account is locked, with no limit of its address, and then others too (B4)", async () => {
@@ -93,29 +122,94 @@ describe("a guarded login", () => {
     await times(10, (index) => wrong(from(index)));
     expect(await getOutcome(right(from(300)))).toBe(TOO_MANY);
     await times(50, (index) => wrong(from(1), `victim-${network}-${index}@example.com`));
-    expect(await getOutcome(right(from(1), deviceToken))).toMatchObject({ result: "in" });
-    expect(await getOutcome(right(from(300)))).toMatchObject({ result: "in" });
+    expect(await getOutcome(right(from(1), deviceToken))).toMatchObject(isIn);
+    expect(await getOutcome(right(from(300)))).toMatchObject(isIn);
   });
 
-  it("gives a stolen device token ten guesses and its own back-off (B1)", async () => {
-    const { deviceToken } = (await right(from(1))) ?? {};
-    const outcomes = await times(12, (index) =>
-      guardLogin(dependencies(), { email: email(), deviceToken }, from(index), async () => undefined),
-    );
+  it("gives all known devices of an account ten guesses and one back-off together, B1", async () => {
+    const tokens = await devices(12);
+    const outcomes = await times(12, (index) => wrongFromDevice(tokens[index], from(index)));
     expect(outcomes).toEqual([...Array(10).fill(undefined), TOO_MANY, TOO_MANY]);
     expect(audited.at(-1)).toMatchObject({ event: "request_throttled", limit: "device", route: "login" });
+    // Guesses with stolen device tokens do not keep out a device that the account does not know.
+    expect(await getOutcome(right(from(300)))).toMatchObject(isIn);
+    clock.advance(30);
+    expect(await getOutcome(right(from(301), tokens[0]))).toMatchObject(isIn);
+    expect(await times(10, (index) => wrongFromDevice(tokens[index], from(index)))).not.toContain(TOO_MANY);
   });
 
-  it("gives any number of stolen device tokens a hundred guesses together; then they are strangers (B1)", async () => {
-    const tokens: (string | undefined)[] = [];
-    for (let index = 0; index < 12; index++) tokens.push((await right(from(1)))?.deviceToken);
-    const guess = (deviceToken: string | undefined, host: number) =>
-      guardLogin(dependencies(), { email: email(), deviceToken }, from(host), async () => undefined);
-    const outcomes = await times(120, (index) => guess(tokens[Math.floor(index / 10)], 1));
-    // A hundred as known devices, then five as strangers of one address.
-    expect(outcomes.filter((outcome) => outcome !== TOO_MANY)).toHaveLength(105);
-    clock.advance(60);
-    expect(await getOutcome(right(from(2), tokens[0]))).toMatchObject({ result: "in" });
+  it("takes a known device as an unknown one after a hundred wrong passwords from known devices, B1 B4", async () => {
+    const [token] = await devices(1);
+    for (let count = 0; count < 100; count++) {
+      expect(await getOutcome(wrongFromDevice(token, from(count)))).toBeUndefined();
+      if (count >= 9) clock.advance(3600);
+    }
+    expect(await getOutcome(right(from(301), token))).toMatchObject(isIn);
+  });
+
+  it.each<[string, () => void]>([
+    ["a password change or a disablement", () => (account = account && { ...account, credentialVersion: 2 })],
+    ["a logout-all", () => (account = account && { ...account, deviceEpoch: 1 })],
+    ["a deletion of the account", () => (account = undefined)],
+    [
+      "a deletion and a registration with the same address",
+      () => (account = account && { ...account, userId: randomIds.userId() }),
+    ],
+  ])("gives the device tokens from before %s no guess apart from those of unknown devices, O4", async (_, change) => {
+    const tokens = await devices(12);
+    change();
+    await times(10, (index) => wrong(from(index)));
+    const outcomes = await times(12, (index) => wrongFromDevice(tokens[index], from(20 + index)));
+    expect(new Set(outcomes)).toEqual(new Set([TOO_MANY]));
+  });
+
+  it("takes a device token from after a password change while the account is locked, B4", async () => {
+    await devices(1);
+    account = account && { ...account, credentialVersion: 2 };
+    const [token] = await devices(1);
+    await times(10, (index) => wrong(from(index)));
+    expect(await getOutcome(right(from(300)))).toBe(TOO_MANY);
+    expect(await getOutcome(right(from(300), token))).toMatchObject(isIn);
+  });
+
+  it("reads the account for a device token that was signed for it, and for no other, L5", async () => {
+    const [token] = await devices(1);
+    await times(3, (index) => wrongFromDevice(["", "junk", token?.replace(/.$/, "")][index], from(index)));
+    await guardLogin(
+      dependencies(),
+      { email: "other@example.com", deviceToken: token },
+      from(1),
+      async () => undefined,
+    );
+    expect(accountReads).toEqual([]);
+    await wrongFromDevice(token, from(1));
+    expect(accountReads).toEqual([email()]);
+  });
+
+  it("lets an account in only so often an hour, puts the rejection on record, and goes on in the next hour, B6 B3", async () => {
+    limits = { ...loginLimits, maxLoginsPerAccount };
+    const outcomes = await times(maxLoginsPerAccount.max + 2, (index) => right(from(index)));
+    expect(outcomes.filter((outcome) => outcome === TOO_MANY)).toHaveLength(2);
+    const error = await right(from(1)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: TOO_MANY, retryAfterSeconds: 3600 - (clock.now() % 3600) });
+    expect(audited.at(-1)).toMatchObject({ event: "request_throttled", limit: "logins", userId: account?.userId });
+    clock.advance(3600 - (clock.now() % 3600));
+    expect(await getOutcome(right(from(1)))).toMatchObject(isIn);
+  });
+
+  it("counts neither failures nor faults as logins, and tells nobody without the password that the limit is reached, B6 L1", async () => {
+    limits = { ...loginLimits, maxLoginsPerAccount };
+    const fault = new Error("DynamoDB is down");
+    const faulty = (by: Caller) =>
+      guardLogin(dependencies(), { email: email(), deviceToken: undefined }, by, async (countLogin) => {
+        await countLogin(account?.userId ?? randomIds.userId());
+        throw fault;
+      });
+    await times(9, (index) => wrong(from(index)));
+    expect(new Set(await times(9, (index) => faulty(from(index))))).toEqual(new Set([fault]));
+    expect(await times(maxLoginsPerAccount.max, (index) => right(from(index)))).not.toContain(TOO_MANY);
+    expect(await getOutcome(right(from(1)))).toBe(TOO_MANY);
+    expect(await getOutcome(wrong(from(2)))).toBeUndefined();
   });
 
   it("puts on record who was refused and by which limit, and each failure that makes the next one wait (G2)", async () => {
