@@ -63,7 +63,7 @@ export const ROTATE_KEYS: FunctionSpec = {
   name: "rotate-keys",
   description: "Rotates the signing keys",
   routes: [],
-  tables: { keys: ["GetItem", "PutItem", "UpdateItem"] },
+  tables: { keys: ["GetItem", "PutItem"] },
   keyRing: "write",
   environment: [
     "SIGNING_ALGORITHM",
@@ -85,7 +85,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     description: "Creates an account",
     viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/register" }],
-    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], throttle: ["UpdateItem"] },
+    tables: { users: ["GetItem", "PutItem", "DeleteItem"], throttle: ["UpdateItem"] },
     keyRing: "read",
     environment: [
       "REGISTRATION",
@@ -107,7 +107,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "PutItem", "UpdateItem", "Query"],
-      throttle: ["GetItem", "UpdateItem"],
+      throttle: ["UpdateItem"],
     },
     keyRing: "read",
     environment: [
@@ -171,7 +171,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "UpdateItem", "Query"],
-      throttle: ["GetItem", "UpdateItem"],
+      throttle: ["UpdateItem"],
     },
     keyRing: "read",
     environment: [...TOKEN_ISSUER, ...GUESSING, "MIN_PASSWORD_LENGTH", "SERVICE_NAME", "BREACH_LOOKUP_URL"],

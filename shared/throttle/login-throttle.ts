@@ -6,7 +6,7 @@ import { signDeviceToken, verifyDeviceToken } from "./device-token.ts";
 import type { LoginLimits } from "./limits.ts";
 import { toNetwork } from "./network-address.ts";
 import { countedEmail, throttleKey } from "./throttle-keys.ts";
-import { type Reservation, type ThrottleStore, waitAfter } from "./throttle-store.ts";
+import { type Counted, type Reservation, type ThrottleStore, waitAfter } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
 
 export type LoginThrottleDependencies = {
@@ -67,7 +67,7 @@ export const guardLogin = async <Result>(
 
   /** What it takes to be counted right again must not turn a login that succeeded into an error. */
   const settle = async (writes: readonly Promise<void>[]) => void (await Promise.allSettled(writes));
-  const windows: string[] = [];
+  const windows: Counted[] = [];
   if (device === undefined) {
     const [pair, address] = await Promise.all([
       throttle.countInWindow(
@@ -83,7 +83,7 @@ export const guardLogin = async <Result>(
     ]);
     if (!pair.admitted) throw reject("account_address", pair.retryAfterSeconds);
     if (!address.admitted) throw reject("address", address.retryAfterSeconds);
-    windows.push(pair.pk, address.pk);
+    windows.push(pair, address);
   }
   const guessed = device === undefined ? accountKey : throttleKey("login_device", [counted, device.deviceId], ring);
   const attempt = await throttle.reserve(guessed, guessing, now);

@@ -109,8 +109,7 @@ describe("every role (I2)", () => {
     [
       "RotateKeys",
       [
-        ...on("Keys", "GetItem", "PutItem", "UpdateItem"),
-        "secretsmanager:DescribeSecret on KeyRing",
+        ...on("Keys", "GetItem", "PutItem"),
         readKeyRing,
         "secretsmanager:PutSecretValue on KeyRing",
         "secretsmanager:UpdateSecretVersionStage on KeyRing",

@@ -14,7 +14,10 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** The call to spoil, counted from the moment it is armed, and whether the SDK's own retries fare better. */
-export type FaultPlan = { readonly call: number; readonly fault: Fault; readonly retriesFail: boolean };
+export type FaultPlan = { readonly call: number | "every write"; readonly fault: Fault; readonly retriesFail: boolean };
+
+/** The operations that change something, of DynamoDB and Secrets Manager. */
+const WRITE = /\.(?:PutItem|UpdateItem|DeleteItem|PutSecretValue|UpdateSecretVersionStage)$/;
 
 export type FaultyProxy = {
   readonly endpoint: string;
@@ -24,8 +27,14 @@ export type FaultyProxy = {
   readonly stop: () => Promise<void>;
 };
 
-/** An HTTP proxy before DynamoDB that spoils the one call it is told to. */
-export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => {
+/**
+ * An HTTP proxy before DynamoDB that spoils the calls it is told to.
+ * @param onSpoiled is told the body of each request that was spoiled
+ */
+export const startFaultyProxy = async (
+  engine: string,
+  onSpoiled: (body: string) => void = () => {},
+): Promise<FaultyProxy> => {
   let plan: FaultPlan | undefined;
   let spoiled = 0;
   /** By the SDK's invocation id, which its retries share. */
@@ -37,7 +46,9 @@ export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => 
     const call = calls.get(id) ?? { number: calls.size, tries: 0 };
     calls.set(id, call);
     call.tries += 1;
-    if (call.number !== plan.call || (call.tries > 1 && !plan.retriesFail)) return undefined;
+    const isMeant =
+      plan.call === "every write" ? WRITE.test(String(incoming.headers["x-amz-target"])) : call.number === plan.call;
+    if (!isMeant || (call.tries > 1 && !plan.retriesFail)) return undefined;
     spoiled += 1;
     return plan.fault;
   };
@@ -45,6 +56,7 @@ export const startFaultyProxy = async (engine: string): Promise<FaultyProxy> => 
   const server = createServer(async (incoming, outgoing) => {
     const fault = getFault(incoming);
     const body = await parseBody(incoming);
+    if (fault !== undefined) onSpoiled(body.toString());
     const carriedOut = fault === undefined || fault.endsWith("after the write");
     const responded = carriedOut ? await forward(engine, incoming, body) : undefined;
 
