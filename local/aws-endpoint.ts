@@ -8,12 +8,17 @@ import { type SecretsManager, SecretsManagerError } from "./secrets-manager.ts";
 /** DynamoDB operations so far, by the function that asked and the operation's name. */
 export type DynamoDbCalls = Record<string, Record<string, number>>;
 
+/** By function: `action on resource` for each kind of call, with names of tables and ids of secrets as the function gave them. */
+export type Uses = Record<string, readonly string[]>;
+
 /** The AWS that the functions talk to: counts and forwards what is for DynamoDB, answers what is for Secrets Manager. */
 export type AwsEndpoint = {
   /** A function's own endpoint is this plus `/<its name>`. */
   readonly url: string;
   calls(): DynamoDbCalls;
   resetCalls(): void;
+  /** The IAM permissions that each function needed for its calls so far. */
+  uses(): Uses;
   stop(): Promise<void>;
 };
 
@@ -25,14 +30,17 @@ export const startAwsEndpoint = async (
   secretsManager: SecretsManager,
 ): Promise<AwsEndpoint> => {
   const calls = new Map<string, Map<string, number>>();
+  const uses = new Map<string, Set<string>>();
 
   const server = createServer(async (incoming, outgoing) => {
     try {
       const body = await buffer(incoming);
       const { service, operation } = getTarget(incoming);
+      const caller = readCaller(incoming);
+      uses.set(caller, (uses.get(caller) ?? new Set()).add(getUse(service, operation, body)));
       if (service === "secretsmanager") answerSecret(operation, body, outgoing);
       else {
-        count(readCaller(incoming), operation);
+        count(caller, operation);
         engine.response(incoming.headers, body, outgoing);
       }
     } catch {
@@ -62,6 +70,7 @@ export const startAwsEndpoint = async (
     url: `http://127.0.0.1:${port}`,
     calls: () => Object.fromEntries([...calls].map(([caller, operations]) => [caller, Object.fromEntries(operations)])),
     resetCalls: () => calls.clear(),
+    uses: () => Object.fromEntries([...uses].map(([caller, used]) => [caller, [...used].sort()])),
     stop: async () => {
       await new Promise((resolve) => {
         server.close(resolve);
@@ -76,6 +85,12 @@ const getTarget = (incoming: IncomingMessage): Target => {
   const target = incoming.headers["x-amz-target"];
   const [service = "", operation = ""] = (typeof target === "string" ? target : "").split(".");
   return { service, operation };
+};
+
+const getUse = (service: string, operation: string, body: Buffer): string => {
+  const { TableName, IndexName, SecretId }: Record<string, unknown> = JSON.parse(body.toString() || "{}");
+  if (service === "secretsmanager") return `secretsmanager:${operation} on ${SecretId}`;
+  return `dynamodb:${operation} on ${TableName}${IndexName === undefined ? "" : `/index/${IndexName}`}`;
 };
 
 const readCaller = (incoming: IncomingMessage): string => (incoming.url ?? "/").split("/")[1] || "unknown";

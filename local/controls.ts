@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import * as z from "zod/mini";
-import type { DynamoDbCalls } from "./aws-endpoint.ts";
+import type { DynamoDbCalls, Uses } from "./aws-endpoint.ts";
 import type { Clock } from "./clock.ts";
 import { firstIssue } from "./shape.ts";
 import { StartError } from "./start-error.ts";
@@ -11,6 +11,7 @@ export type ControlsOptions = {
   readonly advance: (seconds: number) => Promise<void>;
   readonly calls: () => DynamoDbCalls;
   readonly resetCalls: () => void;
+  readonly uses: () => Uses;
   /** Deploys again with these settings beside those of the start. @throws StartError */
   readonly redeploy: (settings: Readonly<Record<string, string>>) => Promise<void>;
 };
@@ -19,11 +20,11 @@ const Advance = z.strictObject({ advance_seconds: z.int().check(z.gte(0), z.lte(
 const Deploy = z.strictObject({ settings: z.record(z.string(), z.string()) });
 
 /**
- * Lets a test move the time (`/_local/clock`), count DynamoDB operations (`/_local/calls`) and deploy with other settings under
+ * Lets a test move the time (`/_local/clock`), count DynamoDB operations (`/_local/calls`), see which permissions each function used (`/_local/uses`) and deploy with other settings under
  * the clients that are there (`/_local/deploy`). Served only when asked for.
  * @returns a handler that tells whether the request was its own
  */
-export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: ControlsOptions) => {
+export const createControls = ({ clock, advance, calls, resetCalls, uses, redeploy }: ControlsOptions) => {
   const time = () => ({
     now: new Date(clock.now()).toISOString(),
     epoch_seconds: Math.floor(clock.now() / 1000),
@@ -37,6 +38,7 @@ export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: 
       return time();
     },
     "GET /_local/calls": calls,
+    "GET /_local/uses": uses,
     "POST /_local/calls": () => {
       resetCalls();
       return calls();

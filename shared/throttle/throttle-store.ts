@@ -28,7 +28,7 @@ export type Reservation = {
 /**
  * The Throttle table. Every count is one atomic write, made before the attempt it counts (B2). A row does not hold a number but
  * the ids of the attempts it counts, and the number is the size of that set. A write that the SDK repeats therefore counts
- * once, and takes back once (docs/decisions/0029).
+ * once, and takes back once (docs/decisions/0016).
  */
 export type ThrottleStore = ReturnType<typeof createThrottleStore>;
 
