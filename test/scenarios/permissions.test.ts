@@ -25,8 +25,8 @@ const call = async (method: string, path: string, { headers, ...rest }: Call = {
   for (;;) {
     const claim = { [ORIGIN_SECRET_HEADER]: "a guess" };
     const response = await service.call(method, path, { ...rest, headers: { ...claim, ...headers } });
-    // A machine under load: the service asks to come back.
-    if (response.status !== 503) return response;
+    // On a machine under load a call or a function reaches its time limit.
+    if (response.status < 500) return response;
   }
 };
 const signIn = async (account: Account): Promise<Tokens> =>
