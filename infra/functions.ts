@@ -65,7 +65,7 @@ export const ROTATE_KEYS: FunctionSpec = {
   name: "rotate-keys",
   description: "Rotates the signing keys",
   routes: [],
-  tables: { keys: ["GetItem", "PutItem", "UpdateItem"] },
+  tables: { keys: ["GetItem", "PutItem"] },
   keyRing: "write",
   environment: [
     "SIGNING_ALGORITHM",
@@ -87,7 +87,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     description: "Creates an account",
     viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/register" }],
-    tables: { users: ["GetItem", "PutItem", "UpdateItem", "DeleteItem"], throttle: ["UpdateItem"] },
+    tables: { users: ["GetItem", "PutItem", "DeleteItem"], throttle: ["UpdateItem"] },
     keyRing: "read",
     environment: [
       "REGISTRATION",
@@ -109,7 +109,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "PutItem", "UpdateItem"],
-      throttle: ["GetItem", "UpdateItem"],
+      throttle: ["UpdateItem"],
     },
     liveSessions: true,
     keyRing: "read",
@@ -176,7 +176,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     tables: {
       users: ["GetItem", "UpdateItem"],
       sessions: ["GetItem", "UpdateItem"],
-      throttle: ["GetItem", "UpdateItem"],
+      throttle: ["UpdateItem"],
     },
     liveSessions: true,
     keyRing: "read",

@@ -21,12 +21,7 @@ const TABLES = ["users", "sessions", "throttle", "keys"] as const;
 
 const KEY_RING_ACTIONS = {
   read: ["secretsmanager:GetSecretValue"],
-  write: [
-    "secretsmanager:DescribeSecret",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "secretsmanager:UpdateSecretVersionStage",
-  ],
+  write: ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
 };
 
 /** One statement a store, and one for its index, with exactly the actions of the spec on exactly that store (I2). */

@@ -159,15 +159,16 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     maxBackoffSeconds: read("maxBackoffSeconds", whole("seconds", 1, DAY), 3600),
     // NIST SP 800-63B-4 3.2.2 allows no more.
     maxConsecutiveFailures: read("maxConsecutiveFailures", whole("failures", 1, 100), 100),
+    // A row of the Throttle table names each attempt that it counts.
     loginFailuresPerAccountAndAddressPerMinute: read(
       "loginFailuresPerAccountAndAddressPerMinute",
       whole("failures", 1, 1000),
       5,
     ),
-    loginFailuresPerAddressPerMinute: read("loginFailuresPerAddressPerMinute", whole("failures", 1, 100_000), 50),
-    maxLoginsPerAccountPerHour: read("maxLoginsPerAccountPerHour", whole("logins", 1, 10_000), 300),
-    registrationsPerAddressPerMinute: read("registrationsPerAddressPerMinute", whole("registrations", 1, 100_000), 60),
-    knownAccountsPerAddressPerHour: read("knownAccountsPerAddressPerHour", whole("responses", 1, 100_000), 100),
+    maxLoginsPerAccountPerHour: read("maxLoginsPerAccountPerHour", whole("logins", 1, 1000), 300),
+    loginFailuresPerAddressPerMinute: read("loginFailuresPerAddressPerMinute", whole("failures", 1, 1000), 50),
+    registrationsPerAddressPerMinute: read("registrationsPerAddressPerMinute", whole("registrations", 1, 1000), 60),
+    knownAccountsPerAddressPerHour: read("knownAccountsPerAddressPerHour", whole("responses", 1, 1000), 100),
     refreshFailuresPerAddressPerMinute: read("refreshFailuresPerAddressPerMinute", whole("refreshes", 1, 100_000), 300),
     loginsPerSecond: read("loginsPerSecond", whole("requests", 1, 10_000), 50),
     registrationsPerSecond: read("registrationsPerSecond", whole("requests", 1, 10_000), 20),

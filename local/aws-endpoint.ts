@@ -5,6 +5,7 @@ import { createCallCounter, type DynamoDbCalls } from "./dynamodb/call-counter.t
 import type { DynamoDbEngine } from "./dynamodb/engine.ts";
 import { type SecretsManager, SecretsManagerError } from "./secrets-manager/secrets-manager.ts";
 import { listen } from "./support/local-server.ts";
+import { createPermissionLog, type UsedPermissions } from "./support/permission-log.ts";
 
 /** The endpoint that the functions use instead of AWS. Counts and forwards DynamoDB operations, and runs Secrets Manager. */
 export type AwsEndpoint = {
@@ -13,6 +14,8 @@ export type AwsEndpoint = {
   /** The DynamoDB operations since the start, or since the last reset. */
   calls(): DynamoDbCalls;
   resetCalls(): void;
+  /** The IAM permissions that each function needed for its calls so far. */
+  uses(): UsedPermissions;
   stop(): Promise<void>;
 };
 
@@ -27,14 +30,17 @@ export const startAwsEndpoint = async (
   secretsManager: SecretsManager,
 ): Promise<AwsEndpoint> => {
   const counter = createCallCounter();
+  const permissions = createPermissionLog();
 
   const server = createServer(async (incoming, outgoing) => {
     try {
       const body = await buffer(incoming);
       const { service, operation } = readTarget(incoming);
+      const caller = readCaller(incoming);
+      permissions.record(caller, service, operation, body.toString());
       if (service === "secretsmanager") respondAsSecretsManager(operation, body, outgoing);
       else {
-        counter.count(readCaller(incoming), operation);
+        counter.count(caller, operation);
         engine.respond(incoming.headers, body, outgoing);
       }
     } catch {
@@ -59,6 +65,7 @@ export const startAwsEndpoint = async (
     url: `http://127.0.0.1:${port}`,
     calls: counter.calls,
     resetCalls: counter.reset,
+    uses: permissions.uses,
     stop: async () => {
       await new Promise((resolve) => {
         server.close(resolve);

@@ -134,9 +134,9 @@ const start = async (
   });
   cleanUps.push(scheduler.stop);
 
-  const { calls, resetCalls } = aws;
+  const { calls, resetCalls, uses } = aws;
   const { advance } = scheduler;
-  const controls = createControls({ clock, advance, calls, resetCalls, redeploy });
+  const controls = createControls({ clock, advance, calls, resetCalls, uses, redeploy });
   server.serve(async (incoming, outgoing) => {
     if (options.controls && (await controls(incoming, outgoing))) return;
     if (monitor.serve(incoming, outgoing) || current.pages(incoming, outgoing)) return;

@@ -11,6 +11,8 @@ export type SessionId = Branded<"SessionId">;
 export type TokenId = Branded<"TokenId">;
 /** The `kid` of a key (RFC 7515 4.1.4). */
 export type KeyId = Branded<"KeyId">;
+/** Tells one write to a row from all others, so that a repeat of the write is recognised. Not a secret. */
+export type WriteId = Branded<"WriteId">;
 
 /** Where new identifiers come from. A test passes its own to know them beforehand. */
 export type IdSource = {
@@ -18,6 +20,7 @@ export type IdSource = {
   readonly sessionId: () => SessionId;
   readonly tokenId: () => TokenId;
   readonly keyId: () => KeyId;
+  readonly writeId: () => WriteId;
 };
 
 /** 128 bits: what R1 of the security bar and RFC 6749 10.10 ask of a value nobody may guess. */
@@ -28,4 +31,6 @@ export const randomIds: IdSource = {
   sessionId: () => randomId() as SessionId,
   tokenId: () => randomId() as TokenId,
   keyId: () => randomId() as KeyId,
+  // 72 bits: unique among the writes to one row. Rows of the Throttle table keep up to a thousand of them.
+  writeId: () => randomBytes(9).toString("base64url") as WriteId,
 };

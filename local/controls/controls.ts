@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import * as z from "zod/mini";
 import type { DynamoDbCalls } from "../dynamodb/call-counter.ts";
 import type { Clock } from "../support/clock.ts";
+import type { UsedPermissions } from "../support/permission-log.ts";
 import { firstIssue } from "../support/shape.ts";
 import { StartError } from "../support/start-error.ts";
 
@@ -13,6 +14,8 @@ export type ControlsOptions = {
   readonly advance: (seconds: number) => Promise<void>;
   readonly calls: () => DynamoDbCalls;
   readonly resetCalls: () => void;
+  /** The permissions that the calls of each function needed. */
+  readonly uses: () => UsedPermissions;
   /** Deploys the stack again with these settings and the settings of the start. @throws StartError if the deployment fails */
   readonly redeploy: (settings: Readonly<Record<string, string>>) => Promise<void>;
 };
@@ -21,11 +24,11 @@ const Advance = z.strictObject({ advance_seconds: z.int().check(z.gte(0), z.lte(
 const Deploy = z.strictObject({ settings: z.record(z.string(), z.string()) });
 
 /**
- * Creates a handler for tests. `/_local/clock` moves the time, `/_local/calls` counts DynamoDB operations, and `/_local/deploy`
- * deploys other settings while clients are connected. The service uses the handler only with `--controls`.
+ * Creates a handler for tests. `/_local/clock` moves the time, `/_local/calls` counts DynamoDB operations, `/_local/uses` lists the
+ * permissions that each function used, and `/_local/deploy` deploys other settings while clients are connected. The service uses the handler only with `--controls`.
  * @returns a handler that returns false if the request is not for a path below `/_local/`
  */
-export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: ControlsOptions) => {
+export const createControls = ({ clock, advance, calls, resetCalls, uses, redeploy }: ControlsOptions) => {
   const time = () => ({
     now: new Date(clock.now()).toISOString(),
     epoch_seconds: Math.floor(clock.now() / 1000),
@@ -39,6 +42,7 @@ export const createControls = ({ clock, advance, calls, resetCalls, redeploy }: 
       return time();
     },
     "GET /_local/calls": calls,
+    "GET /_local/uses": uses,
     "POST /_local/calls": () => {
       resetCalls();
       return calls();

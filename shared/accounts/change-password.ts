@@ -68,9 +68,8 @@ export const changePassword = async (
 
   const set = await setPassword(dependencies, user, session, request, ring);
   if (set === "wrong_password") audit({ event: "password_change_failed", ...key, reason: set }, caller);
-  if (set !== "set") return { outcome: set };
-  // Also where it was set before: that call may have died before it could say so.
-  audit({ event: "password_changed", ...key }, caller);
+  if (set === "wrong_password" || set === "session_over") return { outcome: set };
+  if (set === "set") audit({ event: "password_changed", ...key }, caller);
 
   const changedUser = await users.findById(user.userId);
   // Whoever signed in with the new password stays, and so does the session of a later change, if one came in between.
@@ -84,21 +83,21 @@ export const changePassword = async (
   return tokens === undefined ? { outcome: "session_over" } : { outcome: "changed", tokens };
 };
 
-/** Sets the new password, once for the same change made again. */
+/** Sets the new password, once for the same change made again. `set_before`: another call set the password, and recorded that. */
 const setPassword = async (
   dependencies: ChangePasswordDependencies,
   user: User,
   session: Session,
   request: ChangePasswordRequest,
   ring: KeyRing,
-): Promise<"set" | "wrong_password" | "session_over"> => {
+): Promise<"set" | "set_before" | "wrong_password" | "session_over"> => {
   const { users, sessions, clock, passwordWork } = dependencies;
   const matches = async (password: string, { passwordDigest }: User) =>
     (await verifyPassword(password, passwordDigest, ring, passwordWork)).verified;
 
   if (!(await matches(request.currentPassword, user))) {
     const isSet = isRepetition(dependencies, user, session, request) && (await matches(request.newPassword, user));
-    return isSet ? "set" : "wrong_password";
+    return isSet ? "set_before" : "wrong_password";
   }
   const digest = await hashPassword(request.newPassword, ring, passwordWork);
   // bcrypt takes a second or two, in which the session may have been ended from another device.
@@ -109,7 +108,7 @@ const setPassword = async (
   // Superseded by itself, where a client sends the change twice at once?
   const userNow = await users.findById(user.userId);
   const isOwn = userNow?.keptSessionId === session.sessionId && (await matches(request.newPassword, userNow));
-  return isOwn ? "set" : "session_over";
+  return isOwn ? "set_before" : "session_over";
 };
 
 /**

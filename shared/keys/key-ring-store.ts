@@ -60,8 +60,9 @@ export const replaceKeyRing = async (
     return true;
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "InvalidParameterException") throw error;
-    // The label is elsewhere: another writer's doing, or ours if the answer to a first try was lost.
-    const { VersionId: current } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-    return current === staged;
+    // The label is elsewhere. If the response to a first try was lost, it is on this version, or another writer has replaced
+    // this version since: then this version is the previous one.
+    const { VersionStages } = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionId: staged }));
+    return VersionStages?.some((stage) => stage === "AWSCURRENT" || stage === "AWSPREVIOUS") ?? false;
   }
 };

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { ifConditionHolds } from "../aws/conditional-write.ts";
+import { isWritten, RETURNS_OLD_ROW, writeOnce } from "../aws/conditional-write.ts";
 import { type Publication, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
 
 /** The one item of the Keys table. */
@@ -16,7 +17,10 @@ export const readPublishedKeys = async (
   return Item === undefined ? undefined : parsePublishedKeys(Item);
 };
 
-/** Publishes in place of `read`, if that is still what is published; undefined where another writer came first. */
+/**
+ * Publishes in place of `read`, if that is still what is published: one write.
+ * @returns undefined where another writer came first. A row that says what this call wanted to write is this call's own.
+ */
 export const replacePublishedKeys = async (
   client: DynamoDBDocumentClient,
   keysTable: string,
@@ -28,8 +32,9 @@ export const replacePublishedKeys = async (
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : { ConditionExpression: "revision = :read", ExpressionAttributeValues: { ":read": read.revision } };
   const item = { ...PUBLISHED_KEYS_ROW, ...next };
-  const written = await ifConditionHolds(
-    client.send(new PutCommand({ TableName: keysTable, Item: item, ...condition })),
+  const written = await writeOnce(
+    client.send(new PutCommand({ TableName: keysTable, Item: item, ...condition, ...RETURNS_OLD_ROW })),
+    (row) => isDeepStrictEqual(row, item),
   );
-  return written === undefined ? undefined : next;
+  return isWritten(written) ? next : undefined;
 };

@@ -76,8 +76,8 @@ export const refreshSession = async (
   const { rotation, user } = await rotateBesideUser(dependencies, presented, ring, now);
 
   if (rotation.outcome === "reused") {
-    await sessions.revoke(key, "token_reuse", clock());
-    audit({ event: "refresh_token_reused", ...key }, caller);
+    // The call that revoked the session records the theft. The others of several at once find it revoked.
+    if (await sessions.revoke(key, "token_reuse", clock())) audit({ event: "refresh_token_reused", ...key }, caller);
   }
   if (rotation.session === undefined) return reject(rotation.outcome);
 

@@ -6,12 +6,11 @@ import {
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
 import type { RevokedReason } from "../audit/audit.ts";
-import { ifConditionHolds } from "../aws/conditional-write.ts";
-import { isConditionFailure } from "../aws/errors.ts";
+import { ifConditionHolds, isWritten, RETURNS_OLD_ROW, type Row, writeOnce } from "../aws/conditional-write.ts";
 import { queryAll } from "../aws/query-all.ts";
 import { inCleanUpTime } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
-import type { UserId } from "../ids.ts";
+import { type IdSource, randomIds, type UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { revocationBucket } from "./revocations.ts";
 import { isAlive, type Session } from "./session.ts";
@@ -32,10 +31,18 @@ export type SessionRef = Pick<Session, "userId" | "sessionId">;
 /** The sessions table. Every state change is one conditional write to one row; every read is strongly consistent. */
 export type SessionStore = ReturnType<typeof createSessionStore>;
 
-export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable: string, feedShards: number) => {
+export const createSessionStore = (
+  client: DynamoDBDocumentClient,
+  sessionsTable: string,
+  feedShards: number,
+  ids: Pick<IdSource, "writeId"> = randomIds,
+) => {
   const getRow = ({ userId, sessionId }: SessionRef) => ({ TableName: sessionsTable, Key: { userId, sessionId } });
 
   const update = (input: UpdateCommandInput) => ifConditionHolds(client.send(new UpdateCommand(input)));
+
+  const readRow = async (key: SessionRef): Promise<Row | undefined> =>
+    (await client.send(new GetCommand({ ...getRow(key), ConsistentRead: true }))).Item;
 
   return {
     /**
@@ -43,8 +50,8 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      * @throws LatchkeyError `temporarily_unavailable` if the session was ended before the repetition
      */
     create: async (session: Session): Promise<void> => {
-      await client
-        .send(
+      const created = await writeOnce(
+        client.send(
           new PutCommand({
             TableName: sessionsTable,
             Item: toRow(session),
@@ -52,19 +59,19 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
             ConditionExpression:
               "attribute_not_exists(sessionId) OR (refreshJti = :own AND attribute_not_exists(revokedAt))",
             ExpressionAttributeValues: { ":own": session.refreshJti },
+            ...RETURNS_OLD_ROW,
           }),
-        )
-        .catch((error: unknown) => {
-          throw isConditionFailure(error)
-            ? new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 })
-            : error;
-        });
+        ),
+        (row) => row["refreshJti"] === session.refreshJti && row["revokedAt"] === undefined,
+        () => readRow(session),
+      );
+      if (!isWritten(created)) throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
     },
 
     /** Reads a session: one read. */
     find: async (key: SessionRef): Promise<Session | undefined> => {
-      const { Item } = await client.send(new GetCommand({ ...getRow(key), ConsistentRead: true }));
-      return Item === undefined ? undefined : fromRow(Item);
+      const row = await readRow(key);
+      return row === undefined ? undefined : fromRow(row);
     },
 
     /**
@@ -104,7 +111,7 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
         (name) => !(name in values),
       );
       const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
-      const rotated = await update({
+      const update = new UpdateCommand({
         ...getRow(replaced),
         ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(" AND "),
         UpdateExpression: `SET ${set.join(", ")} REMOVE ${outdated.join(", ")}`,
@@ -116,8 +123,14 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
           ":presentedTransport": replaced.transport,
         },
         ReturnValues: "ALL_NEW",
+        ...RETURNS_OLD_ROW,
       });
-      return rotated === undefined ? undefined : fromRow(rotated.Attributes);
+      const rotated = await writeOnce(
+        client.send(update),
+        (row) => row["refreshJti"] === refreshJti && row["revokedAt"] === undefined,
+      );
+      if (rotated.outcome === "rejected") return undefined;
+      return fromRow(rotated.outcome === "written" ? rotated.attributes : rotated.row);
     },
 
     /**
@@ -135,22 +148,34 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
     },
 
     /**
-     * Ends a session for good, puts it into the revocation feed and takes it out of `LiveSessions`: one write.
-     * @returns whether this call ended it; false if it was over already or never existed
+     * Revokes a session for good, puts it into the revocation feed and removes it from `LiveSessions`: one write, and one read if
+     * the write failed. Of any number of calls for one session exactly one returns true, also if the SDK repeated its write
+     * (`writeOnce`).
+     *
+     * @returns whether this call revoked the session; false if it was revoked before or never existed
+     * @throws the SDK's error of the write: then the session may be revoked or not
      */
     revoke: async (key: SessionRef, reason: RevokedReason, now: EpochSeconds): Promise<boolean> => {
       const values = {
         revokedAt: now,
         revokedReason: reason,
+        revocationId: ids.writeId(),
         feedBucket: revocationBucket(key.sessionId, now, feedShards),
       };
-      const revoked = await update({
-        ...getRow(key),
-        ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
-        UpdateExpression: `SET ${assignments(values).join(", ")} REMOVE liveUntil`,
-        ExpressionAttributeValues: placeholders(values),
-      });
-      return revoked !== undefined;
+      const revoked = await writeOnce(
+        client.send(
+          new UpdateCommand({
+            ...getRow(key),
+            ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+            UpdateExpression: `SET ${assignments(values).join(", ")} REMOVE liveUntil`,
+            ExpressionAttributeValues: placeholders(values),
+            ...RETURNS_OLD_ROW,
+          }),
+        ),
+        (row) => row["revocationId"] === values.revocationId,
+        () => readRow(key),
+      );
+      return isWritten(revoked);
     },
   };
 };

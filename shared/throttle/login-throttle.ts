@@ -9,7 +9,7 @@ import { type DeviceCredentials, signDeviceToken, verifyDeviceToken } from "./de
 import type { LoginLimits } from "./limits.ts";
 import { toNetwork } from "./network-address.ts";
 import { countedEmail, throttleKey } from "./throttle-keys.ts";
-import { type ThrottleStore, waitAfter } from "./throttle-store.ts";
+import { type Counted, type ThrottleStore, waitAfter } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
 
 export type LoginThrottleDependencies = {
@@ -80,7 +80,7 @@ export const guardLogin = async <Result extends { readonly user: DeviceCredentia
 
   /** What it takes to be counted right again must not turn a login that succeeded into an error. */
   const settle = async (writes: readonly Promise<void>[]) => void (await Promise.allSettled(writes));
-  const windows: string[] = [];
+  const windows: Counted[] = [];
   const byDevice = await reserveAsDevice();
   if (byDevice === undefined) {
     const [pair, address] = await Promise.all([
@@ -97,17 +97,17 @@ export const guardLogin = async <Result extends { readonly user: DeviceCredentia
     ]);
     if (!pair.admitted) throw reject("account_address", pair.retryAfterSeconds);
     if (!address.admitted) throw reject("address", address.retryAfterSeconds);
-    windows.push(pair.pk, address.pk);
+    windows.push(pair, address);
   }
   const attempt = byDevice ?? (await throttle.reserve(accountKey, guessing, now));
   if (!attempt.admitted) throw reject("account", attempt.retryAfterSeconds);
 
-  const successes: string[] = [];
+  const successes: Counted[] = [];
   const countLogin: CountLogin = async (userId) => {
     const limit = loginLimits.maxLoginsPerAccount;
     const admission = await throttle.countInWindow(throttleKey("logins", [userId], ring), limit, clock());
     if (!admission.admitted) throw reject("logins", admission.retryAfterSeconds, userId);
-    successes.push(admission.pk);
+    successes.push(admission);
   };
 
   try {

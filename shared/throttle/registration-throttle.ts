@@ -4,7 +4,7 @@ import type { Clock } from "../time.ts";
 import type { RegistrationLimits } from "./limits.ts";
 import { toNetwork } from "./network-address.ts";
 import { throttleKey } from "./throttle-keys.ts";
-import type { ThrottleStore, WindowLimit } from "./throttle-store.ts";
+import type { Counted, ThrottleStore, WindowLimit } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
 
 export type RegistrationThrottleDependencies = {
@@ -29,9 +29,9 @@ export const guardRegistration = async <Result extends { readonly outcome: strin
 ): Promise<Result> => {
   const ring = await keyRing();
   const network = toNetwork(caller.ip);
-  const count = async (counter: string, limit: "address" | "known_accounts", max: WindowLimit): Promise<string> => {
+  const count = async (counter: string, limit: "address" | "known_accounts", max: WindowLimit): Promise<Counted> => {
     const admission = await throttle.countInWindow(throttleKey(counter, [network], ring), max, clock());
-    if (admission.admitted) return admission.pk;
+    if (admission.admitted) return admission;
     throw throttled({ route: "register", limit, retryAfterSeconds: admission.retryAfterSeconds }, caller, audit);
   };
 

@@ -18,7 +18,7 @@ const userRow = z.object({
   normalizedEmail: z.string(),
   name: z.optional(z.string()),
   roles: z.array(z.string()),
-  status: z.enum(["active", "disabled"]),
+  status: z.enum(["active", "disabled", "deleted"]),
   credentialVersion: z.int(),
   deviceEpoch: z.optional(z.int()),
   keptSessionId: z.optional(z.string()),

@@ -7,9 +7,16 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
-import { ifConditionHolds } from "../aws/conditional-write.ts";
+import {
+  ifConditionHolds,
+  isWritten,
+  RETURNS_OLD_ROW,
+  type Row,
+  type WriteOutcome,
+  writeOnce,
+} from "../aws/conditional-write.ts";
 import { inCleanUpTime } from "../deadline.ts";
-import type { SessionId, UserId } from "../ids.ts";
+import { type IdSource, randomIds, type SessionId, type UserId } from "../ids.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User, UserStatus } from "./user.ts";
 import { claimKey, fromClaimRow, fromUserRow, toUserRow, userKey } from "./user-row.ts";
@@ -25,6 +32,7 @@ export type SetStatusOutcome =
   | { readonly outcome: "changed"; readonly credentialVersion: number }
   /** It had that status. A caller that disables still ends the sessions: the call before may have died half way. */
   | { readonly outcome: "unchanged"; readonly credentialVersion: number }
+  /** There is no such account, or its deletion has begun. */
   | { readonly outcome: "not_found" };
 
 /**
@@ -33,25 +41,43 @@ export type SetStatusOutcome =
  */
 export type UserStore = ReturnType<typeof createUserStore>;
 
-export const createUserStore = (client: DynamoDBDocumentClient, usersTable: string) => {
-  const get = async (key: { pk: string }): Promise<unknown> =>
+export const createUserStore = (
+  client: DynamoDBDocumentClient,
+  usersTable: string,
+  ids: Pick<IdSource, "writeId"> = randomIds,
+) => {
+  const get = async (key: { pk: string }): Promise<Row | undefined> =>
     (await client.send(new GetCommand({ TableName: usersTable, Key: key, ConsistentRead: true }))).Item;
 
-  /** Whether the condition held. */
-  const put = (item: Record<string, unknown>, condition: string, values?: Record<string, unknown>): Promise<boolean> =>
-    conditionHeld(
+  const put = (
+    item: Row,
+    condition: string,
+    isOwnEffect: (row: Row) => boolean,
+    values?: Record<string, unknown>,
+  ): Promise<WriteOutcome> =>
+    writeOnce(
       client.send(
         new PutCommand({
           TableName: usersTable,
           Item: item,
           ConditionExpression: condition,
           ExpressionAttributeValues: values,
+          ...RETURNS_OLD_ROW,
         }),
       ),
+      isOwnEffect,
     );
 
-  const updateUser = (userId: UserId, update: Omit<UpdateCommandInput, "TableName" | "Key">): Promise<boolean> =>
-    conditionHeld(client.send(new UpdateCommand({ TableName: usersTable, Key: userKey(userId), ...update })));
+  const updateUser = (
+    userId: UserId,
+    update: Omit<UpdateCommandInput, "TableName" | "Key">,
+    isOwnEffect: (row: Row) => boolean,
+  ): Promise<WriteOutcome> =>
+    writeOnce(
+      client.send(new UpdateCommand({ TableName: usersTable, Key: userKey(userId), ...update, ...RETURNS_OLD_ROW })),
+      isOwnEffect,
+      () => get(userKey(userId)),
+    );
 
   const deleteUserRow = (userId: UserId) =>
     client.send(new DeleteCommand({ TableName: usersTable, Key: userKey(userId) }));
@@ -71,17 +97,19 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
    * dead for good, because a row is always written before its claim; it is taken over, by whoever of many is the first.
    */
   const claimEmail = async (email: NormalizedEmail, userId: UserId): Promise<boolean> => {
-    // At first its own id: the SDK repeats a write whose answer was lost, and must then find its own claim good.
-    let replaceable = userId;
+    let dead: UserId | undefined;
     for (;;) {
-      const claimed = await put({ ...claimKey(email), userId }, "attribute_not_exists(pk) OR userId = :replaceable", {
-        ":replaceable": replaceable,
-      });
-      if (claimed) return true;
-      const claimant = await findClaimant(email);
-      if (claimant === undefined) continue;
+      const claimed = await put(
+        { ...claimKey(email), userId },
+        dead === undefined ? "attribute_not_exists(pk)" : "attribute_not_exists(pk) OR userId = :dead",
+        (row) => row["userId"] === userId,
+        dead === undefined ? undefined : { ":dead": dead },
+      );
+      if (claimed.outcome !== "rejected") return true;
+      if (claimed.row === undefined) throw new Error("The engine returned no row with a rejected write");
+      const claimant = fromClaimRow(claimed.row);
       if (await findById(claimant)) return false;
-      replaceable = claimant;
+      dead = claimant;
     }
   };
 
@@ -97,16 +125,15 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
 
     /**
      * Opens an account, unless its address has one: of any number of parallel calls for one address exactly one answers
-     * `created` (S4). Two writes; for a taken address three and two reads; for a dead claim three and two reads.
+     * `created` (S4). Two writes; for a taken address three and one read; for a dead claim three and one read.
      *
      * The row is written first and the claim decides. A crash in between leaves a row that no address and no token
      * names, and the address free.
      */
     create: async (user: User): Promise<CreateUserOutcome> => {
       const row = toUserRow(user);
-      if (!(await put(row, "attribute_not_exists(pk)")) && !isDeepStrictEqual(await get(userKey(user.userId)), row)) {
-        throw new Error("The id of a new user is taken");
-      }
+      const written = await put(row, "attribute_not_exists(pk)", (found) => isDeepStrictEqual(found, row));
+      if (!isWritten(written)) throw new Error("The id of a new user is taken");
       try {
         if (await claimEmail(user.normalizedEmail, user.userId)) return { outcome: "created" };
       } catch (error) {
@@ -123,16 +150,20 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
      * was changed since `expectedDigest` was read. Sessions go on: the credential is the same.
      */
     updateDigest: async (userId: UserId, digest: string, expectedDigest: string | null): Promise<void> => {
-      await updateUser(userId, {
-        UpdateExpression: "SET passwordDigest = :digest",
-        ConditionExpression: "passwordDigest = :expected",
-        ExpressionAttributeValues: { ":digest": digest, ":expected": expectedDigest },
-      });
+      await updateUser(
+        userId,
+        {
+          UpdateExpression: "SET passwordDigest = :digest",
+          ConditionExpression: "passwordDigest = :expected",
+          ExpressionAttributeValues: { ":digest": digest, ":expected": expectedDigest },
+        },
+        hasDigest(digest),
+      );
     },
 
     /**
      * Sets another password and bumps `credentialVersion`, which in that one write ends every session of the user but
-     * `keptSessionId`: one write, and a read if it was refused.
+     * `keptSessionId`: one write, and one read if the write failed.
      */
     changePassword: async (
       userId: UserId,
@@ -141,35 +172,55 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
       keptSessionId: SessionId,
     ): Promise<ChangePasswordOutcome> => {
       const credentialVersion = expectedCredentialVersion + 1;
-      const changed = await updateUser(userId, {
-        UpdateExpression: "SET passwordDigest = :digest, credentialVersion = :next, keptSessionId = :kept",
-        ConditionExpression: "credentialVersion = :expected AND #status = :active",
-        ExpressionAttributeNames: { "#status": "status" },
-        ExpressionAttributeValues: {
-          ":digest": digest,
-          ":next": credentialVersion,
-          ":kept": keptSessionId,
-          ":expected": expectedCredentialVersion,
-          ":active": "active" satisfies UserStatus,
+      const changed = await updateUser(
+        userId,
+        {
+          UpdateExpression: "SET passwordDigest = :digest, credentialVersion = :next, keptSessionId = :kept",
+          ConditionExpression: "credentialVersion = :expected AND #status = :active",
+          ExpressionAttributeNames: { "#status": "status" },
+          ExpressionAttributeValues: {
+            ":digest": digest,
+            ":next": credentialVersion,
+            ":kept": keptSessionId,
+            ":expected": expectedCredentialVersion,
+            ":active": "active" satisfies UserStatus,
+          },
         },
-      });
-      if (changed) return { outcome: "changed", credentialVersion };
-      // Refused by its own first try, whose answer was lost? No two hashes of a password have one salt.
-      const applied = (await findById(userId))?.passwordDigest === digest;
-      return applied ? { outcome: "changed", credentialVersion } : { outcome: "superseded" };
+        hasDigest(digest),
+      );
+      return isWritten(changed) ? { outcome: "changed", credentialVersion } : { outcome: "superseded" };
     },
 
-    /** Disables or enables an account and bumps `credentialVersion`: one write and one read. */
+    /**
+     * Sets the status of an account and bumps `credentialVersion`: one write, and one read if the write failed. Of any number
+     * of calls that ask for one change exactly one returns `changed`, also if the SDK repeated its write. The status
+     * `deleted` is final.
+     */
     setStatus: async (userId: UserId, status: UserStatus): Promise<SetStatusOutcome> => {
-      const changed = await updateUser(userId, {
-        UpdateExpression: "SET #status = :status ADD credentialVersion :one REMOVE keptSessionId",
-        ConditionExpression: "attribute_exists(pk) AND #status <> :status",
-        ExpressionAttributeNames: { "#status": "status" },
-        ExpressionAttributeValues: { ":status": status, ":one": 1 },
-      });
-      const user = await findById(userId);
-      if (user === undefined) return { outcome: "not_found" };
-      return { outcome: changed ? "changed" : "unchanged", credentialVersion: user.credentialVersion };
+      const statusId = ids.writeId();
+      const changed = await updateUser(
+        userId,
+        {
+          UpdateExpression:
+            "SET #status = :status, statusId = :statusId ADD credentialVersion :one REMOVE keptSessionId",
+          ConditionExpression: "attribute_exists(pk) AND #status <> :status AND #status <> :deleted",
+          ExpressionAttributeNames: { "#status": "status" },
+          ExpressionAttributeValues: {
+            ":status": status,
+            ":statusId": statusId,
+            ":one": 1,
+            ":deleted": "deleted" satisfies UserStatus,
+          },
+          ReturnValues: "ALL_NEW",
+        },
+        (row) => row["statusId"] === statusId,
+      );
+      const row = changed.outcome === "written" ? changed.attributes : changed.row;
+      if (row === undefined) return { outcome: "not_found" };
+      const user = fromUserRow(row);
+      if (isWritten(changed)) return { outcome: "changed", credentialVersion: user.credentialVersion };
+      if (user.status !== status) return { outcome: "not_found" };
+      return { outcome: "unchanged", credentialVersion: user.credentialVersion };
     },
 
     /**
@@ -178,12 +229,15 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
      * @returns whether there is such an account
      * @throws the SDK's error if the write failed: then the tokens may be valid, and the same call can be repeated
      */
-    forgetDevices: (userId: UserId): Promise<boolean> =>
-      updateUser(userId, {
+    forgetDevices: async (userId: UserId): Promise<boolean> => {
+      const update = {
         UpdateExpression: "ADD deviceEpoch :one",
         ConditionExpression: "attribute_exists(pk)",
         ExpressionAttributeValues: { ":one": 1 },
-      }),
+      };
+      // A repeat of this write raises the epoch twice, which invalidates the same tokens.
+      return isWritten(await updateUser(userId, update, () => false));
+    },
 
     /**
      * Removes an account and frees its address: one read and two writes; whether there was one. End its sessions first.
@@ -192,7 +246,7 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
     deleteUser: async (userId: UserId): Promise<boolean> => {
       const user = await findById(userId);
       if (user === undefined) return false;
-      await conditionHeld(
+      await ifConditionHolds(
         client.send(
           new DeleteCommand({
             TableName: usersTable,
@@ -208,5 +262,8 @@ export const createUserStore = (client: DynamoDBDocumentClient, usersTable: stri
   };
 };
 
-/** Whether the condition of a write held. */
-const conditionHeld = async (write: Promise<object>): Promise<boolean> => (await ifConditionHolds(write)) !== undefined;
+/** No two hashes of a password have one salt. */
+const hasDigest =
+  (digest: string) =>
+  (row: Row): boolean =>
+    row["passwordDigest"] === digest;

@@ -2,7 +2,8 @@ import type { SessionId, UserId } from "../ids.ts";
 import { type EpochSeconds, toRfc3339 } from "../time.ts";
 import type { NormalizedEmail } from "./email.ts";
 
-export type UserStatus = "active" | "disabled";
+/** `deleted`: the deletion has begun. The row goes as soon as the sessions of the user are revoked. */
+export type UserStatus = "active" | "disabled" | "deleted";
 
 /** An account, as the service thinks of it. */
 export type User = {

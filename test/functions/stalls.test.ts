@@ -122,7 +122,7 @@ const createExecutionEnvironment = async (
   attemptMs = 1000,
 ) => {
   const time = virtualTiming();
-  const proxy: FaultyProxy = await startFaultyProxy(database.endpoint, time.passToNextTimer);
+  const proxy: FaultyProxy = await startFaultyProxy(database.endpoint, { onStall: time.passToNextTimer });
   proxy.arm(plan);
   const client = createDocumentClient(
     {

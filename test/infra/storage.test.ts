@@ -1,9 +1,11 @@
+import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import { KeyRing } from "../../infra/constructs/key-ring.ts";
 import { Tables } from "../../infra/constructs/tables.ts";
 import { toRetention } from "../../infra/retention.ts";
+import { tables as testTables } from "../support/dynamodb.ts";
 import { getTemplate } from "./synthesize.ts";
 
 const storage = (stage: "dev" | "prod"): Template => {
@@ -15,6 +17,11 @@ const storage = (stage: "dev" | "prod"): Template => {
 
 const dev = storage("dev");
 const prod = storage("prod");
+
+type Shape = Pick<
+  CreateTableCommandInput,
+  "AttributeDefinitions" | "KeySchema" | "GlobalSecondaryIndexes" | "LocalSecondaryIndexes"
+>;
 
 const getKey = (name: string, range?: string) => [
   { AttributeName: name, KeyType: "HASH" },
@@ -67,6 +74,21 @@ describe("the tables", () => {
       ],
     });
   });
+
+  it.each(testTables)(
+    "$TableName has the same keys and indexes in the tests as in the stack",
+    ({ TableName, ...table }) => {
+      const declared = Object.entries(dev.findResources("AWS::DynamoDB::Table")).filter(([id]) =>
+        id.startsWith(`Tables${TableName}`),
+      );
+      expect(declared).toHaveLength(1);
+      const getShape = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes }: Shape) => ({
+        attributes: new Set(AttributeDefinitions?.map((attribute) => JSON.stringify(attribute))),
+        ...{ KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes },
+      });
+      expect(getShape(table)).toEqual(getShape(declared[0]?.[1]["Properties"]));
+    },
+  );
 
   it("outlive a prod stack, can be restored to any second, and cannot be deleted by accident (I3)", () => {
     prod.resourceCountIs("AWS::DynamoDB::Table", 4);

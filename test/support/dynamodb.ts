@@ -33,8 +33,8 @@ const keyedByPk = (TableName: string): CreateTableCommandInput => ({
   KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
 });
 
-/** The keys and the index of the tables as the stack declares them. */
-const tables: readonly CreateTableCommandInput[] = [
+/** The keys and indexes of the tables. `test/infra/storage.test.ts` holds them against the template of the stack. */
+export const tables: readonly CreateTableCommandInput[] = [
   keyedByPk(tableNames.users),
   keyedByPk(tableNames.throttle),
   keyedByPk(tableNames.keys),
@@ -69,7 +69,7 @@ const tables: readonly CreateTableCommandInput[] = [
           { AttributeName: "feedBucket", KeyType: "HASH" },
           { AttributeName: "revokedAt", KeyType: "RANGE" },
         ],
-        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["idleExpiresAt"] },
+        Projection: { ProjectionType: "KEYS_ONLY" },
       },
     ],
   },

@@ -33,13 +33,16 @@ export const STALLS = [
 const isStall = (fault: Fault | undefined): boolean => STALLS.some((stall) => stall === fault);
 
 export type FaultPlan = {
-  /** The call to spoil, counted from the moment the proxy is armed; `every` spoils all of them. */
-  readonly call: number | "every";
+  /** The call to spoil, counted from the moment the proxy is armed. `every` spoils all calls, `every write` all writes. */
+  readonly call: number | "every" | "every write";
   /** The fault, or the fault of each call by its number. */
   readonly fault: Fault | ((call: number) => Fault);
   /** How many attempts of the call are spoiled; the SDK's retries after them succeed. `true`: all, `false`: the first. */
   readonly retriesFail: boolean | number;
 };
+
+/** The operations that change something, of DynamoDB and Secrets Manager. */
+const WRITE = /\.(?:PutItem|UpdateItem|DeleteItem|PutSecretValue|UpdateSecretVersionStage)$/;
 
 export type FaultyProxy = {
   readonly endpoint: string;
@@ -49,11 +52,19 @@ export type FaultyProxy = {
   readonly stop: () => Promise<void>;
 };
 
-/**
- * An HTTP proxy before DynamoDB that spoils the one call it is told to.
- * @param onStall called when a client that has read all there is to read would have to wait
- */
-export const startFaultyProxy = async (engine: string, onStall = () => {}): Promise<FaultyProxy> => {
+/** What the proxy tells a test. */
+export type ProxyEvents = {
+  /** Called when a client has read everything that was sent and would have to wait. */
+  readonly onStall?: () => void;
+  /** Called with the body of each request that was spoiled. */
+  readonly onSpoiled?: (body: string) => void;
+};
+
+/** Starts an HTTP proxy before DynamoDB that spoils the calls of its plan. */
+export const startFaultyProxy = async (
+  engine: string,
+  { onStall = () => {}, onSpoiled = () => {} }: ProxyEvents = {},
+): Promise<FaultyProxy> => {
   let plan: FaultPlan | undefined;
   let spoiled = 0;
   /** By the SDK's invocation id, which its retries share. */
@@ -66,7 +77,10 @@ export const startFaultyProxy = async (engine: string, onStall = () => {}): Prom
     calls.set(id, call);
     call.tries += 1;
     const spoiledTries = typeof plan.retriesFail === "number" ? plan.retriesFail : plan.retriesFail ? Infinity : 1;
-    if ((plan.call !== "every" && call.number !== plan.call) || call.tries > spoiledTries) return undefined;
+    const isMeant =
+      plan.call === "every" ||
+      (plan.call === "every write" ? WRITE.test(String(incoming.headers["x-amz-target"])) : call.number === plan.call);
+    if (!isMeant || call.tries > spoiledTries) return undefined;
     spoiled += 1;
     return typeof plan.fault === "function" ? plan.fault(call.number) : plan.fault;
   };
@@ -74,6 +88,7 @@ export const startFaultyProxy = async (engine: string, onStall = () => {}): Prom
   const server = createServer(async (incoming, outgoing) => {
     const fault = getFault(incoming);
     const body = await parseBody(incoming);
+    if (fault !== undefined) onSpoiled(body.toString());
     const carriedOut = fault === undefined || fault.endsWith("after the write");
     const responded = carriedOut ? await forward(engine, incoming, body) : undefined;
 

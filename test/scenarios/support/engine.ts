@@ -64,12 +64,17 @@ const Template = z.object({
   Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.optional(z.unknown()) })),
 });
 
-/** What the synthesized template says of a table: what CloudFormation would make of it. */
-const tableOfTemplate = async (table: TableId) => {
+/** The template that a service without settings deploys. */
+export const readTemplate = async (): Promise<Record<string, unknown>> => {
   const cacheDirectory = join(ROOT, ".latchkey", "cdk");
   const assembly = await synthesize({ root: ROOT, context: {}, cacheDirectory, onProgress: () => undefined });
   const file = readdirSync(assembly).find((name) => name.endsWith(".template.json")) ?? "";
-  const { Resources } = Template.parse(JSON.parse(readFileSync(join(assembly, file), "utf8")));
+  return JSON.parse(readFileSync(join(assembly, file), "utf8"));
+};
+
+/** What the synthesized template says of a table: what CloudFormation would make of it. */
+const tableOfTemplate = async (table: TableId) => {
+  const { Resources } = Template.parse(await readTemplate());
   for (const [logicalId, resource] of Object.entries(Resources)) {
     if (resource.Type !== "AWS::DynamoDB::Table" || !logicalId.startsWith(`Tables${table}`)) continue;
     const { TimeToLiveSpecification: ttl } = Properties.parse(resource.Properties);

@@ -24,9 +24,9 @@ export const startKeyStores = async () => {
   );
 
   const clients: SecretsManagerClient[] = [];
-  const newSecretsClient = (): SecretsManagerClient => {
+  const newSecretsClient = (url = endpoint.url): SecretsManagerClient => {
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const client = new SecretsManagerClient({ endpoint: endpoint.url, region: "eu-central-1", credentials });
+    const client = new SecretsManagerClient({ endpoint: url, region: "eu-central-1", credentials });
     clients.push(client);
     return client;
   };
@@ -39,6 +39,8 @@ export const startKeyStores = async () => {
   };
   return {
     aws,
+    /** Where both services answer. */
+    url: endpoint.url,
     stores: keyStores(aws),
     newSecretsClient,
     newDocumentClient: database.newDocumentClient,

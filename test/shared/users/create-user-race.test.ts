@@ -125,7 +125,7 @@ describe("a writer that stops half way", () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const next = aUser({ email: owner.email });
-    const slow = await createHeldBefore(next, "Get EMAIL");
+    const slow = await createHeldBefore(next, "Get USER");
     await users.deleteUser(owner.userId);
     expect(await slow.goOn()).toEqual({ outcome: "created" });
     await expectOneAccount(owner.normalizedEmail, next);

@@ -144,6 +144,14 @@ describe("disabling and enabling", () => {
     expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
   });
 
+  it("find no account whose deletion has begun", async () => {
+    const user = await aStoredUser();
+    expect(await users.setStatus(user.userId, "deleted")).toEqual({ outcome: "changed", credentialVersion: 2 });
+    expect(await users.setStatus(user.userId, "deleted")).toEqual({ outcome: "unchanged", credentialVersion: 2 });
+    expect(await users.setStatus(user.userId, "active")).toEqual({ outcome: "not_found" });
+    expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "not_found" });
+  });
+
   it("an account that does not exist makes none", async () => {
     const userId = randomIds.userId();
     expect(await users.setStatus(userId, "disabled")).toEqual({ outcome: "not_found" });
@@ -211,11 +219,11 @@ describe("each operation costs the calls it states (S3)", () => {
     expect(await getCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
     expect(await getCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
     expect(await getCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
-    const rejected = ["Put USER", "Put EMAIL", "Get EMAIL", "Get USER", "Delete USER"];
+    const rejected = ["Put USER", "Put EMAIL", "Get USER", "Delete USER"];
     expect(await getCalls((store) => store.create(aUser({ email })))).toEqual(rejected);
     expect(await getCalls((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
     expect(await getCalls((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER", "Get USER"]);
+    expect(await getCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER"]);
     expect(await getCalls((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
   });
 });

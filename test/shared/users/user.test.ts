@@ -32,7 +32,7 @@ it.each([undefined, 42, { hash: "x" }])("a row whose digest is %j is an account 
 });
 
 it.each([
-  ["status", "deleted"],
+  ["status", "gone"],
   ["credentialVersion", "1"],
   ["createdAt", 1.5],
   ["roles", "admin"],

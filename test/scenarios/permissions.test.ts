@@ -1,0 +1,162 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { Template } from "aws-cdk-lib/assertions";
+import bcrypt from "bcryptjs";
+import { beforeAll, expect, it } from "vitest";
+import * as z from "zod/mini";
+import { ORIGIN_SECRET_HEADER } from "../../shared/http/viewer-address.ts";
+import { MAX_SESSIONS } from "../../shared/sessions/revoke-sessions.ts";
+import { describeCause, permissionsIn } from "../infra/permissions.ts";
+import { atEnd } from "../local/support/clean-up.ts";
+import { restToken } from "../support/authorizer-events.ts";
+import { type Service, startService } from "../support/service-process.ts";
+import { type Account, type Answer, anAccount, type Call, getTokens, type Tokens } from "../support/session-api.ts";
+import { type Engine, readTemplate, startEngine } from "./support/engine.ts";
+
+let engine: Engine;
+let service: Service;
+/** By function: `action on resource`, with the resource's name in the template. */
+let used: Readonly<Record<string, readonly string[]>>;
+
+/** Each request also claims to come through the CDN, so that the function looks at the origin secret. */
+const call = async (method: string, path: string, { headers, ...rest }: Call = {}): Promise<Answer> => {
+  for (;;) {
+    const claim = { [ORIGIN_SECRET_HEADER]: "a guess" };
+    const response = await service.call(method, path, { ...rest, headers: { ...claim, ...headers } });
+    // On a machine under load a call or a function reaches its time limit.
+    if (response.status < 500) return response;
+  }
+};
+const signIn = async (account: Account): Promise<Tokens> =>
+  getTokens(await call("POST", "/auth/login", { body: account }));
+const newAccount = async (): Promise<Account> => {
+  const account = anAccount();
+  expect((await call("POST", "/auth/register", { body: account })).status).toBe(201);
+  return account;
+};
+
+beforeAll(async () => {
+  engine = await startEngine();
+  const dataDirectory = mkdtempSync(join(tmpdir(), "latchkey-permissions-"));
+  atEnd(() => rmSync(dataDirectory, { recursive: true }));
+  service = await startService({ dynamoDbEndpoint: engine.url, dataDirectory });
+  await accountLife();
+  await sessionLife();
+  await cookieLife();
+  await call("GET", "/.well-known/jwks.json");
+  await authorizers(dataDirectory);
+  const Uses = z.record(z.string(), z.array(z.string()));
+  const raw = Uses.parse((await service.call("GET", "/_local/uses")).body);
+  used = Object.fromEntries(Object.entries(raw).map(([name, uses]) => [name, [...new Set(uses.map(named))].sort()]));
+}, 300_000);
+
+/** The authorizers of all modes, asked as API Gateway asks them. */
+const authorizers = async (dataDirectory: string): Promise<void> => {
+  const { access_token } = await signIn(await newAccount());
+  const Running = z.object({ lambdaEndpoint: z.string(), functions: z.record(z.string(), z.string()) });
+  const running = Running.parse(JSON.parse(readFileSync(join(dataDirectory, "running.json"), "utf8")));
+  for (const name of ["authorizer-stateless", "authorizer-feed", "authorizer-lookup"]) {
+    const response = await fetch(
+      `${running.lambdaEndpoint}/2015-03-31/functions/${running.functions[name]}/invocations`,
+      {
+        method: "POST",
+        body: JSON.stringify(restToken({ headers: { authorization: `Bearer ${access_token}` } })),
+      },
+    );
+    expect(await response.json()).toMatchObject({ policyDocument: { Statement: [{ Effect: "Allow" }] } });
+  }
+};
+
+/** Registration for a free and for a taken address, and by three at once; login, an old digest, the session limit. */
+const accountLife = async (): Promise<void> => {
+  const account = anAccount();
+  const register = () => call("POST", "/auth/register", { body: account });
+  // All find the address free and write their row; the losers remove it again.
+  const statuses = await Promise.all([register(), register(), register()]);
+  expect(statuses.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  expect(await register()).toMatchObject({ status: 409 });
+  const signedIn = await signIn(account);
+
+  const users = await engine.read("Users");
+  const pk = users.rows.find(({ email }) => email === account.email)?.["pk"];
+  await engine.documentClient.send(
+    new UpdateCommand({
+      TableName: users.tableName,
+      Key: { pk },
+      UpdateExpression: "SET passwordDigest = :old",
+      ExpressionAttributeValues: { ":old": await bcrypt.hash(account.password, 4) },
+    }),
+  );
+  const { tableName, rows } = await engine.read("Sessions");
+  const row = rows.find(({ sessionId }) => sessionId === signedIn.session_id);
+  for (let index = 0; index < MAX_SESSIONS; index++) {
+    const Item = { ...row, sessionId: `copy-${index}` };
+    await engine.documentClient.send(new PutCommand({ TableName: tableName, Item }));
+  }
+  expect(await call("POST", "/auth/login", { body: account })).toMatchObject({ status: 200 });
+};
+
+/** Refresh, replay, reuse, logout, the caller's sessions, a change of password. */
+const sessionLife = async (): Promise<void> => {
+  const account = await newAccount();
+  const [stolen, other] = [await signIn(account), await signIn(account)];
+  const refresh = (refresh_token: string) => call("POST", "/auth/refresh", { body: { refresh_token } });
+  const second = getTokens(await refresh(stolen.refresh_token));
+  expect(await refresh(stolen.refresh_token)).toMatchObject({ status: 200 });
+  expect(await refresh(second.refresh_token)).toMatchObject({ status: 200 });
+  expect(await refresh(stolen.refresh_token)).toMatchObject({ status: 401 });
+
+  const { access_token: bearer, refresh_token } = await signIn(account);
+  expect(await call("GET", "/auth/me", { bearer })).toMatchObject({ status: 200 });
+  expect(await call("GET", "/auth/sessions", { bearer })).toMatchObject({ status: 200 });
+  expect(await call("DELETE", `/auth/sessions/${other.session_id}`, { bearer })).toMatchObject({ status: 204 });
+  expect(await call("DELETE", "/auth/sessions/nobodys", { bearer })).toMatchObject({ status: 404 });
+  const change = { current_password: account.password, new_password: "another battery, another staple" };
+  expect(await call("POST", "/auth/password", { bearer, body: change })).toMatchObject({ status: 200 });
+  await call("POST", "/auth/logout", { body: { refresh_token } });
+  const again = await signIn({ ...account, password: change.new_password });
+  expect(await call("POST", "/auth/logout-all", { bearer: again.access_token })).toMatchObject({ status: 204 });
+};
+
+/** A session in cookies, and requests that carry them without proof that a page of ours meant it. */
+const cookieLife = async (): Promise<void> => {
+  const account = await newAccount();
+  const signedIn = await call("POST", "/auth/login", {
+    body: { ...account, transport: "cookie" },
+    headers: { origin: service.url },
+  });
+  expect(signedIn).toMatchObject({ status: 200 });
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0])
+    .join("; ");
+  expect(await call("GET", "/auth/csrf", { headers: { cookie } })).toMatchObject({ status: 200 });
+  for (const path of ["/auth/login", "/auth/refresh", "/auth/logout"]) {
+    const forged = await call("POST", path, { headers: { cookie }, body: path === "/auth/login" ? account : {} });
+    expect(forged).toMatchObject({ status: 403 });
+  }
+};
+
+/** The use with the name that the template has for the table or the secret. */
+const named = (use: string): string =>
+  use
+    .replace(/ on .*?(TablesUsers|TablesSessions|TablesThrottle|TablesKeys|KeyRing|OriginSecret)[\w-]*/, " on $1")
+    .replace(" on OriginSecret", " on WebOriginSecret");
+
+const granted = new Map(
+  [...permissionsIn(Template.fromJSON(await readTemplate()))].map(([owner, lines]) => [
+    describeCause(owner)
+      .replace(/(?<=.)[A-Z]/g, (letter) => `-${letter}`)
+      .toLowerCase(),
+    lines.filter((line) => /^(?:dynamodb|secretsmanager):/.test(line)),
+  ]),
+);
+
+it.each([...granted].filter(([, lines]) => lines.length > 0))(
+  "%s uses every permission that it has, and has every permission that it uses (I2)",
+  (name, lines) => {
+    expect(used[name]).toEqual([...lines].sort());
+  },
+);
