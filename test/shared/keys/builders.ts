@@ -1,7 +1,13 @@
 import type { KeyId } from "../../../shared/ids.ts";
 import { type KeyGenerator, keyGenerator } from "../../../shared/keys/generate-keys.ts";
 import type { RotationSettings } from "../../../shared/keys/key-policy.ts";
-import { accessKeys, type EmptyKeyRing, type KeyRing } from "../../../shared/keys/key-ring.ts";
+import {
+  type AccessKey,
+  accessKeys,
+  type EmptyKeyRing,
+  type KeyRing,
+  type SigningAlgorithm,
+} from "../../../shared/keys/key-ring.ts";
 import { type PublishedKeys, publicSince } from "../../../shared/keys/public-keys.ts";
 import { type KeyStores, type RotationDependencies, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
@@ -29,10 +35,21 @@ export const numberedKeys = (): KeyGenerator => {
   return keyGenerator({ keyId: () => `k${++made}` as KeyId });
 };
 
-/** Like `numberedKeys`, but P-256 keys whatever the algorithm says: quick to make where nobody signs with them. */
+const reusedKeys = new Map<SigningAlgorithm, AccessKey>();
+
+/** Like `numberedKeys`, but with one key pair for each algorithm: quick to make where nobody signs with them. */
 export const cheapKeys = (): KeyGenerator => {
-  const real = numberedKeys();
-  return { ...real, accessKey: (alg, now) => ({ ...real.accessKey("ES256", now), alg }) };
+  let made = 0;
+  const next = () => `k${++made}` as KeyId;
+  return {
+    ...keyGenerator({ keyId: next }),
+    accessKey: (alg, now) => {
+      const kid = next();
+      const reused = reusedKeys.get(alg) ?? keyGenerator({ keyId: () => kid }).accessKey(alg, now);
+      reusedKeys.set(alg, reused);
+      return { ...reused, kid, createdAt: now };
+    },
+  };
 };
 
 /** Stores in memory that keep the promises of the real ones: what was read may be replaced once. */
