@@ -234,6 +234,6 @@ const contradictions = (settings: Settings): string[] => {
 const looksLikeSetting = (name: string): boolean => /^[A-Za-z][A-Za-z0-9]*$/.test(name);
 
 const problem = (name: string, given: unknown, allowed: string): string => {
-  const shown = (JSON.stringify(given) ?? String(given)).slice(0, 100);
+  const shown = (JSON.stringify(given) ?? String(given)).slice(0, 100).toWellFormed();
   return `Setting ${name}: given ${shown}, allowed: ${allowed}`;
 };

@@ -7,6 +7,7 @@ import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import type { HttpResponse } from "../../shared/http/response.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
 import { isTrustedOrigin } from "../../shared/http/trusted-origins.ts";
+import { typedPassword } from "../../shared/passwords/normalize-password.ts";
 import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import { logOut } from "../../shared/sessions/log-out.ts";
 import type { Transport } from "../../shared/sessions/session.ts";
@@ -14,8 +15,7 @@ import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttl
 
 const body = z.object({
   email: z.string().check(z.maxLength(1024)),
-  /** Longer than any password we accept (P2): refused before it is hashed. */
-  password: z.string().check(z.refine((password) => [...password].length <= 256)),
+  password: typedPassword,
   transport: z._default(z.enum(["bearer", "cookie"]), "bearer"),
   /** What the last sign-in on this device was answered with; one that is not good is as good as none. */
   device_token: z.optional(z.string().check(z.maxLength(1024))),

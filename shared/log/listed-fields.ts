@@ -1,4 +1,5 @@
 import { AUDIT_FIELDS, type AuditEventName } from "../audit/audit.ts";
+import { cutText } from "../text.ts";
 
 /** What a line may hold under a name: one value, a list of texts, or an object of which again only the listed is taken. */
 type Listed = { readonly [name: string]: true | "texts" | Listed };
@@ -60,4 +61,4 @@ const take = (value: unknown, as: Listed[string]): Value | undefined => {
 };
 
 const isText = (value: unknown): value is string => typeof value === "string";
-const cut = (text: string): string => text.slice(0, MAX_TEXT);
+const cut = (text: string): string => cutText(text, MAX_TEXT);

@@ -122,6 +122,8 @@ describe("settings", () => {
     ["clockToleranceSeconds", 61, "a whole number of seconds from 0 to 60"],
     ["replayWindowSeconds", 301, "a whole number of seconds from 0 to 300"],
     ["clientId", "two words", "1 to 128 visible ASCII characters"],
+    ["serviceName", "x\ud800y", "1 to 64 printable characters"],
+    ["alarmEmail", "x\ud800@example.com", "an e-mail address"],
     ["serviceName", " ", "1 to 64 printable characters"],
     ["serviceName", "line\nbreak", "1 to 64 printable characters"],
   ])("refuse %s = %j and say what is allowed", (name, given, allowed) => {
