@@ -190,6 +190,12 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
 /** The secret that holds the keys has room for some more (`shared/keys/key-policy.ts`). */
 const MAX_KEPT_KEYS = 190;
 
+/**
+ * What `audiences`, `clientId` and `scopes` may have together in a token, in characters. With an issuer of 261 characters
+ * (`https://` and the longest host name) and 20 roles of 64 an access token then fits into a cookie of 4 096 bytes.
+ */
+const MAX_TOKEN_TEXT = 850;
+
 /** access <= cookie idle <= refresh <= absolute; the replay window below the life of the token it protects; the back-off in order. */
 const contradictions = (settings: Settings): string[] => {
   const ascending = [
@@ -214,6 +220,12 @@ const contradictions = (settings: Settings): string[] => {
   if (settings.replayWindowSeconds >= settings.accessTokenSeconds) {
     const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;
     found.push(problem("replayWindowSeconds", settings.replayWindowSeconds, limit));
+  }
+  const { audiences, clientId, scopes } = settings;
+  const tokenText = JSON.stringify(audiences).length + JSON.stringify(clientId).length - 2 + scopes.join(" ").length;
+  if (tokenText > MAX_TOKEN_TEXT) {
+    const limit = `with audiences and clientId no more than ${MAX_TOKEN_TEXT} characters (${tokenText}), or a token does not fit into a cookie`;
+    found.push(problem("scopes", scopes, limit));
   }
   for (const { name, given, allowed } of webContradictions(settings)) found.push(problem(name, given, allowed));
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {

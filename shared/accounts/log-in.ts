@@ -3,7 +3,7 @@ import type { IdSource, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
-import { type IssuedTokens, issueTokens } from "../sessions/issue-tokens.ts";
+import { type IssuedTokens, issueTokens, requireFittingToken } from "../sessions/issue-tokens.ts";
 import { enforceSessionLimit } from "../sessions/revoke-sessions.ts";
 import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "../sessions/session.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
@@ -38,7 +38,8 @@ export type LoginRequest = {
  * Opens a session for whoever proves the password. Undefined for everyone else, after the same work: an unknown address, a
  * wrong password, a disabled account and a broken digest cannot be told apart (L1, L2). The reason goes to the audit log.
  *
- * @throws the SDK's error if a call failed; a session written by then is one whose tokens nobody holds
+ * @throws the SDK's error if a call failed; a session written by then is one whose tokens nobody holds. Before a session is
+ * written, LatchkeyError as `requireFittingToken`
  */
 export const logIn = async (
   dependencies: LoginDependencies,
@@ -59,6 +60,7 @@ export const logIn = async (
   if (verdict.malformed) return fail("malformed_digest", user.userId);
   if (!verdict.verified) return fail("wrong_password", user.userId);
   if (user.status !== "active") return fail("account_disabled", user.userId);
+  requireFittingToken(user, ring, dependencies);
 
   const now = clock();
   const session = openSession(

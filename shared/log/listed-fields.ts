@@ -22,8 +22,8 @@ const OTHER_FIELDS = {
   breach_lookup_failed: { cause: true },
   /** Another site may have made a browser send it. */
   request_denied: { requestId: true, ip: true, userAgent: true, route: true, reason: true },
-  /** An answer 5xx: the class of the error and where our code threw it. */
-  request_failed: { requestId: true, error: true, cause: { name: true, at: "texts" } },
+  /** A response 5xx: the class of the error and where our code threw it, or the reason and the account to look at. */
+  request_failed: { requestId: true, error: true, reason: true, userId: true, cause: { name: true, at: "texts" } },
 } as const satisfies Listed;
 
 /** What a line is about: a security event, or something else that an operator should know. */

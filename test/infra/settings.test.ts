@@ -189,6 +189,18 @@ describe("settings", () => {
     },
   );
 
+  it("reject texts of a token that together leave no room for roles in a cookie (T9)", () => {
+    const scopes = (last: number) => [..."abcdefghijkl"].map((name) => name.repeat(64)).concat("m".repeat(last));
+    expect(problems({ scopes: scopes(50) })).toEqual([]);
+    expect(problems({ scopes: scopes(51) })).toEqual([
+      expect.stringMatching(
+        /^Setting scopes: .*, allowed: with audiences and clientId no more than 850 characters \(851\)/,
+      ),
+    ]);
+    expect(problems({ scopes: scopes(1), audiences: ["a".repeat(128)] })).toHaveLength(1);
+    expect(problems({ scopes: scopes(1), clientId: '"'.repeat(64) })).toHaveLength(1);
+  });
+
   it.each<[Record<string, number>, string]>([
     [
       { cookieIdleSeconds: 600 },
