@@ -29,15 +29,12 @@ export const settings = (changes: Partial<RotationSettings> = {}): RotationSetti
   ...changes,
 });
 
-/** Keys named in the order in which they were made: `k1`, `k2`, … */
-export const numberedKeys = (): KeyGenerator => {
-  let made = 0;
-  return keyGenerator({ keyId: () => `k${++made}` as KeyId });
-};
-
 const reusedKeys = new Map<SigningAlgorithm, AccessKey>();
 
-/** Like `numberedKeys`, but with one key pair for each algorithm: quick to make where nobody signs with them. */
+/**
+ * Keys named in the order in which they were made: `k1`, `k2`, … All of one algorithm share a key pair: quick to make where
+ * nobody signs with them.
+ */
 export const cheapKeys = (): KeyGenerator => {
   let made = 0;
   const next = () => `k${++made}` as KeyId;
