@@ -20,9 +20,10 @@ export const whole = (unit: string, min: number, max: number): Kind<number> => (
   },
 });
 
+/** A text that matches the pattern. Never one with a lone surrogate: it has no UTF-8 form, and would be stored as another. */
 export const text = (pattern: RegExp, allowed: string): Kind<string> => ({
   allowed,
-  parse: (given) => (typeof given === "string" && pattern.test(given) ? given : undefined),
+  parse: (given) => (typeof given === "string" && given.isWellFormed() && pattern.test(given) ? given : undefined),
 });
 
 /** A JSON array (cdk.json), or words separated by commas or spaces (command line), none of them twice. */

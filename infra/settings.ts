@@ -197,6 +197,12 @@ const MAX_KEPT_KEYS = 190;
 /** The rows that one user's logins may leave until TTL removes them: at 3 KB each they stay below DynamoDB's 10 GB for one user. */
 const MAX_SESSION_ROWS_PER_USER = 3_000_000;
 
+/**
+ * What `audiences`, `clientId` and `scopes` may have together in a token, in characters. With an issuer of 261 characters
+ * (`https://` and the longest host name) and 20 roles of 64 an access token then fits into a cookie of 4 096 bytes.
+ */
+const MAX_TOKEN_TEXT = 850;
+
 /** access <= cookie idle <= refresh <= absolute; cookie idle + access <= refresh, or keys would go before the tokens; the replay window below the life of the token it protects; the back-off in order. */
 const contradictions = (settings: Settings): string[] => {
   const ascending = [
@@ -232,6 +238,12 @@ const contradictions = (settings: Settings): string[] => {
     const limit = `less than accessTokenSeconds (${settings.accessTokenSeconds})`;
     found.push(problem("replayWindowSeconds", settings.replayWindowSeconds, limit));
   }
+  const { audiences, clientId, scopes } = settings;
+  const tokenText = JSON.stringify(audiences).length + JSON.stringify(clientId).length - 2 + scopes.join(" ").length;
+  if (tokenText > MAX_TOKEN_TEXT) {
+    const limit = `with audiences and clientId no more than ${MAX_TOKEN_TEXT} characters (${tokenText}), or a token does not fit into a cookie`;
+    found.push(problem("scopes", scopes, limit));
+  }
   for (const { name, given, allowed } of webContradictions(settings)) found.push(problem(name, given, allowed));
   if (settings.alarmTopicArn !== undefined && settings.alarmEmail !== undefined) {
     found.push(problem("alarmEmail", settings.alarmEmail, "nothing beside alarmTopicArn: subscribe the mailbox there"));
@@ -251,6 +263,6 @@ const contradictions = (settings: Settings): string[] => {
 const looksLikeSetting = (name: string): boolean => /^[A-Za-z][A-Za-z0-9]*$/.test(name);
 
 const problem = (name: string, given: unknown, allowed: string): string => {
-  const shown = (JSON.stringify(given) ?? String(given)).slice(0, 100);
+  const shown = (JSON.stringify(given) ?? String(given)).slice(0, 100).toWellFormed();
   return `Setting ${name}: given ${shown}, allowed: ${allowed}`;
 };

@@ -28,6 +28,8 @@ type Details = {
   /** Sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
+  /** For the log line of a 5xx: why, and whose account the operator has to look at. */
+  readonly logged?: { readonly reason: string; readonly userId: string };
 };
 
 /** The one error that becomes an answer. `cause` is for the debugger: it is never sent, and never logged raw. */
@@ -35,10 +37,12 @@ export class LatchkeyError extends Error {
   override readonly name = "LatchkeyError";
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
+  readonly logged: Details["logged"];
 
   constructor(code: ErrorCode, details: Details = {}) {
     super(details.description ?? ERRORS[code].description, { cause: details.cause });
     this.code = code;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.logged = details.logged;
   }
 }

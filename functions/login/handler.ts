@@ -6,14 +6,14 @@ import { readDeviceCookie } from "../../shared/http/device-cookie.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
 import { isTrustedOrigin } from "../../shared/http/trusted-origins.ts";
+import { typedPassword } from "../../shared/passwords/normalize-password.ts";
 import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import { logOut } from "../../shared/sessions/log-out.ts";
 import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 
 const body = z.object({
   email: z.string().check(z.maxLength(1024)),
-  /** Longer than any password we accept (P2): refused before it is hashed. */
-  password: z.string().check(z.refine((password) => [...password].length <= 256)),
+  password: typedPassword,
   transport: z._default(z.enum(["bearer", "cookie"]), "bearer"),
   /** What the last sign-in on this device was answered with; one that is not good is as good as none. */
   device_token: z.optional(z.string().check(z.maxLength(1024))),

@@ -4,11 +4,12 @@ import { LatchkeyError } from "../../shared/errors.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
+import { typedPassword } from "../../shared/passwords/normalize-password.ts";
 import { renewDeviceToken } from "../../shared/throttle/login-throttle.ts";
 import { guardPasswordChange, type PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
 
 const body = z.object({
-  current_password: z.string().check(z.refine((password) => [...password].length <= 256)),
+  current_password: typedPassword,
   new_password: z.string(),
 });
 

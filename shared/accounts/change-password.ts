@@ -5,7 +5,7 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { checkNewPassword, type PasswordPolicy } from "../passwords/password-policy.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
-import { type IssuedTokens, issueTokens } from "../sessions/issue-tokens.ts";
+import { type IssuedTokens, issueTokens, requireFittingToken } from "../sessions/issue-tokens.ts";
 import { revokeSessions } from "../sessions/revoke-sessions.ts";
 import { hashIdempotencyKey } from "../sessions/rotation.ts";
 import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../sessions/session.ts";
@@ -49,7 +49,7 @@ export type ChangePasswordOutcome =
  *
  * The same request made again after a failure half way finishes what the first one began.
  *
- * @throws the SDK's error if a call failed
+ * @throws the SDK's error if a call failed; before anything is written, LatchkeyError as `requireFittingToken`
  */
 export const changePassword = async (
   dependencies: ChangePasswordDependencies,
@@ -63,6 +63,7 @@ export const changePassword = async (
   if (user?.status !== "active" || session === undefined) return { outcome: "session_over" };
   if (!isAlive(session, clock()) || !isCredentialCurrent(session, user)) return { outcome: "session_over" };
 
+  requireFittingToken(user, ring, dependencies);
   const verdict = await checkNewPassword(request.newPassword, { ...dependencies.policy, email: user.normalizedEmail });
   if (!verdict.ok) return { outcome: "password_rejected", description: verdict.description };
 

@@ -3,7 +3,7 @@ import type { IdSource, UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
-import { type IssuedTokens, issueTokens } from "../sessions/issue-tokens.ts";
+import { type IssuedTokens, issueTokens, requireFittingToken } from "../sessions/issue-tokens.ts";
 import { enforceSessionLimit } from "../sessions/revoke-sessions.ts";
 import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "../sessions/session.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
@@ -39,7 +39,8 @@ export type LoginRequest = {
  * wrong password, a disabled account and a broken digest cannot be told apart (L1, L2). The reason goes to the audit log.
  *
  * @param countLogin called once the password is right, before anything is written
- * @throws what `countLogin` throws; the SDK's error if a call failed; a session written by then is one whose tokens nobody holds
+ * @throws the errors of `countLogin` and `requireFittingToken`, before a session is written; the SDK's error if a call failed. A
+ * session that was written by then has tokens that nobody holds.
  */
 export const logIn = async (
   dependencies: LoginDependencies,
@@ -61,6 +62,7 @@ export const logIn = async (
   if (verdict.malformed) return fail("malformed_digest", user.userId);
   if (!verdict.verified) return fail("wrong_password", user.userId);
   if (user.status !== "active") return fail("account_disabled", user.userId);
+  requireFittingToken(user, ring, dependencies);
   await countLogin(user.userId);
 
   const now = clock();

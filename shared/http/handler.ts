@@ -90,7 +90,12 @@ const respondToErrors = (log: Log): Middleware => ({
       log("info", "request_denied", { requestId, ...caller, route: request.event.resource, reason: error.code });
     }
     if (error.code === "internal_error" || error.code === "temporarily_unavailable") {
-      log("error", "request_failed", { requestId, error: error.code, cause: describeCause(error.cause) });
+      log("error", "request_failed", {
+        requestId,
+        error: error.code,
+        ...error.logged,
+        cause: describeCause(error.cause),
+      });
     }
     request.response = toResult(toErrorResponse(error, requestId));
   },

@@ -4,6 +4,7 @@ import type { Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { Transport } from "../sessions/session.ts";
+import { cutText, holdsOnlyWellFormedText } from "../text.ts";
 import { readSessionCookies, type SessionCookies } from "./cookies.ts";
 import { type HeaderReader, headerReader } from "./header-values.ts";
 
@@ -35,6 +36,7 @@ const authorizerContext = z.object({ sub: z.string().check(z.minLength(1)), sid:
 
 /** @throws LatchkeyError `invalid_request` naming the first member of the body that is wrong */
 export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniType<Body>): HttpRequest<Body> => {
+  requireWellFormedText(event.body);
   const body = schema.safeParse(event.body);
   if (!body.success) throw new LatchkeyError("invalid_request", { description: describe(body.error.issues[0]) });
   const header = headerReader(event);
@@ -66,8 +68,21 @@ export const readCaller = ({ requestContext }: APIGatewayProxyEvent): Caller => 
   startedAt: performance.now(),
   requestId: requestContext.requestId,
   ip: requestContext.identity.sourceIp,
-  userAgent: (requestContext.identity.userAgent ?? "").slice(0, MAX_USER_AGENT),
+  userAgent: cutText(requestContext.identity.userAgent ?? "", MAX_USER_AGENT),
 });
+
+/** A name that is longer is not a member of any of our bodies: an error description repeats only the beginning. */
+const MAX_REPEATED_NAME = 64;
+
+/** Checks every member of a body, also one that no schema names (S5). @throws LatchkeyError `invalid_request` naming the member */
+const requireWellFormedText = (body: unknown): void => {
+  if (typeof body !== "object" || body === null) return;
+  for (const [name, value] of Object.entries(body)) {
+    if (holdsOnlyWellFormedText([name, value])) continue;
+    const description = `\`${cutText(name, MAX_REPEATED_NAME)}\` holds text that is not valid Unicode.`;
+    throw new LatchkeyError("invalid_request", { description });
+  }
+};
 
 const describe = (issue: z.core.$ZodIssue | undefined): string => {
   const path = issue?.path.join(".");

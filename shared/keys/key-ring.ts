@@ -1,10 +1,9 @@
 import * as z from "zod/mini";
 import type { KeyId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
+import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS, SIGNING_ALGORITHMS } from "./key-kinds.ts";
 
-/** The algorithms an access token may be signed with (RFC 7518 3.1, RFC 8037). One is in use; a change is a rotation. */
-export const SIGNING_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./key-kinds.ts";
 
 export const keyId = z.pipe(
   z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),
@@ -15,25 +14,18 @@ export const time = z.pipe(
   z.transform((seconds) => seconds as EpochSeconds),
 );
 
-/** RFC 7517 members of the three key types we make; nothing else is kept. */
+/** The members of the three kinds of key that this service makes. Other members are dropped. */
 export const privateJwk = z.union([
-  z.object({
-    kty: z.literal("RSA"),
-    n: z.string(),
-    e: z.string(),
-    d: z.string(),
-    p: z.string(),
-    q: z.string(),
-    dp: z.string(),
-    dq: z.string(),
-    qi: z.string(),
-  }),
-  z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() }),
-  z.object({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string(), d: z.string() }),
+  z.object(PRIVATE_MEMBERS.RS256),
+  z.object(PRIVATE_MEMBERS.ES256),
+  z.object(PRIVATE_MEMBERS.EdDSA),
 ]);
 
-const accessKey = z.object({ kid: keyId, createdAt: time, alg: z.enum(SIGNING_ALGORITHMS), privateJwk });
-const refreshKey = z.object({ kid: keyId, createdAt: time, alg: z.literal("HS256"), secret: z.string() });
+const accessKey = z
+  .object({ kid: keyId, createdAt: time, alg: z.enum(SIGNING_ALGORITHMS), privateJwk })
+  .check(z.refine(({ alg, privateJwk: { kty } }) => kty === KEY_TYPES[alg]));
+/** RFC 7518 3.2: a key for HS256 has at least 256 bits. */
+const refreshKey = z.object({ kid: keyId, createdAt: time, alg: z.literal("HS256"), secret: encodedBytes(32, 64) });
 
 /**
  * `next`, the oldest first, become known to every reader before they sign: one as a rule, several where keys rotate faster

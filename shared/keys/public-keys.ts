@@ -1,14 +1,18 @@
 import * as z from "zod/mini";
 import type { EpochSeconds } from "../time.ts";
-import { type AccessKey, keyId, SIGNING_ALGORITHMS, time } from "./key-ring.ts";
+import { PUBLIC_MEMBERS } from "./key-kinds.ts";
+import { type AccessKey, keyId, time } from "./key-ring.ts";
 
-const member = { kid: keyId, use: z.literal("sig"), alg: z.enum(SIGNING_ALGORITHMS) };
+const member = { kid: keyId, use: z.literal("sig") };
 
-/** RFC 7517 4: public members only, told apart by `kid`, with `use` and `alg` (K1). */
-const publicJwk = z.union([
-  z.object({ ...member, kty: z.literal("RSA"), n: z.string(), e: z.string() }),
-  z.object({ ...member, kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string() }),
-  z.object({ ...member, kty: z.literal("OKP"), crv: z.literal("Ed25519"), x: z.string() }),
+/**
+ * RFC 7517 4: public members only, with `kid`, `use` and `alg` (K1). The algorithm decides the kind of key: a row with
+ * another key is malformed.
+ */
+const publicJwk = z.discriminatedUnion("alg", [
+  z.object({ ...member, alg: z.literal("RS256"), ...PUBLIC_MEMBERS.RS256 }),
+  z.object({ ...member, alg: z.literal("ES256"), ...PUBLIC_MEMBERS.ES256 }),
+  z.object({ ...member, alg: z.literal("EdDSA"), ...PUBLIC_MEMBERS.EdDSA }),
 ]);
 
 const publishedKey = z.object({ publishedAt: time, jwk: publicJwk });
@@ -33,18 +37,12 @@ export type Publication = Pick<PublishedKeys, "keys" | "withdrawn">;
 /** @throws ZodError when the row is not what we wrote */
 export const parsePublishedKeys = (row: unknown): PublishedKeys => publishedKeys.parse(row);
 
-/** The public half, member by member: what is not named here cannot leak. */
-export const toPublicJwk = ({ kid, alg, privateJwk }: AccessKey): PublicJwk => {
-  const common = { kid, use: "sig", alg } as const;
-  switch (privateJwk.kty) {
-    case "RSA":
-      return { ...common, kty: "RSA", n: privateJwk.n, e: privateJwk.e };
-    case "EC":
-      return { ...common, kty: "EC", crv: privateJwk.crv, x: privateJwk.x, y: privateJwk.y };
-    case "OKP":
-      return { ...common, kty: "OKP", crv: privateJwk.crv, x: privateJwk.x };
-  }
-};
+/**
+ * The public half of an access key. The schema drops every member that it does not name, so no private member passes.
+ * @throws ZodError when the key is not of the kind that its algorithm uses
+ */
+export const toPublicJwk = ({ kid, alg, privateJwk }: AccessKey): PublicJwk =>
+  publicJwk.parse({ ...privateJwk, kid, use: "sig", alg });
 
 /** Since when the key is published without a break; undefined where it is not. */
 export const publicSince = (published: PublishedKeys | undefined, kid: string): EpochSeconds | undefined =>

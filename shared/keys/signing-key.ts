@@ -1,6 +1,8 @@
+import { KeyObject } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
 import type { KeyId } from "../ids.ts";
-import type { AccessKey, KeyRing, SigningAlgorithm } from "./key-ring.ts";
+import { fitsAlgorithm, type SigningAlgorithm } from "./key-kinds.ts";
+import type { AccessKey, KeyRing } from "./key-ring.ts";
 
 /** The key that signs access tokens. `kid` and `alg` go into the header of the token. */
 export type SigningKey = { readonly kid: KeyId; readonly alg: SigningAlgorithm; readonly key: CryptoKey };
@@ -19,6 +21,8 @@ export const signingKey = (ring: KeyRing): Promise<SigningKey> => {
 
 const importSigningKey = async ({ kid, alg, privateJwk }: AccessKey): Promise<SigningKey> => {
   const key = await importJWK({ ...privateJwk, alg }, alg);
-  if (key instanceof Uint8Array) throw new Error("The signing key is not a private key");
+  if (key instanceof Uint8Array || key.type !== "private" || !fitsAlgorithm(KeyObject.from(key), alg)) {
+    throw new Error(`The signing key is no private key for ${alg}`);
+  }
   return { kid, alg, key };
 };

@@ -1,5 +1,6 @@
+import { KeyObject } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
-import type { SigningAlgorithm } from "./key-ring.ts";
+import { fitsAlgorithm, type SigningAlgorithm } from "./key-kinds.ts";
 import type { PublicJwk } from "./public-keys.ts";
 
 /** A public key and the one algorithm it verifies (RFC 8725 3.1). */
@@ -10,7 +11,10 @@ export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 
 const imported = new WeakMap<PublicJwk, Promise<VerificationKey>>();
 
-/** Imports each key once for a set that was read, so a caller may ask for every token. */
+/**
+ * Imports each key once for a set that was read, so a caller may ask for every token.
+ * @throws Error when a key is not of the kind that its algorithm uses
+ */
 export const verificationKeys = async (set: readonly PublicJwk[]): Promise<VerificationKeys> =>
   new Map(await Promise.all(set.map(async (jwk) => [jwk.kid, await verificationKey(jwk)] as const)));
 
@@ -24,6 +28,8 @@ const verificationKey = (jwk: PublicJwk): Promise<VerificationKey> => {
 
 const importVerificationKey = async (jwk: PublicJwk): Promise<VerificationKey> => {
   const key = await importJWK(jwk, jwk.alg);
-  if (key instanceof Uint8Array) throw new Error("A published key is not a public key");
+  if (key instanceof Uint8Array || key.type !== "public" || !fitsAlgorithm(KeyObject.from(key), jwk.alg)) {
+    throw new Error(`A published key is no public key for ${jwk.alg}`);
+  }
   return { alg: jwk.alg, key };
 };

@@ -1,4 +1,5 @@
 import { AUDIT_FIELDS, type AuditEventName } from "../audit/audit.ts";
+import { cutText } from "../text.ts";
 
 /** What a line may hold under a name: one value, a list of texts, or an object of which again only the listed is taken. */
 type Listed = { readonly [name: string]: true | "texts" | Listed };
@@ -21,8 +22,8 @@ const OTHER_FIELDS = {
   breach_lookup_failed: { cause: true },
   /** Another site may have made a browser send it. */
   request_denied: { requestId: true, ip: true, userAgent: true, route: true, reason: true },
-  /** An answer 5xx: the class of the error and where our code threw it. */
-  request_failed: { requestId: true, error: true, cause: { name: true, at: "texts" } },
+  /** A response 5xx: the class of the error and where our code threw it, or the reason and the account to look at. */
+  request_failed: { requestId: true, error: true, reason: true, userId: true, cause: { name: true, at: "texts" } },
 } as const satisfies Listed;
 
 /** What a line is about: a security event, or something else that an operator should know. */
@@ -60,4 +61,4 @@ const take = (value: unknown, as: Listed[string]): Value | undefined => {
 };
 
 const isText = (value: unknown): value is string => typeof value === "string";
-const cut = (text: string): string => text.slice(0, MAX_TEXT);
+const cut = (text: string): string => cutText(text, MAX_TEXT);

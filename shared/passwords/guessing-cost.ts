@@ -20,10 +20,9 @@ const COST = {
 
 /** Digits and marks that people put around the password they always use: `!`, `123`, `2024!`. Four are cheaper than a year. */
 const affixCost = (length: number): number => 2 + length;
-const MAX_AFFIX_LENGTH = 4;
-const AFFIXES = /^[\d\p{P}\p{S}]+|[\d\p{P}\p{S}]+$/gu;
+const MAX_AFFIX = 4;
 /** What is between them when they are not the password itself. */
-const MIN_AFFIXED_LENGTH = 5;
+const MIN_AFFIXED = 5;
 
 /** What people type when asked for a password: the heads of the published lists of leaked ones, and how sentences begin. */
 const WORDS = `
@@ -47,29 +46,87 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = { "@": "a", 4: "a", 3: "e"
 const unspell = (text: string): string =>
   text.replace(/[@4310$5]/g, (character) => LOOK_ALIKES[character] ?? character);
 
+/** A text as the search for parts looks at it. Everything that many parts need is computed once. */
+type Searched = {
+  readonly text: string;
+  /** The text with the letters that look-alikes stand for. Of the same length. */
+  readonly spelled: string;
+  /** How many digits and marks the text begins and ends with; 0 for a text that has too little between them. */
+  readonly prefixLength: number;
+  readonly suffixLength: number;
+  /** How far the texts that begin at two places are the same. */
+  readonly sameFrom: (earlier: number, later: number) => number;
+};
+
 /**
- * The bits of the cheapest way to put a text together from parts.
- * @param text in lower case, without spaces
+ * The bits of the cheapest way to put a text together from parts, or infinity where that takes `limit` bits or more. The
+ * search goes on from a place only if all before it is cheaper than the limit. So a good password, whatever its length, ends
+ * the search after a few characters.
+ *
+ * @param text in lower case, without spaces. Time and memory grow with the square of its length: at 512 units about ten
+ * milliseconds for the worst text, and half a megabyte.
  */
-export const guessingCost = (text: string): number => {
+export const guessingCost = (text: string, limit: number): number => {
+  const searched = prepare(text);
   const cheapest = [0];
   for (let start = 0; start < text.length; start++) {
     const sofar = cheapest[start];
-    if (sofar === undefined) continue;
-    for (const [length, cost] of partsAt(text, start)) {
+    if (sofar === undefined || sofar >= limit) continue;
+    for (const [length, cost] of partsAt(searched, start)) {
       const end = start + length;
       cheapest[end] = Math.min(cheapest[end] ?? Number.POSITIVE_INFINITY, sofar + cost);
     }
   }
-  return cheapest[text.length] ?? 0;
+  const whole = cheapest[text.length] ?? Number.POSITIVE_INFINITY;
+  return whole < limit ? whole : Number.POSITIVE_INFINITY;
+};
+
+const prepare = (text: string): Searched => {
+  const prefixLength = DIGITS_AND_MARKS_FIRST.exec(text)?.[0].length ?? 0;
+  const suffixLength = lengthOfLast(text, DIGIT_OR_MARK);
+  const isAffixed = text.length - prefixLength - suffixLength >= MIN_AFFIXED;
+  return {
+    text,
+    spelled: unspell(text),
+    prefixLength: isAffixed ? Math.min(prefixLength, MAX_AFFIX) : 0,
+    suffixLength: isAffixed ? Math.min(suffixLength, MAX_AFFIX) : 0,
+    sameFrom: commonLengths(text),
+  };
+};
+
+const DIGITS_AND_MARKS_FIRST = /^[\d\p{P}\p{S}]+/u;
+const DIGIT_OR_MARK = /^[\d\p{P}\p{S}]$/u;
+const MARK_LAST = /[\p{P}\p{S}]$/u;
+
+/** The units of the last characters that are all of a kind. Counted one by one: a pattern with `+$` tries every beginning. */
+const lengthOfLast = (text: string, kind: RegExp): number => {
+  let length = 0;
+  for (const character of [...text].reverse()) {
+    if (!kind.test(character)) break;
+    length += character.length;
+  }
+  return length;
+};
+
+/** For every two places the length of what is the same from there on: each is one more than that of the next two places. */
+const commonLengths = (text: string): Searched["sameFrom"] => {
+  const width = text.length + 1;
+  const lengths = new Uint16Array(width * width);
+  for (let later = text.length - 1; later > 0; later--) {
+    for (let earlier = later - 1; earlier >= 0; earlier--) {
+      if (text.charCodeAt(earlier) !== text.charCodeAt(later)) continue;
+      lengths[earlier * width + later] = 1 + (lengths[(earlier + 1) * width + later + 1] ?? 0);
+    }
+  }
+  return (earlier, later) => lengths[earlier * width + later] ?? 0;
 };
 
 type Part = readonly [length: number, cost: number];
 
 /** Every part that can begin here. */
-const partsAt = (text: string, start: number): readonly Part[] => {
-  const rest = text.slice(start);
-  const spelled = unspell(rest);
+const partsAt = (searched: Searched, start: number): readonly Part[] => {
+  const rest = searched.text.slice(start);
+  const spelled = searched.spelled.slice(start);
   return [
     single(rest),
     ...match(/^(.)\1{2,}/u, rest, COST.walk),
@@ -77,11 +134,11 @@ const partsAt = (text: string, start: number): readonly Part[] => {
     ...shortenings(countingLength(rest)),
     ...match(/^(?:19|20)\d\d/, rest, COST.year),
     ...match(DATE, rest, COST.date),
-    ...affixes(text, start),
+    ...affixes(searched, start),
     ...WORDS.filter((word) => rest.startsWith(word) || spelled.startsWith(word)).map(
       (word): Part => [word.length, COST.word],
     ),
-    ...repetitions(text, start),
+    ...repetitions(searched, start),
     ...listedParts(rest, spelled, start === 0 ? MAX_LISTED_LENGTH : MAX_LISTED_PART_LENGTH),
   ];
 };
@@ -95,12 +152,13 @@ const single = (rest: string): Part => {
   return [character.length, /\d/.test(character) ? COST.digit : COST.other];
 };
 
-const affixes = (text: string, start: number): readonly Part[] => {
-  if (text.replace(AFFIXES, "").length < MIN_AFFIXED_LENGTH) return [];
-  const longest = /^[\p{P}\p{S}\d]*/u.exec(text.slice(start, start + MAX_AFFIX_LENGTH))?.[0].length ?? 0;
-  return Array.from({ length: longest }, (_, index) => index + 1)
-    .filter((length) => start === 0 || start + length === text.length)
-    .map((length): Part => [length, affixCost(length)]);
+/** Up to four at the beginning, each number of them; at the end all that are left. */
+const affixes = ({ text, prefixLength, suffixLength }: Searched, start: number): readonly Part[] => {
+  if (start === 0) {
+    return Array.from({ length: prefixLength }, (_, index): Part => [index + 1, affixCost(index + 1)]);
+  }
+  const left = text.length - start;
+  return left <= suffixLength ? [[left, affixCost(left)]] : [];
 };
 
 const match = (pattern: RegExp, rest: string, cost: number): readonly Part[] => {
@@ -112,13 +170,24 @@ const match = (pattern: RegExp, rest: string, cost: number): readonly Part[] => 
 const shortenings = (length: number): readonly Part[] =>
   length === 0 ? [] : [length, length - 1].map((shorter): Part => [shorter, COST.walk]);
 
-/** Where what comes next is what came before, right here or with a mark between: `monkey-monkey`. */
-const repetitions = (text: string, start: number): readonly Part[] => {
+/** At the end of a text a repetition may be cut short, but not to fewer characters, and not to less than a half. */
+const MIN_CUT_SHORT = 5;
+
+/**
+ * Where what comes next is what came before, right here or with a mark between: `monkey-monkey`. Once, as often as it comes,
+ * or as far as it goes: a hundred times are no harder to guess than twice.
+ */
+const repetitions = ({ text, sameFrom }: Searched, start: number): readonly Part[] => {
   const parts: Part[] = [];
-  const ends = /[\p{P}\p{S}]$/u.test(text.slice(0, start)) ? [start, start - 1] : [start];
+  const ends = MARK_LAST.test(text.slice(Math.max(0, start - 2), start)) ? [start, start - 1] : [start];
   for (const end of ends) {
     for (let length = 2; length <= end; length++) {
-      if (text.startsWith(text.slice(end - length, end), start)) parts.push([length, COST.again]);
+      const same = sameFrom(end - length, start);
+      const isCutShort = start + same === text.length && same >= MIN_CUT_SHORT && same * 2 >= length;
+      if (same < length && !isCutShort) continue;
+      for (const repeated of new Set([Math.min(length, same), same - (same % length), same])) {
+        if (repeated > 0) parts.push([repeated, COST.again]);
+      }
     }
   }
   return parts;

@@ -12,6 +12,9 @@ const WALKS = [...ROWS, ...ROWS.map((row) => [...row].reverse().join(""))];
 const MAX_INTERLEAVED_WALKS = 3;
 const MIN_STEPS = 3;
 
+/** A walk that goes on is a repetition by then, which `guessing-cost.ts` sees. UTF-16 units; bounds the time. */
+const MAX_WALKED = 40;
+
 /** Length of the longest beginning of a text that walks over the keyboard, the alphabet or the digits; 0 where none does. */
 export const walkLength = (text: string): number => {
   let longest = 0;
@@ -24,12 +27,13 @@ export const walkLength = (text: string): number => {
 
 const lengthInTurns = (text: string, walks: number): number => {
   const trodden = Array.from({ length: walks }, () => "");
-  for (let length = 0; length < text.length; length++) {
+  const limit = Math.min(text.length, MAX_WALKED);
+  for (let length = 0; length < limit; length++) {
     const next = (trodden[length % walks] ?? "") + text.charAt(length);
     if (!isStanding(next) && !WALKS.some((walk) => walk.includes(next))) return length;
     trodden[length % walks] = next;
   }
-  return text.length;
+  return limit;
 };
 
 /** `0` in `01020304`. */

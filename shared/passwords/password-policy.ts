@@ -35,11 +35,11 @@ export const checkPasswordPolicy = (
   password: string,
   { minLength, serviceName, email }: PasswordPolicy & { readonly email: string },
 ): PolicyVerdict => {
-  if (passwordLength(password) < minLength) {
-    return rejected("too_short", `The password must have at least ${minLength} characters.`);
-  }
   if (isPasswordTooLong(password)) {
     return rejected("too_long", `The password must have at most ${MAX_PASSWORD_LENGTH} characters.`);
+  }
+  if (passwordLength(password) < minLength) {
+    return rejected("too_short", `The password must have at least ${minLength} characters.`);
   }
   // A lone surrogate has no UTF-8 form: any of them would be hashed as the same replacement character.
   if (!password.isWellFormed()) {

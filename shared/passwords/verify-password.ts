@@ -6,7 +6,10 @@ import { lk1Input, type PasswordDigest, parseDigest, rootSecretId } from "./pass
 
 export type PasswordVerification = {
   readonly verified: boolean;
-  /** The password is right, its digest of an older scheme or lower cost: store `hashPassword(password)` instead (P6). */
+  /**
+   * The password is right, its digest of an older scheme or lower cost: store `hashPassword(password)` instead (P6). Never for
+   * a password that an imported digest did not check whole (P8, `isCheckedWhole`).
+   */
   readonly needsRehash: boolean;
   /** No password can match this digest: absent, damaged, `$2x$`, above the highest cost or made with another pepper. */
   readonly malformed: boolean;
@@ -18,7 +21,7 @@ export type PasswordVerification = {
  *
  * Every call does the work of one bcrypt hash at `cost`, whatever the digest and whether or not it matches, because time
  * would tell which accounts exist (L2). Two cases differ: a password that normalization changes costs twice that, with
- * or without an account (see `typedForms`); an imported digest above `cost` takes its own time until the first login.
+ * or without an account (see `typedForms`); an imported digest above `cost` takes its own time until it is replaced.
  */
 export const verifyPassword = async (
   password: string,
@@ -28,13 +31,17 @@ export const verifyPassword = async (
 ): Promise<PasswordVerification> => {
   const stored = usableDigest(digest, secrets);
   let verified = false;
+  let checkedWhole = false;
   for (const typed of typedForms(password)) {
     const computed = await bcrypt(bcryptInput(typed, stored, secrets), stored?.salt ?? idleSalt(cost));
     await makeUpWork(bcrypt, stored?.cost ?? cost, cost);
-    if (stored && isMatch(typed, computed, stored)) verified = true;
+    if (stored && isMatch(typed, computed, stored)) {
+      verified = true;
+      checkedWhole ||= stored.scheme === "lk1" || isCheckedWhole(typed, secrets);
+    }
   }
   const current = stored?.scheme === "lk1" && stored.cost >= cost;
-  return { verified, needsRehash: verified && !current, malformed: stored === undefined };
+  return { verified, needsRehash: checkedWhole && !current, malformed: stored === undefined };
 };
 
 const usableDigest = (
@@ -54,6 +61,25 @@ const typedForms = (password: string): string[] => [...new Set([password, normal
 /** What was hashed: our HMAC, or the password and then Devise's pepper, which bcrypt cuts at 72 bytes as in Rails. */
 const bcryptInput = (typed: string, stored: PasswordDigest | undefined, secrets: PasswordSecrets): string =>
   stored?.scheme === "bcrypt" ? typed + (secrets.devisePepper ?? "") : lk1Input(secrets.rootSecret, typed);
+
+/** Of its input and a NUL behind, bcrypt reads this many bytes; a shorter input it repeats, with the NUL. */
+const BCRYPT_BYTES = 72;
+
+/** So much of Devise's pepper no password contains by chance: 16 characters of `rake secret` are 64 random bits. */
+const MIN_PEPPER_BYTES = 16;
+
+/**
+ * Whether a typed password that matches an imported digest is the whole password, and not only equal in the bytes that bcrypt
+ * read (P8). It is if one of two marks of its end was among these bytes:
+ *
+ * - the NUL: password and pepper have at most 71 bytes. With 72 bytes the true password may go on.
+ * - the pepper: at least 16 bytes of it. A longer password would have these bytes of the secret in it.
+ */
+const isCheckedWhole = (typed: string, { devisePepper = "" }: PasswordSecrets): boolean => {
+  const [typedBytes, pepperBytes] = [Buffer.byteLength(typed), Buffer.byteLength(devisePepper)];
+  if (typedBytes + pepperBytes < BCRYPT_BYTES) return true;
+  return pepperBytes >= MIN_PEPPER_BYTES && typedBytes + MIN_PEPPER_BYTES <= BCRYPT_BYTES;
+};
 
 const isMatch = (typed: string, computed: string, stored: PasswordDigest): boolean => {
   // bcrypt repeats its input with a NUL between, so "x" and "x\0x" have one digest. Our own input is base64: no NUL.

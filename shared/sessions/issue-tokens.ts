@@ -1,11 +1,13 @@
-import type { IdSource } from "../ids.ts";
+import { LatchkeyError } from "../errors.ts";
+import type { IdSource, UserId } from "../ids.ts";
 import { findRefreshKey, type KeyRing } from "../keys/key-ring.ts";
 import { signingKey } from "../keys/signing-key.ts";
 import { addSeconds, type EpochSeconds, earliest } from "../time.ts";
-import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { type AccessTokenSettings, MAX_ACCESS_TOKEN_LENGTH } from "../tokens/access-token.ts";
 import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
 import { signRefreshToken } from "../tokens/refresh-token.ts";
-import { signAccessToken } from "../tokens/sign-access-token.ts";
+import { accessTokenLength, signAccessToken } from "../tokens/sign-access-token.ts";
+import { areValidRoles } from "../users/roles.ts";
 import type { User } from "../users/user.ts";
 import { currentRefreshClaims, type Session, sessionExpiresAt } from "./session.ts";
 
@@ -22,8 +24,30 @@ export type IssuedTokens = {
 };
 
 /**
+ * Checks that the access token of a user fits into a cookie and into every verifier. Call it before a session is written,
+ * rotated or changed, so that nothing is left behind that has no token (T9). Computes no signature and reads nothing.
+ *
+ * @throws LatchkeyError `internal_error` with the reason `access_token_too_large` or `roles_malformed` for the log
+ */
+export const requireFittingToken = (
+  { userId, roles }: Pick<User, "userId" | "roles">,
+  ring: KeyRing,
+  { tokens }: { readonly tokens: AccessTokenSettings },
+): void => {
+  const { kid, alg, privateJwk } = ring.access.current;
+  const signatureBytes = privateJwk.kty === "RSA" ? Buffer.byteLength(privateJwk.n, "base64url") : 64;
+  const length = accessTokenLength({ subject: { userId, roles }, signer: { kid, alg, signatureBytes } }, tokens);
+  if (length > MAX_ACCESS_TOKEN_LENGTH) throw cannotIssue("access_token_too_large", userId);
+  if (!areValidRoles(roles)) throw cannotIssue("roles_malformed", userId);
+};
+
+const cannotIssue = (reason: string, userId: UserId): LatchkeyError =>
+  new LatchkeyError("internal_error", { logged: { reason, userId } });
+
+/**
  * The session's current refresh token, the same bytes however often it is asked for, with a fresh access token.
  * Undefined if the key of the refresh token has been withdrawn.
+ * @throws LatchkeyError as `requireFittingToken`
  */
 export const issueTokens = async (
   { session, user, ring, now }: { session: Session; user: User; ring: KeyRing; now: EpochSeconds },
@@ -31,6 +55,7 @@ export const issueTokens = async (
 ): Promise<IssuedTokens | undefined> => {
   const refreshKey = findRefreshKey(ring, session.refreshKid);
   if (refreshKey === undefined) return undefined;
+  requireFittingToken(user, ring, { tokens });
   const endsAt = sessionExpiresAt(session);
   const expiresAt = earliest(addSeconds(now, tokens.accessTokenSeconds), endsAt);
   const csrfToken = session.transport === "cookie" ? deriveCsrfToken(session.sessionId, ring) : undefined;

@@ -8,7 +8,7 @@ import type { AccessTokenSettings } from "../tokens/access-token.ts";
 import { knowsRefreshKey, verifyRefreshToken } from "../tokens/refresh-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
-import { type IssuedTokens, issueTokens } from "./issue-tokens.ts";
+import { type IssuedTokens, issueTokens, requireFittingToken } from "./issue-tokens.ts";
 import { evaluateRefresh, hashIdempotencyKey, type PresentedRefresh, type RotationVerdict } from "./rotation.ts";
 import { idleSeconds, isCredentialCurrent, type Session, type SessionSettings, type Transport } from "./session.ts";
 import type { SessionStore, Successor } from "./session-store.ts";
@@ -42,12 +42,13 @@ export type RefreshOutcome =
   | { readonly outcome: "rejected"; readonly reason: Rejection };
 
 /**
- * Exchanges a refresh token for its successor and a new access token (RFC 6749 6, RFC 9700 4.14.2): one write, and one read
- * beside it. A client that never saw the answer gets the same successor again; any other use of a token that was rotated
+ * Exchanges a refresh token for its successor and a new access token (RFC 6749 6, RFC 9700 4.14.2): one read, and then one
+ * write. A client that never saw the answer gets the same successor again; any other use of a token that was rotated
  * away ends the session.
  *
  * @throws the SDK's error if a call failed, LatchkeyError `temporarily_unavailable` if the row changed under our eyes: the same
- * request then succeeds; or if a password change of the same session came first: then the token which that gave out does.
+ * request then succeeds; or if a password change of the same session came first: then the token which that gave out does. With the session as
+ * it was, LatchkeyError as `requireFittingToken`
  */
 export const refreshSession = async (
   dependencies: RefreshDependencies,
@@ -73,7 +74,7 @@ export const refreshSession = async (
     transport: request.transport,
     idempotencyKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
   };
-  const { rotation, user } = await rotateBesideUser(dependencies, presented, ring, now);
+  const { rotation, user } = await rotateAfterUser(dependencies, presented, ring, now);
 
   if (rotation.outcome === "reused") {
     // The call that revoked the session records the theft. The others of several at once find it revoked.
@@ -98,8 +99,11 @@ type Rotation =
   | { readonly outcome: "rotated" | "replayed"; readonly session: Session }
   | { readonly outcome: Exclude<RotationVerdict, "current" | "overtaken" | "replayed">; readonly session?: undefined };
 
-/** The rotation and, in the same round trip, the user. @throws the SDK's error of either, when both have come to their end */
-const rotateBesideUser = async (
+/**
+ * The user, and then the rotation: a token that could not be issued must not rotate the one that the client has (T9).
+ * @throws the SDK's error of either; LatchkeyError as `requireFittingToken`, with the session as it was
+ */
+const rotateAfterUser = async (
   dependencies: RefreshDependencies,
   presented: PresentedRefresh,
   ring: KeyRing,
@@ -107,17 +111,16 @@ const rotateBesideUser = async (
 ): Promise<{ readonly rotation: Rotation; readonly user: User | undefined }> => {
   const { sessions, users, ids, settings } = dependencies;
   const { sub, sid } = presented.claims;
+  const user = await users.findById(sub);
+  if (user?.status === "active") requireFittingToken(user, ring, dependencies);
   const successor: Successor = {
     refreshJti: ids.tokenId(),
     refreshKid: ring.refresh.current.kid,
     idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
     idempotencyKeyHash: presented.idempotencyKeyHash,
   };
-  const rotating = rotate(dependencies, presented, successor, now);
-  const reading = users.findById(sub);
-  await Promise.allSettled([rotating, reading]);
   try {
-    return { rotation: await rotating, user: await reading };
+    return { rotation: await rotate(dependencies, presented, successor, now), user };
   } catch (error) {
     // The rotation may be written all the same, and its client be kept waiting for longer than the window is open.
     await sessions.markResponseUnknown({ userId: sub, sessionId: sid }, successor).catch(() => undefined);

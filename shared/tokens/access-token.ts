@@ -7,6 +7,12 @@ export const ACCESS_TOKEN_TYPE = "at+jwt";
 /** What an access token may live at the most (T2). */
 export const MAX_ACCESS_TOKEN_SECONDS = 900;
 
+/**
+ * The longest access token that is issued, in characters. A browser keeps 4 096 bytes of a cookie's name and value together
+ * (RFC 6265bis 5.6), of which `ACCESS_COOKIE` takes 22. The bearer's limit is the same, below the 8 192 that a verifier reads.
+ */
+export const MAX_ACCESS_TOKEN_LENGTH = 4074;
+
 export type AccessTokenSettings = {
   /** `iss`, compared byte for byte. */
   readonly issuer: string;

@@ -6,7 +6,7 @@ export type UnverifiedJws = {
   readonly claims: Readonly<Record<string, unknown>>;
 };
 
-/** Ours are under 1.5 KB with many roles; API Gateway takes 10 KB of headers in all. */
+/** In characters. Ours have at most `MAX_ACCESS_TOKEN_LENGTH`, 4 074. API Gateway takes 10 KB of headers in all. */
 const MAX_LENGTH = 8192;
 
 const SEGMENTS = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;

@@ -11,7 +11,17 @@ const MAX_LOCAL_LENGTH = 64;
 
 /** RFC 6531 3.3 without the quoted form, which nobody has: atoms with single dots between. */
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10ffff}-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10ffff}-]+)*$/u;
-const INVISIBLE = /[\p{C}\p{Z}]/u;
+
+/**
+ * Characters that show nothing: controls and unassigned ones, separators, the default-ignorable ones of the Unicode Standard
+ * 5.21 (variation selectors, Hangul fillers, combining grapheme joiner), and the blank ones that have none of these
+ * properties: the Brahmi number joiner, the empty Braille pattern, two blank hieroglyphs, the Khitan filler, the null
+ * notehead. Two addresses that differ by one of them look the same.
+ */
+const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{1107f}\u{2800}\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
+
+/** The ASCII characters that have a meaning in an address, and U+3002, which UTS 46 reads as a dot. */
+const SYNTAX = /[\0-/:-@[-`{-\x7f\u{3002}]/u;
 
 /** `domainToASCII` reads a host of a URL and stops at `/`, `?` and the like; only these go in. */
 const TYPED_DOMAIN = /^[a-z0-9.\u{80}-\u{10ffff}-]+$/u;
@@ -24,12 +34,16 @@ const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-
  * RFC 5321 2.4 would let `Jane@` and `jane@` be two mailboxes, but no provider does, and people type either.
  * A message must go to the address as it was registered, never to one typed later that merely normalizes to the same.
  *
+ * The `@`, the dots and all other syntax must be typed in ASCII: `user\uff20example.com` is not an address. A letter or a
+ * digit may be typed in any form that NFKC makes the same.
+ *
  * @returns undefined for what is not an address on the public Internet
  */
 export const normalizeEmail = (typed: string): NormalizedEmail | undefined => {
   const address = typed.trim();
-  if (address.length > MAX_LENGTH) return undefined;
-  // Each leaves work for the other: NFKC makes `A` of `𝐀`, lower-casing makes two characters of `İ`.
+  if (address.length > MAX_LENGTH || hasDisguisedSyntax(address)) return undefined;
+  // NFKC comes twice. Before lower-casing it makes `A` of `𝐀`, which has no lower case of its own. After it, because `H` with
+  // a macron below is two characters in any form, and `h` with a macron below is one (U+1E96) in NFKC.
   const folded = address.normalize("NFKC").toLowerCase().normalize("NFKC");
   const at = folded.lastIndexOf("@");
   const local = folded.slice(0, Math.max(0, at));
@@ -40,3 +54,7 @@ export const normalizeEmail = (typed: string): NormalizedEmail | undefined => {
   if (!ASCII_DOMAIN.test(asciiDomain) || Buffer.byteLength(normalized) > MAX_LENGTH) return undefined;
   return normalized as NormalizedEmail;
 };
+
+/** Whether a character that is not ASCII stands for a character of syntax, as U+FF20 stands for `@`. */
+const hasDisguisedSyntax = (address: string): boolean =>
+  [...address].some((character) => character > "\x7f" && SYNTAX.test(character.normalize("NFKC")));

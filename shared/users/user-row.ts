@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { SessionId, UserId } from "../ids.ts";
 import { epochSeconds } from "../time.ts";
 import type { NormalizedEmail } from "./email.ts";
+import { areValidRoles } from "./roles.ts";
 import type { User } from "./user.ts";
 
 /** Key of the row that is the account. */
@@ -27,10 +28,20 @@ const userRow = z.object({
   passwordDigest: z.catch(z.nullable(z.string()), null),
 });
 
-/** The attributes of a user row. None is `expiresAt`: an account does not go by TTL. */
-export const toUserRow = (user: User): Record<string, unknown> => ({ ...userKey(user.userId), ...user });
+/**
+ * The attributes of a user row. None is `expiresAt`: an account does not go by TTL.
+ * @throws RangeError for roles beyond the bounds of `areValidRoles`
+ */
+export const toUserRow = (user: User): Record<string, unknown> => {
+  if (!areValidRoles(user.roles)) throw new RangeError("The roles of a user are too many or malformed");
+  return { ...userKey(user.userId), ...user };
+};
 
-/** @throws Error, naming no values, when the row is not one that `toUserRow` writes */
+/**
+ * The account in a row. Roles that somebody else wrote beyond the bounds are returned as they are, so that the account can be
+ * listed and mended; `requireFittingToken` issues no token for them.
+ * @throws Error, naming no values, when the row is not one that `toUserRow` writes
+ */
 export const fromUserRow = (item: unknown): User => {
   const { data, error } = userRow.safeParse(item);
   const createdAt = epochSeconds(data?.createdAt);

@@ -1,6 +1,7 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
+import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import type { User } from "../../shared/users/user.ts";
 import { userKey } from "../../shared/users/user-row.ts";
@@ -122,6 +123,27 @@ describe("credentials that are none", () => {
     expect((await logIn({ email: user.email, password: "😀".repeat(256) })).status).toBe(401);
     expect((await logIn({ email: user.email, password: "e\u0301".repeat(128) })).status).toBe(401);
   });
+
+  it("are counted after normalization, as at registration (P2, P4)", async () => {
+    const password = "e\u0301".repeat(256);
+    expect((await logIn({ email: user.email, password })).status).toBe(401);
+    expect((await logIn({ email: user.email, password: `${password}e` })).status).toBe(400);
+    await damage(await hashPassword(password, library.ring(), { cost: 4 }));
+    for (const typed of [password, password.normalize("NFC")]) {
+      expect((await logIn({ email: user.email, password: typed })).status).toBe(200);
+    }
+  });
+
+  it.each(["email", "password", "device_name", "device_token", "unknown"])(
+    "are 400 with a lone surrogate in `%s`, and the response names the member (S5)",
+    async (name) => {
+      for (const text of ["x\ud800y", "\udfff", "\ud83d"]) {
+        const { status, body } = await logIn({ email: user.email, password: PASSWORD, [name]: text });
+        expect({ status, error: body?.["error"] }).toEqual({ status: 400, error: "invalid_request" });
+        expect(body?.["error_description"]).toBe(`\`${name}\` holds text that is not valid Unicode.`);
+      }
+    },
+  );
 
   it("are not looked for in the URL or in a form (L4, R1)", async () => {
     const query = { email: user.email, password: PASSWORD };

@@ -123,6 +123,8 @@ describe("settings", () => {
     ["clockToleranceSeconds", 61, "a whole number of seconds from 0 to 60"],
     ["replayWindowSeconds", 301, "a whole number of seconds from 0 to 300"],
     ["clientId", "two words", "1 to 128 visible ASCII characters"],
+    ["serviceName", "x\ud800y", "1 to 64 printable characters"],
+    ["alarmEmail", "x\ud800@example.com", "an e-mail address"],
     ["serviceName", " ", "1 to 64 printable characters"],
     ["serviceName", "line\nbreak", "1 to 64 printable characters"],
   ])("refuse %s = %j and say what is allowed", (name, given, allowed) => {
@@ -187,6 +189,18 @@ describe("settings", () => {
       expect(parseSettings({ issuer }).issuer).toBe(issuer);
     },
   );
+
+  it("reject texts of a token that together leave no room for roles in a cookie (T9)", () => {
+    const scopes = (last: number) => [..."abcdefghijkl"].map((name) => name.repeat(64)).concat("m".repeat(last));
+    expect(problems({ scopes: scopes(50) })).toEqual([]);
+    expect(problems({ scopes: scopes(51) })).toEqual([
+      expect.stringMatching(
+        /^Setting scopes: .*, allowed: with audiences and clientId no more than 850 characters \(851\)/,
+      ),
+    ]);
+    expect(problems({ scopes: scopes(1), audiences: ["a".repeat(128)] })).toHaveLength(1);
+    expect(problems({ scopes: scopes(1), clientId: '"'.repeat(64) })).toHaveLength(1);
+  });
 
   it.each<[Record<string, number>, string]>([
     [

@@ -109,6 +109,10 @@ describe("an address", () => {
   });
 });
 
+/** Every character once, in an order that is no counting. */
+const differentCharacters = (first: number, count: number): string =>
+  Array.from({ length: count }, (_, index) => String.fromCodePoint(first + ((index * 29) % count))).join("");
+
 describe("a password", () => {
   const withPassword = async (password: string): Promise<Account> => {
     const chosen = { ...anAccount(), password };
@@ -117,8 +121,9 @@ describe("a password", () => {
   };
 
   it.each([
-    ["64 emoji, 256 bytes", "🦦".repeat(64)],
-    ["256 code points", "Ж".repeat(128) + "水".repeat(128)],
+    ["64 emoji, 256 bytes", differentCharacters(0x1f400, 64)],
+    ["256 code points", differentCharacters(0x4e00, 256)],
+    ["330 code points as typed and 220 in NFC", `${differentCharacters(0x4e00, 110)}${"e\u0301".repeat(110)}`],
     ["spaces alone between words", "   three   words   "],
     ["no digit, no capital, no sign", "justquietlowercase"],
   ])("of %s is accepted and logs in (P2, P4)", async (_, password) => {
@@ -152,6 +157,8 @@ describe("a password", () => {
     ["shorter than 15 code points", () => "14 characters!", /15/],
     ["of 14 emoji", () => "🦦".repeat(14), /15/],
     ["common", () => "passwordpassword", /common/],
+    ["common and long", () => "password".repeat(7), /common/],
+    ["one character 64 times", () => "🦦".repeat(64), /easily guessed/],
     ["the name of the service", () => "my latchkey password", /name of the service/],
   ])("%s is refused, with the reason (P1, P5)", async (_, password, reason) => {
     const response = await service.register({ ...anAccount(), password: password() });

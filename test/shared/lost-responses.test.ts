@@ -208,7 +208,9 @@ const cases: readonly Case[] = [
     name: "login",
     run: async ({ faulty, library, user }) => {
       const { session } = getTokens(await loseFirstResponses(() => faulty.logIn(user)));
-      expect(await library.dependencies.sessions.listLive(user.userId, library.dependencies.clock())).toEqual([session]);
+      expect(await library.dependencies.sessions.listLive(user.userId, library.dependencies.clock())).toEqual([
+        session,
+      ]);
       expect(library.audited.filter(({ event }) => event === "login_succeeded")).toHaveLength(1);
     },
     events: [],

@@ -33,6 +33,49 @@ describe("a user agent", () => {
     event.requestContext.identity.userAgent = null;
     expect(readCaller(event).userAgent).toBe("");
   });
+
+  it("is well-formed: the cut divides no pair, and a lone surrogate is replaced (S5)", () => {
+    const event = aRequest();
+    event.requestContext.identity.userAgent = `${"x".repeat(511)}😀`;
+    expect(readCaller(event).userAgent).toBe("x".repeat(511));
+    event.requestContext.identity.userAgent = `${"x".repeat(510)}😀`;
+    expect(readCaller(event).userAgent).toBe(`${"x".repeat(510)}😀`);
+    event.requestContext.identity.userAgent = "a\ud800b";
+    expect(readCaller(event).userAgent).toBe("a\ufffdb");
+  });
+});
+
+describe("a body", () => {
+  const rejected = (body: unknown) => {
+    try {
+      toRequest({ ...aRequest(), body: body as string }, z.unknown());
+    } catch (error) {
+      return error instanceof LatchkeyError ? [error.code, error.message] : error;
+    }
+    return undefined;
+  };
+
+  it.each<[string, string, unknown]>([
+    ["a text", "name", { name: "\udfff" }],
+    ["a text in a list", "list", { list: ["x", ["\ud800"]] }],
+    ["a text in an object", "deep", { deep: { deeper: "x\ud800" } }],
+    ["the name of a member of an object", "deep", { deep: { "\ud800": 1 } }],
+    ["the name of a member", "x\ufffd", { "x\ud800": 1 }],
+    ["a long name of a member", "x".repeat(64), { [`${"x".repeat(100)}\ud800`]: 1 }],
+  ])("is rejected for a lone surrogate in %s, and the response names the member (S5)", (_, name, body) => {
+    expect(rejected(body)).toEqual(["invalid_request", `\`${name}\` holds text that is not valid Unicode.`]);
+  });
+
+  it("is searched for them to any depth", () => {
+    const deep = (text: string): unknown => JSON.parse(`{"x":${"[".repeat(7000)}"${text}"${"]".repeat(7000)}}`);
+    expect(rejected(deep("\\ud800"))).toMatchObject(["invalid_request", expect.stringContaining("`x`")]);
+    expect(rejected(deep("\\ud83d\\ude00"))).toBeUndefined();
+  });
+
+  it("may hold any other text", () => {
+    expect(rejected({ name: "😀\u0000\uffff\u202e", list: [null, 1, true, {}] })).toBeUndefined();
+    expect(rejected(undefined)).toBeUndefined();
+  });
 });
 
 describe("the identity", () => {

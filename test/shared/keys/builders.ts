@@ -1,7 +1,13 @@
 import type { KeyId } from "../../../shared/ids.ts";
 import { type KeyGenerator, keyGenerator } from "../../../shared/keys/generate-keys.ts";
 import type { RotationSettings } from "../../../shared/keys/key-policy.ts";
-import { accessKeys, type EmptyKeyRing, type KeyRing } from "../../../shared/keys/key-ring.ts";
+import {
+  type AccessKey,
+  accessKeys,
+  type EmptyKeyRing,
+  type KeyRing,
+  type SigningAlgorithm,
+} from "../../../shared/keys/key-ring.ts";
 import { type PublishedKeys, publicSince } from "../../../shared/keys/public-keys.ts";
 import { type KeyStores, type RotationDependencies, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
@@ -23,16 +29,24 @@ export const settings = (changes: Partial<RotationSettings> = {}): RotationSetti
   ...changes,
 });
 
-/** Keys named in the order in which they were made: `k1`, `k2`, … */
-export const numberedKeys = (): KeyGenerator => {
-  let made = 0;
-  return keyGenerator({ keyId: () => `k${++made}` as KeyId });
-};
+const reusedKeys = new Map<SigningAlgorithm, AccessKey>();
 
-/** Like `numberedKeys`, but P-256 keys whatever the algorithm says: quick to make where nobody signs with them. */
+/**
+ * Keys named in the order in which they were made: `k1`, `k2`, … All of one algorithm share a key pair: quick to make where
+ * nobody signs with them.
+ */
 export const cheapKeys = (): KeyGenerator => {
-  const real = numberedKeys();
-  return { ...real, accessKey: (alg, now) => ({ ...real.accessKey("ES256", now), alg }) };
+  let made = 0;
+  const next = () => `k${++made}` as KeyId;
+  return {
+    ...keyGenerator({ keyId: next }),
+    accessKey: (alg, now) => {
+      const kid = next();
+      const reused = reusedKeys.get(alg) ?? keyGenerator({ keyId: () => kid }).accessKey(alg, now);
+      reusedKeys.set(alg, reused);
+      return { ...reused, kid, createdAt: now };
+    },
+  };
 };
 
 /** Stores in memory that keep the promises of the real ones: what was read may be replaced once. */

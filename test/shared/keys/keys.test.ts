@@ -1,9 +1,16 @@
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
 import { keyGenerator } from "../../../shared/keys/generate-keys.ts";
-import { findKey, findRefreshKey, parseKeyRing, SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
-import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
+import {
+  type AccessKey,
+  findKey,
+  findRefreshKey,
+  parseKeyRing,
+  SIGNING_ALGORITHMS,
+} from "../../../shared/keys/key-ring.ts";
+import { type PublicJwk, parsePublishedKeys, toPublicJwk } from "../../../shared/keys/public-keys.ts";
 import { signingKey } from "../../../shared/keys/signing-key.ts";
 import { verificationKeys } from "../../../shared/keys/verification-keys.ts";
 import { aKeyRing } from "../../support/keys.ts";
@@ -70,5 +77,60 @@ describe("the ring", () => {
       undefined,
     ]);
     expect(["k1", "k3", "k4"].map((kid) => findRefreshKey(ring(), kid)?.kid)).toEqual([undefined, "k3", "k4"]);
+  });
+});
+
+describe("a key of another kind than its algorithm's", () => {
+  const rsa = generate.accessKey("RS256", NOW);
+  const ec = generate.accessKey("ES256", NOW);
+  const okp = generate.accessKey("EdDSA", NOW);
+  const getJwk = (pair: { readonly privateKey: KeyObject }) => pair.privateKey.export({ format: "jwk" });
+
+  const wrong: readonly (readonly [string, unknown])[] = [
+    ["RSA of 1024 bits", { ...rsa, privateJwk: getJwk(generateKeyPairSync("rsa", { modulusLength: 1024 })) }],
+    ["RSA of 2047 bits", { ...rsa, privateJwk: getJwk(generateKeyPairSync("rsa", { modulusLength: 2047 })) }],
+    ["RSA with exponent 1", { ...rsa, privateJwk: { ...rsa.privateJwk, e: "AQ" } }],
+    ["RSA with exponent 3", { ...rsa, privateJwk: { ...rsa.privateJwk, e: "Aw" } }],
+    ["RSA with a leading zero in the exponent", { ...rsa, privateJwk: { ...rsa.privateJwk, e: "AAEAAQ" } }],
+    ["P-384", { ...ec, privateJwk: getJwk(generateKeyPairSync("ec", { namedCurve: "P-384" })) }],
+    ["secp256k1", { ...ec, privateJwk: getJwk(generateKeyPairSync("ec", { namedCurve: "secp256k1" })) }],
+    ["P-256 with a short coordinate", { ...ec, privateJwk: { ...ec.privateJwk, x: "AAAA" } }],
+    ["Ed448", { ...okp, privateJwk: getJwk(generateKeyPairSync("ed448")) }],
+    ["P-256 for RS256", { ...ec, alg: "RS256" }],
+    ["RSA for ES256", { ...rsa, alg: "ES256" }],
+    ["P-256 for EdDSA", { ...ec, alg: "EdDSA" }],
+  ];
+
+  it.each(wrong)("makes the ring malformed: %s (T9)", (_, access) => {
+    const ring = aKeyRing();
+    const secret = JSON.stringify({ ...ring, access: { ...ring.access, current: access } });
+    expect(() => parseKeyRing(secret)).toThrow("The key ring is malformed at: access.current");
+  });
+
+  it.each(wrong)("makes the published keys malformed: %s (T9)", (_, access) => {
+    const { kid, alg, privateJwk } = access as AccessKey;
+    const jwk = { ...privateJwk, kid, alg, use: "sig" };
+    const publish = (key: object) =>
+      parsePublishedKeys({ revision: 1, keys: [{ publishedAt: NOW, jwk: key }], withdrawn: [] });
+    expect(() => publish(toPublicJwk(rsa))).not.toThrow();
+    expect(() => publish(jwk)).toThrow();
+    expect(() => toPublicJwk(access as AccessKey)).toThrow();
+  });
+
+  it.each([
+    ["RSA with exponent 3", "RS256", generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 })],
+    ["P-384", "ES256", generateKeyPairSync("ec", { namedCurve: "P-384" })],
+  ] as const)("is imported neither to verify nor to sign: %s (T9)", async (_, alg, pair) => {
+    const jwk = { ...pair.publicKey.export({ format: "jwk" }), kid: "k1", alg, use: "sig" };
+    await expect(verificationKeys([jwk as PublicJwk])).rejects.toThrow();
+    const access = { ...rsa, alg, privateJwk: getJwk(pair) } as AccessKey;
+    await expect(signingKey(aKeyRing({ access }))).rejects.toThrow();
+  });
+
+  it("is a refresh key of fewer than 256 bits (RFC 7518 3.2)", () => {
+    const ring = aKeyRing();
+    const current = { ...ring.refresh.current, secret: randomBytes(31).toString("base64url") };
+    const secret = JSON.stringify({ ...ring, refresh: { ...ring.refresh, current } });
+    expect(() => parseKeyRing(secret)).toThrow("The key ring is malformed at: refresh.current.secret");
   });
 });

@@ -117,3 +117,16 @@ describe("a line of the log is written (G2)", () => {
     expect(printed.lines()).toEqual(['{"level":"info","event":"account_enabled","userId":"user-1"}']);
   });
 });
+
+describe("a text in a line of the log", () => {
+  const getUserAgent = (userAgent: string): unknown => {
+    const [line = ""] = printedBy(() => writeLog("info", "request_denied", { userAgent }));
+    return JSON.parse(line).userAgent;
+  };
+
+  it("is cut without dividing a pair, and is always well-formed (S5)", () => {
+    expect(getUserAgent(`${"x".repeat(255)}😀`)).toBe("x".repeat(255));
+    expect(getUserAgent(`${"x".repeat(254)}😀`)).toBe(`${"x".repeat(254)}😀`);
+    expect(getUserAgent("a\ud800b")).toBe("a\ufffdb");
+  });
+});

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { isCommonPassword } from "../../../shared/passwords/common-passwords.ts";
 
 it.each([
@@ -74,6 +74,53 @@ it.each([
   "der schnelle braune Fuchs",
   "パスワードはとても長いです",
   "x7kQ9zpLw2vB4 x7kQ9zpLw2vB4",
+  "8301a76492a851736a21",
+  "correct horse battery staple ".repeat(8),
 ])("%s is not (P5)", (password) => {
   expect(isCommonPassword(password)).toBe(false);
+});
+
+/** `text` again and again, up to `length` code points. */
+const repeated = (text: string, length: number): string =>
+  [...text.repeat(Math.ceil(length / [...text].length))].slice(0, length).join("");
+
+const counted = (times: number, make: (index: number) => string): string =>
+  Array.from({ length: times }, (_, index) => make(index)).join("");
+
+describe.each([33, 48, 49, 64, 100, 200, 256])("of %d code points", (length) => {
+  it.each([
+    ["one letter", "a"],
+    ["one digit", "1"],
+    ["one emoji", "🔑"],
+    ["two letters", "ab"],
+    ["twelve random characters", "x7kq9zplw2vb"],
+    ["a common password", "password"],
+    ["a common password and a space", "password "],
+    ["a common password with a mark", "Password!"],
+    ["a common password with look-alikes", "p4ssw0rd"],
+    ["a walk over the keyboard", "qwertyuiop"],
+    ["a walk over all its rows", "qwertyuiopasdfghjklzxcvbnm"],
+    ["the alphabet", "abcdefghijklmnopqrstuvwxyz"],
+    ["the digits", "1234567890"],
+    ["two listed passwords", "mustangcorvette"],
+    ["a listed password and a year", "michaeljordan1984"],
+    ["a sentence of people who are asked for a password", "thisismypassword"],
+  ])("%s, repeated, is common (P9)", (_, unit) => {
+    const password = repeated(unit, length);
+    expect([...password]).toHaveLength(length);
+    expect(isCommonPassword(password)).toBe(true);
+  });
+});
+
+it.each([
+  ["a common password with another mark each time", "password-password_password.password!password+password"],
+  ["a common password with its number", counted(20, (index) => `password${index}`)],
+  ["a common password with its number and a mark", counted(18, (index) => `Password${index}!`)],
+  ["a common password and then one letter", `password${"a".repeat(200)}`],
+  ["two long runs", "Ж".repeat(128) + "水".repeat(128)],
+  ["the alphabet with each letter nine times", counted(26, (index) => String.fromCharCode(97 + index).repeat(9))],
+  ["counting", counted(60, (index) => String(100 + index))],
+  ["invisible characters between", "p\u200ba\u00ads\ufe0fsword".repeat(6)],
+])("is common at any length: %s (P9)", (_, password) => {
+  expect(isCommonPassword(password)).toBe(true);
 });

@@ -89,13 +89,17 @@ describe("a digest of our own", () => {
 });
 
 describe("an imported digest", () => {
-  it.each(BCRYPT_VECTORS)("$digest ($origin) verifies and asks to be replaced (P6)", async (vector) => {
-    const withPepper = { ...secrets, devisePepper: vector.devisePepper };
-    const right = await verifyPassword(vector.password, vector.digest, withPepper, fast);
-    expect(right).toEqual({ verified: true, needsRehash: true, malformed: false });
-    const wrong = await verifyPassword(`x${vector.password}`, vector.digest, withPepper, fast);
-    expect(wrong).toEqual({ verified: false, needsRehash: false, malformed: false });
-  });
+  it.each(BCRYPT_VECTORS)(
+    "$digest ($origin) verifies, and asks to be replaced if it checked the whole password (P6, P8)",
+    async (vector) => {
+      const withPepper = { ...secrets, devisePepper: vector.devisePepper };
+      const right = await verifyPassword(vector.password, vector.digest, withPepper, fast);
+      const needsRehash = Buffer.byteLength(vector.password) + (vector.devisePepper === undefined ? 1 : 16) <= 72;
+      expect(right).toEqual({ verified: true, needsRehash, malformed: false });
+      const wrong = await verifyPassword(`x${vector.password}`, vector.digest, withPepper, fast);
+      expect(wrong).toEqual({ verified: false, needsRehash: false, malformed: false });
+    },
+  );
 
   it("made with a Devise pepper does not verify without it, nor one made without it with it", async () => {
     const made = BCRYPT_VECTORS.find((vector) => vector.devisePepper !== undefined);
@@ -121,6 +125,61 @@ describe("an imported digest", () => {
 
   it("a repeated password with NULs between is not the password", async () => {
     expect(await isVerified("U*U\0U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW")).toBe(false);
+  });
+});
+
+describe("an imported digest is replaced only from a password that it checked whole (P8)", () => {
+  const { bcrypt } = countingBcrypt();
+  const imported = (text: string, rootSecret = "") => bcrypt(text + rootSecret, "$2a$04$abcdefghijklmnopqrstuu");
+  const outcome = async (typed: string, digest: string, devisePepper?: string) => {
+    const { verified, needsRehash } = await verifyPassword(typed, digest, { ...secrets, devisePepper }, fast);
+    return { verified, needsRehash };
+  };
+  const REPLACED = { verified: true, needsRehash: true };
+  const KEPT = { verified: true, needsRehash: false };
+  const WRONG = { verified: false, needsRehash: false };
+  const bytes = (length: number) => "0123456789abcdef".repeat(16).slice(0, length);
+  const rootSecret = "5f2d1c8e9b7a4063".repeat(8);
+
+  it("without a pepper: up to 71 bytes", async () => {
+    expect(await outcome(bytes(71), await imported(bytes(71)))).toEqual(REPLACED);
+    expect(await outcome(bytes(72), await imported(bytes(72)))).toEqual(KEPT);
+    expect(await outcome(bytes(73), await imported(bytes(73)))).toEqual(KEPT);
+    expect(await outcome("é".repeat(36), await imported("é".repeat(36)))).toEqual(KEPT);
+  });
+
+  it("not when it is mistyped or cut off behind byte 72", async () => {
+    const digest = await imported(`${bytes(72)}the end of the true password`);
+    for (const typed of [`${bytes(72)}another end`, bytes(72), `${bytes(72)}the end of the true password`]) {
+      expect(await outcome(typed, digest), typed).toEqual(KEPT);
+    }
+    expect(await outcome(bytes(71), digest)).toEqual(WRONG);
+  });
+
+  it("with Devise's pepper: up to 56 bytes, of which 16 of the pepper are the end", async () => {
+    expect(await outcome(bytes(20), await imported(bytes(20), rootSecret), rootSecret)).toEqual(REPLACED);
+    expect(await outcome(bytes(56), await imported(bytes(56), rootSecret), rootSecret)).toEqual(REPLACED);
+    expect(await outcome(bytes(57), await imported(bytes(57), rootSecret), rootSecret)).toEqual(KEPT);
+    expect(await outcome(bytes(80), await imported(bytes(80), rootSecret), rootSecret)).toEqual(KEPT);
+  });
+
+  it("with a pepper of fewer than 16 bytes: up to 71 bytes of both together", async () => {
+    const short = rootSecret.slice(0, 15);
+    expect(await outcome(bytes(56), await imported(bytes(56), short), short)).toEqual(REPLACED);
+    expect(await outcome(bytes(57), await imported(bytes(57), short), short)).toEqual(KEPT);
+  });
+
+  it("not when what is typed ends where the pepper begins in the true password", async () => {
+    const trueOne = `${bytes(71)}${rootSecret.slice(0, 1)} and more`;
+    expect(await outcome(bytes(71), await imported(trueOne, rootSecret), rootSecret)).toEqual(KEPT);
+  });
+
+  it("in NFC or in NFD, whichever the digest was made from", async () => {
+    const composed = "é".repeat(30);
+    const decomposed = composed.normalize("NFD");
+    expect(await outcome(decomposed, await imported(composed))).toEqual(REPLACED);
+    // 90 bytes: not whole, although the same password in NFC would be.
+    expect(await outcome(decomposed, await imported(decomposed))).toEqual(KEPT);
   });
 });
 

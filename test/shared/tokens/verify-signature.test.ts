@@ -1,7 +1,7 @@
-import { generateKeyPairSync, webcrypto } from "node:crypto";
-import { importJWK } from "jose";
-import { describe, expect, it } from "vitest";
-import { SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
+import { createHash, createPublicKey, generateKeyPairSync, KeyObject } from "node:crypto";
+import { type CryptoKey, importJWK } from "jose";
+import { describe, expect, it, vi } from "vitest";
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../shared/keys/key-ring.ts";
 import type { VerificationKey } from "../../../shared/keys/verification-keys.ts";
 import { verifySignature } from "../../../shared/tokens/verify-signature.ts";
 import { getPrivateKey, signerFor, signJws } from "../../support/jws.ts";
@@ -55,13 +55,37 @@ describe("a key that is not of the algorithm's kind", () => {
     }
   });
 
-  it("of 1024 bits verifies nothing, though it signed (K1)", async () => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
-    const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
-    const key = await webcrypto.subtle.importKey("jwk", publicKey.export({ format: "jwk" }), algorithm, true, [
-      "verify",
-    ]);
-    const token = signJws({ alg: "RS256" }, { sub: "x" }, signerFor("RS256", privateKey));
-    expect(verifySignature(token, { alg: "RS256", key })).toBe(false);
+  it.each<readonly [string, SigningAlgorithm, () => KeyPair]>([
+    ["RSA of 1024 bits", "RS256", () => generateKeyPairSync("rsa", { modulusLength: 1024 })],
+    ["RSA with exponent 3", "RS256", () => generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 })],
+    ["P-384", "ES256", () => generateKeyPairSync("ec", { namedCurve: "P-384" })],
+    ["P-521", "ES256", () => generateKeyPairSync("ec", { namedCurve: "P-521" })],
+    ["secp256k1", "ES256", () => generateKeyPairSync("ec", { namedCurve: "secp256k1" })],
+    ["Ed448", "EdDSA", () => generateKeyPairSync("ed448")],
+  ])("as %s verifies nothing as %s, though it signed (T9)", (_, alg, makePair) => {
+    const { privateKey, publicKey } = makePair();
+    const token = signJws({ alg }, { sub: "x" }, signerFor(alg, privateKey));
+    expect(verifySignature(token, { alg, key: getVerifier(publicKey) })).toBe(false);
+  });
+
+  it("as RSA with exponent 1 does not verify a signature that is the padded text itself (T9)", () => {
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const { n = "" } = publicKey.export({ format: "jwk" });
+    const input = "eyJhbGciOiJSUzI1NiJ9.e30";
+    const hash = createHash("sha256").update(input).digest("hex");
+    // RFC 8017 9.2: the encoded message of PKCS #1 v1.5. Its first power is the message itself.
+    const info = `3031300d060960864801650304020105000420${hash}`;
+    const padded = `0001${"ff".repeat(256 - 3 - info.length / 2)}00${info}`;
+    const token = `${input}.${Buffer.from(padded, "hex").toString("base64url")}`;
+    const key = createPublicKey({ key: { kty: "RSA", n, e: "AQ" }, format: "jwk" });
+    expect(verifySignature(token, { alg: "RS256", key: getVerifier(key) })).toBe(false);
   });
 });
+
+type KeyPair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+
+/** `KeyObject.from` returns the key that it is given. Web Crypto itself imports none of some of these keys. */
+const getVerifier = (key: KeyObject): CryptoKey => {
+  vi.spyOn(KeyObject, "from").mockReturnValueOnce(key);
+  return {} as CryptoKey;
+};

@@ -1,6 +1,12 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { normalizeEmail } from "../../../shared/users/email.ts";
+
+const everyCharacter = Array.from({ length: 0x110000 }, (_, codePoint) => codePoint)
+  .filter((codePoint) => codePoint < 0xd800 || codePoint > 0xdfff)
+  .map((codePoint) => String.fromCodePoint(codePoint));
+
+const getAscii = (text: string): string => text.replace(/[^\0-\x7f]/gu, "");
 
 it.each([
   ["jane@example.com", "jane@example.com"],
@@ -12,7 +18,7 @@ it.each([
   ["JÖRG@example.com", "jörg@example.com"],
   ["jo\u0308rg@example.com", "jörg@example.com"],
   ["用户@例え.テスト", "用户@xn--r8jz45g.xn--zckzah"],
-  ["ｊａｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ", "jane@example.com"],
+  ["ｊａｎｅ@ｅｘａｍｐｌｅ.ｃｏｍ", "jane@example.com"],
   ["𝐉ane@example.com", "jane@example.com"],
   ["\u212Aate@example.com", "kate@example.com"],
   [`${"x".repeat(64)}@example.com`, `${"x".repeat(64)}@example.com`],
@@ -58,6 +64,78 @@ it.each([
   "x".repeat(1_000_000),
 ])("%j is not an address", (typed) => {
   expect(normalizeEmail(typed)).toBeUndefined();
+});
+
+describe("an address with a character that shows nothing", () => {
+  it.each([
+    ["a variation selector", "\ufe0f"],
+    ["a variation selector of plane 14", "\u{e0100}"],
+    ["the combining grapheme joiner", "\u034f"],
+    ["a Hangul filler", "\u115f"],
+    ["a Hangul vowel filler", "\u1160"],
+    ["the Hangul filler of compatibility", "\u3164"],
+    ["the halfwidth Hangul filler", "\uffa0"],
+    ["an inherent vowel of Khmer", "\u17b4"],
+    ["a Mongolian variation selector", "\u180b"],
+    ["the Brahmi number joiner", "\u{1107f}"],
+    ["the empty Braille pattern", "\u2800"],
+    ["a blank hieroglyph", "\u{13441}"],
+    ["half a blank hieroglyph", "\u{13442}"],
+    ["the Khitan filler", "\u{16fe4}"],
+    ["the null notehead", "\u{1d159}"],
+  ])("is not an address: %s", (_, invisible) => {
+    for (const local of [`${invisible}jane`, `ja${invisible}ne`, `jane${invisible}`, invisible]) {
+      expect(normalizeEmail(`${local}@example.com`), JSON.stringify(local)).toBeUndefined();
+    }
+  });
+
+  it("is not an address, whichever default-ignorable character it is", () => {
+    const ignorable = everyCharacter.filter((character) => /\p{Default_Ignorable_Code_Point}/u.test(character));
+    expect(ignorable.length).toBeGreaterThan(4000);
+    expect(ignorable.filter((character) => normalizeEmail(`jane${character}@example.com`) !== undefined)).toEqual([]);
+  });
+});
+
+describe("the syntax of an address", () => {
+  it.each([
+    "user\uff20example.com",
+    "user\ufe6bexample.com",
+    "user\uff20user@example.com",
+    "jane\uff0edoe@example.com",
+    "jane\u2024doe@example.com",
+    "jane\u2026@example.com",
+    "jane@example\uff0ecom",
+    "jane@example\u3002com",
+    "jane@example\uff61com",
+    "ja\uff61ne@example.com",
+    "\uff02jane\uff02@example.com",
+    "jane\uff0bshop@example.com",
+    "jane\u{1fef}@example.com",
+    "jane\u2100@example.com",
+  ])("is typed in ASCII: %j is not an address", (typed) => {
+    expect(normalizeEmail(typed)).toBeUndefined();
+  });
+
+  it("is never made of another character", () => {
+    const made = everyCharacter
+      .filter((character) => character > "\x7f")
+      .map((character) => normalizeEmail(`ja${character}ne@example.com`))
+      .filter((address) => address !== undefined && !/^[a-z0-9]+@example\.com$/.test(getAscii(address)));
+    expect(made).toEqual([]);
+  });
+});
+
+it("normalizes a letter that is one character in lower case only, and the same letter in lower case, to one address", () => {
+  expect(normalizeEmail("H\u0331x@example.com")).toBe("\u1e96x@example.com");
+  expect(normalizeEmail("\u1e96x@example.com")).toBe("\u1e96x@example.com");
+});
+
+it("normalizes every character once and for all", () => {
+  const changed = everyCharacter.filter((character) => {
+    const once = normalizeEmail(`ja${character}ne@example.com`);
+    return once !== undefined && normalizeEmail(once) !== once;
+  });
+  expect(changed).toEqual([]);
 });
 
 it("a normalized address is its own normalized form", () => {

@@ -1,0 +1,11 @@
+/** A user has at most this many roles. */
+export const MAX_ROLES = 20;
+
+const ROLE = /^[A-Za-z0-9:._-]{1,64}$/;
+
+/**
+ * Whether roles may be written to a user's row and copied into an access token: at most 20, each 1 to 64 of
+ * `[A-Za-z0-9:._-]`. With this bound the token stays below the limit of a cookie.
+ */
+export const areValidRoles = (roles: readonly string[]): boolean =>
+  roles.length <= MAX_ROLES && roles.every((role) => ROLE.test(role));
