@@ -3,8 +3,10 @@ import type { KeyRingReader } from "../keys/key-sources.ts";
 import { toPublicJwk } from "../keys/public-keys.ts";
 import { verificationKeys } from "../keys/verification-keys.ts";
 import type { Clock } from "../time.ts";
+import { transportOfClaims } from "../tokens/access-token.ts";
 import { knowsRefreshKey, verifyRefreshToken } from "../tokens/refresh-token.ts";
 import { type VerifierSettings, verifyAccessToken } from "../tokens/verify-access-token.ts";
+import type { Transport } from "./session.ts";
 import type { SessionRef } from "./session-store.ts";
 
 /** What recognises the service's own tokens where the key ring is at hand. */
@@ -14,22 +16,29 @@ export type TokenRecognition = {
   readonly verifier: VerifierSettings;
 };
 
-/** Tokens as somebody presents them; what is not ours is as good as absent. */
-export type PresentedTokens = { readonly refreshToken?: unknown; readonly accessToken?: unknown };
+/** Tokens as somebody presents them, and how; what is not ours is as good as absent. */
+export type PresentedTokens = {
+  readonly refreshToken?: unknown;
+  readonly accessToken?: unknown;
+  readonly transport: Transport;
+};
 
 /**
- * The session of a genuine refresh token, whatever its generation or age, else of a valid access token. Whether the session
- * is alive is for its row to say.
+ * Yields the session of a genuine refresh token, whatever its generation or age, and then that of a valid access token, if it
+ * is another. Whether the session is alive is for its row to say. An access token of the other transport names no session
+ * (C7). Refresh tokens do not tell their transport: the caller must compare it with the row. No I/O besides the key ring.
  */
-export const identifySession = async (
+export async function* sessionsOfTokens(
   { keyRing, clock, verifier }: TokenRecognition,
-  { refreshToken, accessToken }: PresentedTokens,
-): Promise<SessionRef | undefined> => {
+  { refreshToken, accessToken, transport }: PresentedTokens,
+): AsyncGenerator<SessionRef, void, undefined> {
   const ring = await keyRing(knowsRefreshKey(refreshToken));
   const refresh = await verifyRefreshToken(refreshToken, ring);
-  if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
+  if (refresh !== undefined) yield { userId: refresh.sub, sessionId: refresh.sid };
   // The keys are imported only for a token that could be ours.
   const findKey = async (kid: string) => (await verificationKeys(accessKeys(ring).map(toPublicJwk))).get(kid);
   const access = await verifyAccessToken(accessToken, findKey, verifier, clock());
-  return access.valid ? { userId: access.claims.sub, sessionId: access.claims.sid } : undefined;
-};
+  if (!access.valid || transportOfClaims(access.claims) !== transport) return;
+  const { sub, sid } = access.claims;
+  if (sid !== refresh?.sid) yield { userId: sub, sessionId: sid };
+}

@@ -124,9 +124,15 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
 
     /**
      * Ends a session for good and puts it into the revocation feed: one write.
-     * @returns whether this call ended it; false if it was over already or never existed
+     * @param transport ends the session only if it has this transport. @default any
+     * @returns whether this call ended it; false if it was over already, never existed, or has another transport
      */
-    revoke: async (key: SessionRef, reason: RevokedReason, now: EpochSeconds): Promise<boolean> => {
+    revoke: async (
+      key: SessionRef,
+      reason: RevokedReason,
+      now: EpochSeconds,
+      transport?: Session["transport"],
+    ): Promise<boolean> => {
       const values = {
         revokedAt: now,
         revokedReason: reason,
@@ -134,9 +140,12 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
       };
       const revoked = await update({
         ...getRow(key),
-        ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+        ConditionExpression: [
+          "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+          ...(transport === undefined ? [] : ["transport = :transport"]),
+        ].join(" AND "),
         UpdateExpression: `SET ${assignments(values).join(", ")}`,
-        ExpressionAttributeValues: placeholders(values),
+        ExpressionAttributeValues: placeholders({ ...values, ...(transport === undefined ? {} : { transport }) }),
       });
       return revoked !== undefined;
     },
