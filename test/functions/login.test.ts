@@ -101,7 +101,7 @@ describe("credentials that are none", () => {
     let asked = 0;
     const users: UserStore = {
       ...library.dependencies.users,
-      findByEmail: async () => {
+      findForLogin: async () => {
         asked++;
         return undefined;
       },

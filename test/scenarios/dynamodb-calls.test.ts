@@ -36,8 +36,20 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     expect(await getCost(service, () => service.login(account), 200)).toEqual({
       login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 6 },
     });
-    const wrong = { ...account, password: "not the password" };
-    expect(await getCost(service, () => service.login(wrong), 401)).toEqual({ login: { GetItem: 2, UpdateItem: 3 } });
+  });
+
+  it("are the same for a wrong password, an unknown address and a text that is no address (L5)", async () => {
+    const password = "not the password";
+    const unknown = `nobody-${account.email}`;
+    for (const email of [account.email, unknown, "no address", "", "-", "x".repeat(1024), "\u0000", "@", " "]) {
+      const login = () => service.login({ email, password });
+      expect({ email, ...(await getCost(service, login, 401)) }).toEqual({
+        email,
+        login: { GetItem: 2, UpdateItem: 3 },
+      });
+      // Each of them is a failure of this network address.
+      await service.advance(61);
+    }
   });
 
   it("are one read and two writes for a registration, besides what counts it", async () => {
