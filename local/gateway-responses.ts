@@ -1,4 +1,5 @@
 import { type GatewayRequest, headerValues } from "./gateway-request.ts";
+import { trimSpaceAndTab } from "./http-text.ts";
 import type { GatewayResponse } from "./proxy-answer.ts";
 import type { AuthorizerContext, RequestContext } from "./proxy-event.ts";
 
@@ -109,9 +110,9 @@ const mappedValue = (source: string, request: GatewayRequest, variable: (path: s
 };
 
 const preferredType = (offered: readonly string[], accept: string): string => {
-  const wanted = accept.split(",").map((type) => type.split(";")[0]?.trim());
+  const wanted = accept.split(",").map((type) => trimSpaceAndTab(type.split(";")[0] ?? ""));
   const fallback = offered.includes("application/json") ? "application/json" : (offered[0] ?? "application/json");
-  return wanted.find((type): type is string => type !== undefined && offered.includes(type)) ?? fallback;
+  return wanted.find((type) => offered.includes(type)) ?? fallback;
 };
 
 const member = (value: unknown, name: string): unknown =>

@@ -4,6 +4,7 @@ import type { AuthorizerDefinition } from "./authorizer-definition.ts";
 import type { Clock } from "./clock.ts";
 import { type GatewayRequest, headerBytes, headerValues, readGatewayRequest } from "./gateway-request.ts";
 import { GatewayError, gatewayResponse } from "./gateway-responses.ts";
+import { trimSpaceAndTab } from "./http-text.ts";
 import type { LambdaProxy, Mock } from "./integrations.ts";
 import type { Invocation } from "./lambda-environment.ts";
 import { type GatewayResponse, readProxyAnswer } from "./proxy-answer.ts";
@@ -54,7 +55,7 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
   };
 
   const isBinary = (mediaType: string): boolean => {
-    const type = mediaType.split(";")[0]?.trim().toLowerCase();
+    const type = trimSpaceAndTab(mediaType.split(";")[0] ?? "").toLowerCase();
     return api.binaryMediaTypes.some((binary) => binary === "*/*" || binary.toLowerCase() === type);
   };
 
