@@ -50,7 +50,7 @@ export const findLiveCookieSession = async (
 
 /** The refresh cookie comes first: it outlives the other, and what it is exchanged for replaces both. */
 const sessionsOfCookies = (dependencies: TokenRecognition, { access, refresh }: RequestCookies) =>
-  sessionsOfTokens(dependencies, { refreshToken: refresh, accessToken: access, transport: "cookie" });
+  sessionsOfTokens(dependencies, { refreshToken: refresh, accessToken: access });
 
 const findLivingCookieSession = async (
   { sessions, clock }: Pick<CookieSessionDependencies, "sessions" | "clock">,

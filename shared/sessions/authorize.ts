@@ -1,5 +1,5 @@
 import type { Clock } from "../time.ts";
-import { type AccessTokenClaims, transportOfClaims } from "../tokens/access-token.ts";
+import type { AccessTokenClaims } from "../tokens/access-token.ts";
 import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
 import type { AccessTokenRejection } from "../tokens/verify-access-token.ts";
 import { isAlive } from "./session.ts";
@@ -62,7 +62,7 @@ export const authorize = async (
   const verdict = await verify(token);
   if (!verdict.valid) return { outcome: "rejected", reason: verdict.reason };
   const { claims } = verdict;
-  if (transport !== transportOfClaims(claims)) {
+  if (transport !== (claims.csrf === undefined ? "bearer" : "cookie")) {
     return { outcome: "rejected", reason: "wrong_transport" };
   }
   if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "rejected", reason: "revoked" };

@@ -18,7 +18,7 @@ export type LogoutDependencies = TokenRecognition & {
  */
 export const logOut = async (
   dependencies: LogoutDependencies,
-  tokens: PresentedTokens,
+  tokens: PresentedTokens & { readonly transport: Transport },
   caller: Caller,
 ): Promise<boolean> => {
   for await (const key of sessionsOfTokens(dependencies, tokens)) {

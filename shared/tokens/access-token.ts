@@ -44,7 +44,3 @@ export type AccessTokenClaims = {
   /** In the tokens of cookie sessions only: `hashCsrfToken` of the session's CSRF token. */
   readonly csrf?: string | undefined;
 };
-
-/** The transport that an access token is valid for: `Authorization` alone, or the cookie alone. */
-export const transportOfClaims = ({ csrf }: Pick<AccessTokenClaims, "csrf">): "bearer" | "cookie" =>
-  csrf === undefined ? "bearer" : "cookie";
