@@ -45,7 +45,7 @@ export const authorizerContenders = async (): Promise<readonly Contender[]> => {
       ),
       isRevoked: stateless,
       requiredScopes: ["account"],
-      site: { issuer: ISSUER, allowedOrigins: [] },
+      trustedOrigins: { issuer: ISSUER, allowedOrigins: [] },
     });
   const [forNew, forRepeated] = [newAuthorizer(), newAuthorizer()];
 

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { type HeaderReader, headerReader } from "../../shared/http/header-values.ts";
+import type { Call } from "../../shared/http/csrf.ts";
+import { type RequestHeaders, requestHeaders } from "../../shared/http/header-values.ts";
 
 /** What the authorizer reads of any event that API Gateway sends to an authorizer, and how that kind wants its answer. */
 export type AuthorizerRequest = {
@@ -8,14 +9,11 @@ export type AuthorizerRequest = {
   readonly rejectBy: "throwing" | "denying";
   /** ARN of the route, for a policy. */
   readonly routeArn: string;
-  readonly header: HeaderReader;
+  readonly headers: RequestHeaders;
   /** The `Cookie` headers, or single cookies as payload 2.0 lists them. */
   readonly cookies: readonly string[];
   readonly call: Call;
 };
-
-/** What another site could do by making a browser send the request: nothing, change something, or open a socket. */
-export type Call = "safe" | "unsafe" | "connect";
 
 /** RFC 9110 9.2.1. TRACE is not among those API Gateway has, and what has no method is taken for the worst. */
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
@@ -49,62 +47,65 @@ const request = z.object({
 });
 const token = z.object({ type: z.literal("TOKEN"), methodArn: routeArn, authorizationToken: z.optional(z.string()) });
 
+/** One place builds the request, so that every kind of event is read alike. */
+const authorizerRequest = (
+  event: Parameters<typeof requestHeaders>[0] & { readonly cookies?: readonly string[] | null | undefined },
+  kind: Pick<AuthorizerRequest, "responseFormat" | "rejectBy" | "routeArn" | "call">,
+): AuthorizerRequest => {
+  const headers = requestHeaders(event);
+  return { ...kind, headers, cookies: event.cookies ?? headers.cookies() };
+};
+
 const anyEvent = z.union([
   z.pipe(
     httpApi2,
-    z.transform((event): AuthorizerRequest => {
-      const header = headerReader(event);
-      return {
+    z.transform((event) => {
+      const call = toCall(event.requestContext?.http?.method);
+      return authorizerRequest(event, {
         responseFormat: "simple",
         rejectBy: "denying",
         routeArn: event.routeArn,
-        header,
-        cookies: event.cookies ?? header("cookie"),
-        call: toCall(event.requestContext?.http?.method),
-      };
+        call,
+      });
     }),
   ),
   z.pipe(
     httpApi1,
-    z.transform((event): AuthorizerRequest => {
-      const header = headerReader(event);
-      return {
+    z.transform((event) => {
+      const call = toCall(event.httpMethod);
+      return authorizerRequest(event, {
         responseFormat: "policy",
         rejectBy: "denying",
         routeArn: event.methodArn,
-        header,
-        cookies: header("cookie"),
-        call: toCall(event.httpMethod),
-      };
+        call,
+      });
     }),
   ),
   z.pipe(
     request,
-    z.transform((event): AuthorizerRequest => {
-      const header = headerReader(event);
-      return {
+    z.transform((event) => {
+      const call = event.requestContext?.eventType === "CONNECT" ? "connect" : toCall(event.httpMethod);
+      return authorizerRequest(event, {
         responseFormat: "policy",
         rejectBy: "throwing",
         routeArn: event.methodArn,
-        header,
-        cookies: header("cookie"),
-        call: event.requestContext?.eventType === "CONNECT" ? "connect" : toCall(event.httpMethod),
-      };
+        call,
+      });
     }),
   ),
   z.pipe(
     token,
-    z.transform(
-      (event): AuthorizerRequest => ({
+    z.transform((event) => {
+      // The event shows one header and no method: no cookies, so nothing that another site could send along.
+      const headers = { authorization: event.authorizationToken };
+      const kind = {
         responseFormat: "policy",
         rejectBy: "throwing",
         routeArn: event.methodArn,
-        header: headerReader({ headers: { authorization: event.authorizationToken } }),
-        // The event shows one header and no method: no cookies, so nothing that another site could send along.
-        cookies: [],
         call: "unsafe",
-      }),
-    ),
+      } as const;
+      return authorizerRequest({ headers }, kind);
+    }),
   ),
 ]);
 

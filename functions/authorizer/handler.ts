@@ -3,11 +3,11 @@ import type { ErrorCode } from "../../shared/errors.ts";
 import type { TrustedOrigins } from "../../shared/http/trusted-origins.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
-import { passesCsrfCheck, readCredential } from "./credential.ts";
+import { readCredential } from "./credential.ts";
 import { type AuthorizerRequest, parseAuthorizerEvent } from "./event.ts";
 import { type PolicyResponse, policyResponse, type SimpleResponse, toContext, toDenialContext } from "./response.ts";
 
-export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: TrustedOrigins };
+export type AuthorizerDependencies = AuthorizeDependencies & { readonly trustedOrigins: TrustedOrigins };
 
 /**
  * An API Gateway Lambda authorizer for REST (`TOKEN`, `REQUEST`), HTTP (payload 1.0 and 2.0) and WebSocket APIs. No, a bad or
@@ -21,22 +21,21 @@ export const createAuthorizer =
   (dependencies: AuthorizerDependencies) =>
   async (event: unknown, context: object = {}): Promise<PolicyResponse | SimpleResponse> => {
     const request = parseAuthorizerEvent(event);
-    const authorizing = withinInvocation(context, () => authorize(dependencies, readCredential(request)));
+    const credential = readCredential(request, dependencies.trustedOrigins);
+    const authorizing = withinInvocation(context, () => authorize(dependencies, credential));
     const authorization = await authorizing.catch((cause: unknown) => {
       // A fault may say `Unauthorized` by itself, as a proxy before DynamoDB does: it must not sign the client out.
       throw new Error("The request could not be judged", { cause });
     });
     switch (authorization.outcome) {
       case "allowed": {
-        if (!passesCsrfCheck(request, authorization.claims, dependencies.site)) {
-          return deny(request, "csrf_failed", authorization.claims);
-        }
         const context = toContext(authorization.claims);
         if (request.responseFormat === "simple") return { isAuthorized: true, context };
         return policyResponse("Allow", request.routeArn, context.sub, context);
       }
       case "insufficient_scope":
-        return deny(request, "insufficient_scope", authorization.claims);
+      case "csrf_failed":
+        return deny(request, authorization.outcome, authorization.claims);
       case "rejected":
         // API Gateway looks for exactly this message.
         if (request.rejectBy === "throwing") throw new Error("Unauthorized");

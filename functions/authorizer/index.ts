@@ -68,7 +68,7 @@ const authorizer = createAuthorizer({
   ),
   isRevoked: revocationCheck(),
   requiredScopes: environment.REQUIRED_SCOPES,
-  site: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
+  trustedOrigins: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
 });
 
 export const handler = metered(authorizer, metrics);

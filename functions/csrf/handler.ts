@@ -14,8 +14,8 @@ export type CsrfDependencies = TokenRecognition & Pick<CookieSessionDependencies
 export const createCsrf = (dependencies: CsrfDependencies, allowedOrigins: readonly string[]): HttpHandler =>
   httpHandler(
     z.unknown(),
-    async ({ cookies, header }) => {
-      const usesCookies = header("authorization").length === 0;
+    async ({ cookies, headers }) => {
+      const usesCookies = !headers.has("authorization");
       const session = usesCookies ? await findLiveCookieSession(dependencies, cookies) : undefined;
       if (session === undefined) throw new LatchkeyError("invalid_token");
       return { status: 200, body: { csrf_token: deriveCsrfToken(session.sessionId, await dependencies.keyRing()) } };

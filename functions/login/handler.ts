@@ -2,13 +2,12 @@ import * as z from "zod/mini";
 import { type LoginDependencies, logIn } from "../../shared/accounts/log-in.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
-import { readDeviceCookie } from "../../shared/http/device-cookie.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
 import { isTrustedOrigin } from "../../shared/http/trusted-origins.ts";
 import { typedPassword } from "../../shared/passwords/normalize-password.ts";
 import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
-import { logOut } from "../../shared/sessions/log-out.ts";
+import { logOutSession } from "../../shared/sessions/log-out.ts";
 import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 
 const body = z.object({
@@ -28,21 +27,21 @@ export const createLogin = (
   dependencies: LoginDependencies & TokenRecognition & LoginThrottleDependencies,
   allowedOrigins: readonly string[],
 ): HttpHandler => {
-  const site = { issuer: dependencies.verifier.issuer, allowedOrigins };
+  const trustedOrigins = { issuer: dependencies.verifier.issuer, allowedOrigins };
   return httpHandler(
     body,
-    async ({ body, cookies, header, caller }) => {
+    async ({ body, cookies, headers, caller }) => {
       const { email, password, transport, device_name: deviceName } = body;
-      const replaced = await requireCsrfForCookieSession({ ...dependencies, site }, { cookies, header });
-      if (transport === "cookie" && !isTrustedOrigin(header, site)) throw new LatchkeyError("csrf_failed");
+      const replaced = await requireCsrfForCookieSession({ ...dependencies, trustedOrigins }, { cookies, headers });
+      if (transport === "cookie" && !isTrustedOrigin(headers, trustedOrigins)) throw new LatchkeyError("csrf_failed");
 
-      const deviceToken = transport === "cookie" ? readDeviceCookie(header("cookie")) : body.device_token;
+      const deviceToken = transport === "cookie" ? cookies.device : body.device_token;
       const signedIn = await guardLogin(dependencies, { email, deviceToken }, caller, (countLogin) =>
         logIn(dependencies, { email, password, transport, deviceName }, caller, countLogin),
       );
       if (signedIn === undefined) throw new LatchkeyError("invalid_credentials");
       if (transport === "cookie" && replaced !== undefined) {
-        await logOut(dependencies, { refreshToken: cookies.refresh, accessToken: cookies.access }, caller);
+        await logOutSession(dependencies, replaced, caller);
       }
       return toTokenResponse(signedIn.result, signedIn.deviceToken);
     },

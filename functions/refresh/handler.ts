@@ -23,13 +23,14 @@ export const createRefresh = (
   dependencies: RefreshDependencies & TokenRecognition & { readonly guardRefresh: RefreshThrottle },
   allowedOrigins: readonly string[],
 ): HttpHandler => {
-  const site = { issuer: dependencies.verifier.issuer, allowedOrigins };
+  const trustedOrigins = { issuer: dependencies.verifier.issuer, allowedOrigins };
   return httpHandler(
     body,
-    async ({ body, cookies, header, headers, caller }) => {
-      const bearer = body.refresh_token !== undefined || header("authorization").length > 0;
-      if (body.refresh_token === undefined)
-        await requireCsrfForCookieSession({ ...dependencies, site }, { cookies, header });
+    async ({ body, cookies, headers, caller }) => {
+      const bearer = body.refresh_token !== undefined || headers.has("authorization");
+      if (body.refresh_token === undefined) {
+        await requireCsrfForCookieSession({ ...dependencies, trustedOrigins }, { cookies, headers });
+      }
       const request: RefreshRequest = {
         refreshToken: bearer ? body.refresh_token : cookies.refresh,
         transport: bearer ? "bearer" : "cookie",

@@ -1,3 +1,4 @@
+import { trimSpaceAndTab } from "../support/http-text.ts";
 import { type GatewayRequest, headerValues } from "./gateway-request.ts";
 import type { AuthorizerContext, GatewayResponseDefinition, HttpResponse, RequestContext } from "./model.ts";
 
@@ -103,9 +104,9 @@ const resolveMapping = (source: string, request: GatewayRequest, variable: (path
 };
 
 const choosePreferredType = (offered: readonly string[], accept: string): string => {
-  const wanted = accept.split(",").map((type) => type.split(";")[0]?.trim());
+  const wanted = accept.split(",").map((type) => trimSpaceAndTab(type.split(";")[0] ?? ""));
   const fallback = offered.includes("application/json") ? "application/json" : (offered[0] ?? "application/json");
-  return wanted.find((type): type is string => type !== undefined && offered.includes(type)) ?? fallback;
+  return wanted.find((type) => offered.includes(type)) ?? fallback;
 };
 
 const member = (value: unknown, name: string): unknown =>

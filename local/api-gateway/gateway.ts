@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CloudEnvironment } from "../cloudformation/references.ts";
 import type { Invocation } from "../lambda/execution-environment.ts";
 import type { Clock } from "../support/clock.ts";
+import { trimSpaceAndTab } from "../support/http-text.ts";
 import { createAuthorize } from "./authorizer.ts";
 import type { AuthorizerDefinition } from "./authorizer-definition.ts";
 import { type GatewayRequest, headerBytes, headerValues, readGatewayRequest } from "./gateway-request.ts";
@@ -59,7 +60,7 @@ export const createGateway = ({ api, environment, clock, invoke }: GatewayOption
   };
 
   const isBinary = (mediaType: string): boolean => {
-    const type = mediaType.split(";")[0]?.trim().toLowerCase();
+    const type = trimSpaceAndTab(mediaType.split(";")[0] ?? "").toLowerCase();
     return api.binaryMediaTypes.some((binary) => binary === "*/*" || binary.toLowerCase() === type);
   };
 

@@ -55,8 +55,7 @@ export const logIn = async (
     audit({ event: "login_failed", reason, ...(userId === undefined ? {} : { userId }), ...subject }, caller);
   };
 
-  const email = normalizeEmail(request.email);
-  const user = email === undefined ? undefined : await users.findByEmail(email);
+  const user = await users.findForLogin(normalizeEmail(request.email));
   const verdict = await verifyPassword(request.password, user?.passwordDigest, ring, dependencies.passwordWork);
   if (user === undefined) return fail("unknown_account");
   if (verdict.malformed) return fail("malformed_digest", user.userId);

@@ -1,6 +1,10 @@
-/** The token of a Bearer credential (RFC 6750 2.1): one header, the scheme in any case, one token (A5). */
-export const bearerToken = (authorization: readonly string[]): string | undefined => {
-  const [value, ...others] = authorization;
-  if (value === undefined || others.length > 0) return undefined;
-  return /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(value)?.[1];
+import type { RequestHeaders } from "./header-values.ts";
+
+/**
+ * The token of a Bearer credential (RFC 6750 2.1): one header, the scheme in any case, one token (A5). Undefined for any
+ * other `Authorization`, and for a repeated one.
+ */
+export const bearerToken = (headers: RequestHeaders): string | undefined => {
+  if (headers.isRepeated("authorization")) return undefined;
+  return /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(headers.single("authorization") ?? "")?.[1];
 };

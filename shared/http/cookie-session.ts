@@ -1,59 +1,61 @@
 import { LatchkeyError } from "../errors.ts";
-import { identifySession, type TokenRecognition } from "../sessions/identify-session.ts";
+import { sessionsOfTokens, type TokenRecognition } from "../sessions/identify-session.ts";
 import { isAlive, type Session } from "../sessions/session.ts";
 import type { SessionRef, SessionStore } from "../sessions/session-store.ts";
 import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
-import type { SessionCookies } from "./cookies.ts";
-import { hasValidCsrfToken } from "./csrf.ts";
+import type { RequestCookies } from "./cookies.ts";
+import { passesCsrfCheck } from "./csrf.ts";
 import type { HttpRequest } from "./request.ts";
 import type { TrustedOrigins } from "./trusted-origins.ts";
 
 export type CookieSessionDependencies = TokenRecognition & {
   readonly sessions: Pick<SessionStore, "find">;
-  readonly site: TrustedOrigins;
+  readonly trustedOrigins: TrustedOrigins;
 };
 
 /**
- * For the unsafe routes that stand before the authorizer: the session whose cookies the request carries, after the request
- * has proved that a page of ours means it (C3). Cookies that are not genuine, and those of a session that is over, are as
- * good as none, so that no old cookie keeps anybody from signing in: that costs a read, and only where proof is missing.
+ * For the unsafe routes that stand before the authorizer: finds the session whose cookies the request has, and requires that
+ * the request passes the CSRF check of that session (C3). A cookie counts as absent if its token is not genuine, if its
+ * session is over, or if the token belongs to a bearer session (C7): so no old and no planted cookie keeps anybody from
+ * signing in. No read if the check passes for the refresh cookie; otherwise one read for each session that the cookies name.
  *
+ * @returns undefined if the request has no cookie session
  * @throws LatchkeyError `csrf_failed`
  */
 export const requireCsrfForCookieSession = async (
   dependencies: CookieSessionDependencies,
-  { cookies, header }: Pick<HttpRequest<unknown>, "cookies" | "header">,
+  { cookies, headers }: Pick<HttpRequest<unknown>, "cookies" | "headers">,
 ): Promise<SessionRef | undefined> => {
-  const key = await identifyCookieSession(dependencies, cookies);
-  if (key === undefined) return undefined;
-  const csrfHash = hashCsrfToken(deriveCsrfToken(key.sessionId, await dependencies.keyRing()));
-  if (hasValidCsrfToken(header, csrfHash, dependencies.site)) return key;
-  if ((await findLiveSession(dependencies, key)) === undefined) return undefined;
-  throw new LatchkeyError("csrf_failed");
+  const { keyRing, trustedOrigins } = dependencies;
+  for await (const key of sessionsOfCookies(dependencies, cookies)) {
+    const csrfHash = hashCsrfToken(deriveCsrfToken(key.sessionId, await keyRing()));
+    // The CSRF token of a bearer session is never given out, so this session is a cookie session.
+    if (passesCsrfCheck({ call: "unsafe", headers }, csrfHash, trustedOrigins)) return key;
+    if ((await findLivingCookieSession(dependencies, key)) !== undefined) throw new LatchkeyError("csrf_failed");
+  }
+  return undefined;
 };
 
-/** The cookie session of a page that may have lost everything but its cookies; undefined when it is over. */
+/** The cookie session of a page that may have lost everything but its cookies; undefined when it is over. At most two reads. */
 export const findLiveCookieSession = async (
   dependencies: TokenRecognition & Pick<CookieSessionDependencies, "sessions">,
-  cookies: SessionCookies,
+  cookies: RequestCookies,
 ): Promise<Session | undefined> => {
-  const key = await identifyCookieSession(dependencies, cookies);
-  if (key === undefined) return undefined;
-  const session = await findLiveSession(dependencies, key);
-  return session?.transport === "cookie" ? session : undefined;
+  for await (const key of sessionsOfCookies(dependencies, cookies)) {
+    const session = await findLivingCookieSession(dependencies, key);
+    if (session !== undefined) return session;
+  }
+  return undefined;
 };
 
 /** The refresh cookie comes first: it outlives the other, and what it is exchanged for replaces both. */
-const identifyCookieSession = async (
-  dependencies: TokenRecognition,
-  { access, refresh, present }: SessionCookies,
-): Promise<SessionRef | undefined> =>
-  present ? identifySession(dependencies, { refreshToken: refresh, accessToken: access }) : undefined;
+const sessionsOfCookies = (dependencies: TokenRecognition, { access, refresh }: RequestCookies) =>
+  sessionsOfTokens(dependencies, { refreshToken: refresh, accessToken: access });
 
-const findLiveSession = async (
+const findLivingCookieSession = async (
   { sessions, clock }: Pick<CookieSessionDependencies, "sessions" | "clock">,
   key: SessionRef,
 ): Promise<Session | undefined> => {
   const session = await sessions.find(key);
-  return session !== undefined && isAlive(session, clock()) ? session : undefined;
+  return session?.transport === "cookie" && isAlive(session, clock()) ? session : undefined;
 };

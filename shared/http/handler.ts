@@ -6,7 +6,8 @@ import { withinInvocation } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type Log, writeLog } from "../log/log.ts";
 import { corsHeaders } from "./cors.ts";
-import { type HttpRequest, toRequest } from "./request.ts";
+import { rejectRepeatedHeaders, requestHeaders } from "./header-values.ts";
+import { type HttpRequest, readCaller, toRequest } from "./request.ts";
 import { type HttpResponse, toErrorResponse, toResult } from "./response.ts";
 
 export type HttpOptions = {
@@ -33,21 +34,18 @@ export const httpHandler = <Body>(
   { allowedOrigins, log = writeLog }: HttpOptions,
 ): HttpHandler =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
-    .use(headersInLowerCase)
     // On the way back the order is the reverse: errors become answers before CORS headers are added to them.
     .use(allowOrigins(allowedOrigins))
     .use(respondToErrors(log))
+    .use(requireSingleHeaders)
     .use(readBody)
     .handler(async (event, context) =>
       toResult(await withinInvocation(context, () => run(toRequest(event, bodySchema)))),
     ) as HttpHandler;
 
-const headersInLowerCase: Middleware = {
-  before: ({ event }) => {
-    event.headers = Object.fromEntries(
-      Object.entries(event.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-    );
-  },
+/** A request with two values of a header that decides something is ambiguous, on every route (C7). */
+const requireSingleHeaders: Middleware = {
+  before: ({ event }) => rejectRepeatedHeaders(requestHeaders(event)),
 };
 
 /** RFC 9110 8.3.1: a media type is told apart without regard to case, and may have parameters. */
@@ -62,10 +60,12 @@ const readBody: Middleware = {
   },
 };
 
-const parseBody = ({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): unknown => {
+const parseBody = (event: APIGatewayProxyEvent): unknown => {
+  const { body, isBase64Encoded } = event;
   if (body === null || body === undefined || body === "") return {};
   if (body.length > MAX_BODY_LENGTH) throw new LatchkeyError("payload_too_large");
-  if (!JSON_TYPE.test(headers["content-type"] ?? "")) throw new LatchkeyError("unsupported_media_type");
+  if (!JSON_TYPE.test(requestHeaders(event).single("content-type") ?? ""))
+    throw new LatchkeyError("unsupported_media_type");
   try {
     return JSON.parse(isBase64Encoded ? utf8.decode(Buffer.from(body, "base64")) : body);
   } catch {
@@ -76,18 +76,20 @@ const parseBody = ({ body, headers, isBase64Encoded }: APIGatewayProxyEvent): un
 
 const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
   const add: Middleware["after"] = ({ event, response }) => {
-    if (response) response.headers = { ...response.headers, ...corsHeaders(event.headers["origin"], allowedOrigins) };
+    if (!response) return;
+    const headers = requestHeaders(event);
+    const origin = headers.isRepeated("origin") ? undefined : headers.single("origin");
+    response.headers = { ...response.headers, ...corsHeaders(origin, allowedOrigins) };
   };
   return { after: add, onError: add };
 };
 
 const respondToErrors = (log: Log): Middleware => ({
   onError: (request) => {
-    const { requestId, identity } = request.event.requestContext;
+    const { requestId, ip, userAgent } = readCaller(request.event);
     const error = toLatchkeyError(request.error);
     if (error.code === "csrf_failed") {
-      const caller = { ip: identity.sourceIp, userAgent: request.event.headers["user-agent"] };
-      log("info", "request_denied", { requestId, ...caller, route: request.event.resource, reason: error.code });
+      log("info", "request_denied", { requestId, ip, userAgent, route: request.event.resource, reason: error.code });
     }
     if (error.code === "internal_error" || error.code === "temporarily_unavailable") {
       log("error", "request_failed", {

@@ -5,17 +5,14 @@ import { LatchkeyError } from "../errors.ts";
 import type { SessionId, UserId } from "../ids.ts";
 import type { Transport } from "../sessions/session.ts";
 import { cutText, holdsOnlyWellFormedText } from "../text.ts";
-import { readSessionCookies, type SessionCookies } from "./cookies.ts";
-import { type HeaderReader, headerReader } from "./header-values.ts";
+import { type RequestCookies, readCookies } from "./cookies.ts";
+import { type RequestHeaders, requestHeaders } from "./header-values.ts";
 
 /** A request as a function sees it: checked, and without what nobody reads. */
 export type HttpRequest<Body> = {
   readonly body: Body;
-  /** Names in lower case; of a repeated header the last value, as API Gateway gives it. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** All values of one header, for those where a second value means trouble. */
-  readonly header: HeaderReader;
-  readonly cookies: SessionCookies;
+  readonly headers: RequestHeaders;
+  readonly cookies: RequestCookies;
   /** Without the stage. */
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -39,12 +36,11 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
   requireWellFormedText(event.body);
   const body = schema.safeParse(event.body);
   if (!body.success) throw new LatchkeyError("invalid_request", { description: describe(body.error.issues[0]) });
-  const header = headerReader(event);
+  const headers = requestHeaders(event);
   return {
     body: body.data,
-    headers: event.headers as HttpRequest<Body>["headers"],
-    header,
-    cookies: readSessionCookies(header("cookie")),
+    headers,
+    cookies: readCookies(headers.cookies()),
     path: event.path,
     pathParameters: event.pathParameters ?? {},
     caller: readCaller(event),
@@ -54,7 +50,7 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
       return {
         userId: context.data.sub as UserId,
         sessionId: context.data.sid as SessionId,
-        transport: header("authorization").length > 0 ? "bearer" : "cookie",
+        transport: headers.has("authorization") ? "bearer" : "cookie",
       };
     },
   };

@@ -1,7 +1,6 @@
 import type { IssuedTokens } from "../sessions/issue-tokens.ts";
 import { toPublicUser } from "../users/user.ts";
-import { tokenCookies } from "./cookies.ts";
-import { deviceCookie } from "./device-cookie.ts";
+import { deviceCookie, tokenCookies } from "./cookies.ts";
 import type { HttpResponse } from "./response.ts";
 
 /**

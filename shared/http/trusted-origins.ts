@@ -1,26 +1,28 @@
-import type { HeaderReader } from "./header-values.ts";
+import type { RequestHeaders } from "./header-values.ts";
 
-/** Whose pages may use a session in cookies. */
+/** The origins whose pages may use a session in cookies. */
 export type TrustedOrigins = {
-  /** Its origin is ours: there the API answers, and behind a CDN the pages stand. */
+  /** Its origin is trusted: there the API answers, and behind a CDN the pages stand. */
   readonly issuer: string;
   readonly allowedOrigins: readonly string[];
 };
 
 /**
- * Whether a browser says that a request comes from a page of ours (C4). Page script can set neither header, so one that
- * says otherwise refuses. `Origin: null` (a sandboxed frame, a redirect across origins) is nobody's. Of a client that sends
- * neither header nothing is known: it must prove itself by the CSRF token.
+ * Whether a browser says that a request comes from a trusted page (C4). Page script can set neither header, so one that
+ * says otherwise rejects the request. `Origin: null` (a sandboxed frame, a redirect across origins) is nobody's. Of a client
+ * that sends neither header nothing is known: it must prove itself by the CSRF token.
  *
  * `Sec-Fetch-Site: same-site` is another origin of our domain: good if `Origin` is on the list. `none` is the user's own
- * doing, as from a bookmark.
+ * doing, as from a bookmark. A header that is repeated is never trusted (C7).
  */
-export const isTrustedOrigin = (header: HeaderReader, site: TrustedOrigins): boolean => {
-  const [origin, ...otherOrigins] = header("origin");
-  const [fetchSite = "none", ...otherFetchSites] = header("sec-fetch-site");
-  if (otherOrigins.length > 0 || otherFetchSites.length > 0) return false;
+export const isTrustedOrigin = (headers: RequestHeaders, trusted: TrustedOrigins): boolean => {
+  if ((["origin", "sec-fetch-site", "host"] as const).some(headers.isRepeated)) return false;
+  const origin = headers.single("origin");
+  const fetchSite = headers.single("sec-fetch-site") ?? "none";
   if (origin === undefined) return fetchSite === "same-origin" || fetchSite === "none";
-  return ["same-origin", "same-site", "none"].includes(fetchSite) && isListedOrigin(origin, header("host"), site);
+  return (
+    ["same-origin", "same-site", "none"].includes(fetchSite) && isListedOrigin(origin, headers.single("host"), trusted)
+  );
 };
 
 /**
@@ -29,7 +31,7 @@ export const isTrustedOrigin = (header: HeaderReader, site: TrustedOrigins): boo
  */
 const isListedOrigin = (
   origin: string,
-  [host]: readonly string[],
+  host: string | undefined,
   { issuer, allowedOrigins }: TrustedOrigins,
 ): boolean => {
   const { origin: issuerOrigin, protocol } = new URL(issuer);

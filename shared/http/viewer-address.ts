@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import type { HttpHandler } from "./handler.ts";
-import { headerReader } from "./header-values.ts";
+import { requestHeaders } from "./header-values.ts";
 
 /** What the stack's own CDN adds to every request, and nobody else knows. */
 export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
@@ -14,11 +14,11 @@ export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
  */
 export const viewerAddress = (event: APIGatewayProxyEvent, originSecret: string | undefined): string => {
   const { sourceIp } = event.requestContext.identity;
-  const header = headerReader(event);
-  const [secret, ...otherSecrets] = header(ORIGIN_SECRET_HEADER);
-  const [viewer, ...otherViewers] = header("cloudfront-viewer-address");
-  if (originSecret === undefined || secret === undefined || viewer === undefined) return sourceIp;
-  if (otherSecrets.length + otherViewers.length > 0 || !isEqualInConstantTime(secret, originSecret)) return sourceIp;
+  const headers = requestHeaders(event);
+  if (([ORIGIN_SECRET_HEADER, "cloudfront-viewer-address"] as const).some(headers.isRepeated)) return sourceIp;
+  const viewer = headers.single("cloudfront-viewer-address");
+  if (originSecret === undefined || viewer === undefined) return sourceIp;
+  if (!isEqualInConstantTime(headers.single(ORIGIN_SECRET_HEADER), originSecret)) return sourceIp;
   return parseAddress(viewer) ?? sourceIp;
 };
 
@@ -29,7 +29,7 @@ export const withViewerAddress = (
 ): HttpHandler => {
   if (originSecret === undefined) return handler;
   return async (event, context) => {
-    if (headerReader(event)(ORIGIN_SECRET_HEADER).length === 0) return handler(event, context);
+    if (!requestHeaders(event).has(ORIGIN_SECRET_HEADER)) return handler(event, context);
     const sourceIp = viewerAddress(event, await originSecret().catch(() => undefined));
     const identity = { ...event.requestContext.identity, sourceIp };
     return handler({ ...event, requestContext: { ...event.requestContext, identity } }, context);

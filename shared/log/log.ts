@@ -6,6 +6,7 @@ import type {
   UnformattedAttributes,
 } from "@aws-lambda-powertools/logger/types";
 import { type LineKind, listedFields } from "./listed-fields.ts";
+import { printLine } from "./print-line.ts";
 
 /** Writes one line of JSON: `level`, `event`, and of `fields` what `LINE_FIELDS` lists for that kind. */
 export type Log = (level: "info" | "error", event: LineKind, fields: object) => void;
@@ -19,10 +20,19 @@ class ListedFieldsOnly extends LogFormatter {
   }
 }
 
-/** Leaves out no line for its level: what happened to an account is written whatever a variable asks for (G2). */
+/**
+ * Leaves out no line for its level: what happened to an account is written whatever a variable asks for (G2). Prints lines
+ * that no client's text can break (G4).
+ */
 class EveryLevel extends Logger {
   protected override processLogItem(level: number, input: LogItemMessage, extraInput: LogItemExtraInput): void {
     this.printLog(level, this.createAndPopulateLogItem(level, input, extraInput));
+  }
+
+  protected override printLog(_level: number, item: LogItem): void {
+    item.prepareForPrint();
+    const line = item.getAttributes();
+    printLine(line, line["level"] === "error" ? process.stderr : process.stdout);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type { Line } from "../log/listed-fields.ts";
+import { printLine } from "../log/print-line.ts";
 import type { Clock } from "../time.ts";
 
 export type Metric = {
@@ -45,7 +46,11 @@ export const metricsPublisher = (namespace: string, clock: Clock): PublishMetric
     for (const { name, unit, value } of metrics) {
       for (const each of [value].flat().slice(0, MAX_VALUES)) line.addMetric(name, unit, each);
     }
-    line.publishStoredMetrics();
+    // Not by `publishStoredMetrics`, which would print the note as it is (G4).
+    if (line.hasStoredMetrics()) printLine(line.serializeMetrics());
+    line.clearMetrics();
+    line.clearDimensions();
+    line.clearMetadata();
   };
 
   return (metrics, { fields = {}, note = {} } = {}) => {

@@ -2,7 +2,7 @@ import type { Clock } from "../time.ts";
 import type { AccessTokenClaims } from "../tokens/access-token.ts";
 import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
 import type { AccessTokenRejection } from "../tokens/verify-access-token.ts";
-import { isAlive, type Transport } from "./session.ts";
+import { isAlive } from "./session.ts";
 import type { SessionRef, SessionStore } from "./session-store.ts";
 
 /** Says whether a session whose token is good was ended since. What it throws refuses the request. */
@@ -20,14 +20,24 @@ export const lookup =
   };
 
 export type Authorization =
-  | { readonly outcome: "allowed" | "insufficient_scope"; readonly claims: AccessTokenClaims }
+  | { readonly outcome: "allowed" | "insufficient_scope" | "csrf_failed"; readonly claims: AccessTokenClaims }
   | {
       readonly outcome: "rejected";
       readonly reason: AccessTokenRejection | "no_token" | "wrong_transport" | "revoked";
     };
 
-/** An access token, if there is one, and how it came. */
-export type Credential = { readonly transport: Transport; readonly token: string | undefined };
+/**
+ * An access token, if there is one, and its transport. A browser adds cookies by itself, also for a page of another site: a
+ * cookie's token comes with the CSRF check of the request, so that no caller can leave the check out (C3).
+ */
+export type Credential =
+  | { readonly transport: "bearer"; readonly token: string | undefined }
+  | {
+      readonly transport: "cookie";
+      readonly token: string | undefined;
+      /** Whether the request passes the CSRF check of the session with this `csrf` claim. */
+      readonly passesCsrfCheck: (csrfHash: string) => boolean;
+    };
 
 export type AuthorizeDependencies = {
   readonly verify: AccessTokenVerifier;
@@ -38,15 +48,16 @@ export type AuthorizeDependencies = {
 
 /**
  * Decides on one request by its access token (RFC 6750 3). The path and method take no part in it, so the answer may be
- * kept for the whole API (A2). A cookie's token is good in the cookie alone and a bearer's in `Authorization` alone: no
+ * kept for the whole API (A2); only the CSRF check of a cookie's token looks at the request. A cookie's token is good in the cookie alone and a bearer's in `Authorization` alone: no
  * token gets around the rules of its transport by changing it.
  *
  * @throws what reading keys or sessions throws: the request is then neither allowed nor refused (A6)
  */
 export const authorize = async (
   { verify, isRevoked, requiredScopes }: AuthorizeDependencies,
-  { transport, token }: Credential,
+  credential: Credential,
 ): Promise<Authorization> => {
+  const { transport, token } = credential;
   if (token === undefined) return { outcome: "rejected", reason: "no_token" };
   const verdict = await verify(token);
   if (!verdict.valid) return { outcome: "rejected", reason: verdict.reason };
@@ -56,6 +67,7 @@ export const authorize = async (
   }
   if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "rejected", reason: "revoked" };
   const scopes = claims.scope.split(" ");
-  const enough = requiredScopes.every((scope) => scopes.includes(scope));
-  return { outcome: enough ? "allowed" : "insufficient_scope", claims };
+  if (!requiredScopes.every((scope) => scopes.includes(scope))) return { outcome: "insufficient_scope", claims };
+  const passes = credential.transport === "bearer" || credential.passesCsrfCheck(claims.csrf ?? "");
+  return { outcome: passes ? "allowed" : "csrf_failed", claims };
 };

@@ -18,18 +18,21 @@ export type TokenRecognition = {
 export type PresentedTokens = { readonly refreshToken?: unknown; readonly accessToken?: unknown };
 
 /**
- * The session of a genuine refresh token, whatever its generation or age, else of a valid access token. Whether the session
- * is alive is for its row to say.
+ * Yields the session of a genuine refresh token, whatever its generation or age, and then that of a valid access token, if it
+ * is another. Whether the session is alive, and whether its transport is the one that the tokens came by (C7), is for its row
+ * to say. No I/O besides the key ring.
  */
-export const identifySession = async (
+export async function* sessionsOfTokens(
   { keyRing, clock, verifier }: TokenRecognition,
   { refreshToken, accessToken }: PresentedTokens,
-): Promise<SessionRef | undefined> => {
+): AsyncGenerator<SessionRef, void, undefined> {
   const ring = await keyRing(knowsRefreshKey(refreshToken));
   const refresh = await verifyRefreshToken(refreshToken, ring);
-  if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
+  if (refresh !== undefined) yield { userId: refresh.sub, sessionId: refresh.sid };
   // The keys are imported only for a token that could be ours.
   const findKey = async (kid: string) => (await verificationKeys(accessKeys(ring).map(toPublicJwk))).get(kid);
   const access = await verifyAccessToken(accessToken, findKey, verifier, clock());
-  return access.valid ? { userId: access.claims.sub, sessionId: access.claims.sid } : undefined;
-};
+  if (!access.valid) return;
+  const { sub, sid } = access.claims;
+  if (sid !== refresh?.sid) yield { userId: sub, sessionId: sid };
+}

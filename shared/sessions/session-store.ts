@@ -152,10 +152,16 @@ export const createSessionStore = (
      * the write failed. Of any number of calls for one session exactly one returns true, also if the SDK repeated its write
      * (`writeOnce`).
      *
-     * @returns whether this call revoked the session; false if it was revoked before or never existed
+     * @param transport revokes the session only if the session has this transport. @default any
+     * @returns whether this call revoked the session; false if it was revoked before, never existed, or has another transport
      * @throws the SDK's error of the write: then the session may be revoked or not
      */
-    revoke: async (key: SessionRef, reason: RevokedReason, now: EpochSeconds): Promise<boolean> => {
+    revoke: async (
+      key: SessionRef,
+      reason: RevokedReason,
+      now: EpochSeconds,
+      transport?: Session["transport"],
+    ): Promise<boolean> => {
       const values = {
         revokedAt: now,
         revokedReason: reason,
@@ -166,9 +172,12 @@ export const createSessionStore = (
         client.send(
           new UpdateCommand({
             ...getRow(key),
-            ConditionExpression: "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+            ConditionExpression: [
+              "attribute_exists(sessionId) AND attribute_not_exists(revokedAt)",
+              ...(transport === undefined ? [] : ["transport = :transport"]),
+            ].join(" AND "),
             UpdateExpression: `SET ${assignments(values).join(", ")} REMOVE liveUntil`,
-            ExpressionAttributeValues: placeholders(values),
+            ExpressionAttributeValues: placeholders({ ...values, ...(transport === undefined ? {} : { transport }) }),
             ...RETURNS_OLD_ROW,
           }),
         ),

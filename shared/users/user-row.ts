@@ -11,6 +11,10 @@ export const userKey = (userId: UserId) => ({ pk: `USER#${userId}` });
 /** Key of the claim to an address: the row that says whose it is. */
 export const claimKey = (email: NormalizedEmail) => ({ pk: `EMAIL#${email}` });
 
+/** Keys that no row has: no address is `-`, and no id is. Reading them costs what reading a missing row costs (L5). */
+export const NO_CLAIM_KEY = { pk: "EMAIL#-" };
+export const NO_USER_KEY = { pk: "USER#-" };
+
 const claimRow = z.object({ userId: z.string() });
 
 const userRow = z.object({

@@ -32,7 +32,7 @@ const authorizer = createAuthorizer({
   verify: (token) => verifyAccessToken(token, async (kid) => keys.get(kid), verifierSettings, NOW),
   isRevoked: stateless,
   requiredScopes: [],
-  site: { issuer: OWN_ORIGIN, allowedOrigins: [ALLOWED_ORIGIN] },
+  trustedOrigins: { issuer: OWN_ORIGIN, allowedOrigins: [ALLOWED_ORIGIN] },
 });
 
 /** What becomes of a request: 401 where the kind of API can say so, 403, or the caller it is let through as. */
@@ -88,6 +88,12 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection })
     ["the origin is foreign (C4)", { ...proof, Origin: "https://evil.example" }],
     ["the origin is null (C4)", { ...proof, Origin: "null" }],
     ["there are two origins (C4)", { ...proof, Origin: [OWN_ORIGIN, "https://evil.example"] }],
+    ["there are two equal origins (C7)", { ...proof, Origin: [OWN_ORIGIN, OWN_ORIGIN] }],
+    ["there are two words about the site (C7)", { ...proof, "Sec-Fetch-Site": ["same-origin", "same-origin"] }],
+    [
+      "there are two hosts, the first of them the origin's (C7)",
+      { "X-CSRF-Token": csrfToken, Origin: "https://api.example.net", Host: ["api.example.net", "evil.example"] },
+    ],
     ["it comes from another site (C4)", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "cross-site" }],
     ["a neighbour does not name itself (C4)", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "same-site" }],
   ])("is refused when %s", async (_, headers) => {
@@ -130,10 +136,17 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection })
       "a bearer's token twice beside a good cookie",
       { ...inCookie, Authorization: [`Bearer ${ofBearer}`, `Bearer ${ofBearer}`] },
     ],
+    ["the cookie behind a no-break space", { Cookie: `\u00a0${cookie(ofCookie)}` }],
+    ["the cookie behind a no-break space in bytes of UTF-8", { Cookie: `a=b; \u00c2\u00a0${cookie(ofCookie)}` }],
     ["junk in both", { Cookie: cookie("junk"), Authorization: "junk" }],
   ])("is 401 for %s, with proof or without (A1, A5, C4, C6, T8)", async (_, headers) => {
     expect(await getOutcome(event({ method: "POST", headers: { ...proof, ...headers } }))).toBe(unauthorized);
     expect(await getOutcome(event({ method: "GET", headers }))).toBe(unauthorized);
+  });
+
+  it("takes the cookie though another host planted one behind a no-break space (C7)", async () => {
+    const headers = { Cookie: `\u00a0${cookie(ofBearer)}; ${cookie(ofCookie)}; \u00a0${cookie("junk")}` };
+    expect(await getOutcome(event({ method: "GET", headers }))).toBe(ALLOWED);
   });
 
   it("looks at no cookie and asks for no proof beside a bearer's token (C4)", async () => {
@@ -149,6 +162,7 @@ describe("a session in cookies on a WebSocket's $connect", () => {
 
   it.each<[string, Headers]>([
     ["a foreign page", { Origin: "https://evil.example" }],
+    ["two pages of ours", { Origin: [OWN_ORIGIN, ALLOWED_ORIGIN] }],
     ["a foreign page, whatever token it sends", { Origin: "https://evil.example", "X-CSRF-Token": csrfToken }],
     ["a page without origin", { Origin: "null" }],
     ["who does not say where they are", {}],

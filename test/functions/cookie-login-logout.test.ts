@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ACCESS_COOKIE, CLEARED_COOKIES, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
-import { DEVICE_COOKIE } from "../../shared/http/device-cookie.ts";
+import { ACCESS_COOKIE, CLEARED_COOKIES, DEVICE_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
 import type { SessionId } from "../../shared/ids.ts";
 import { randomIds } from "../../shared/ids.ts";
 import type { User } from "../../shared/users/user.ts";
@@ -75,7 +74,7 @@ describe("login with cookies that are worth nothing", () => {
   const noToken = { "X-CSRF-Token": undefined };
 
   it.each<[string, () => Promise<unknown>]>([
-    ["was signed out elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "")],
+    ["was signed out elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "", "cookie")],
     ["idled out", async () => library.clock.advance(2700)],
   ])("needs no CSRF token of a session that %s (L3)", async (_, end) => {
     await browser.signIn(user);
@@ -164,7 +163,7 @@ describe("signing out", () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ["it was ended elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "")],
+    ["it was ended elsewhere", () => library.logOut(browser.cookie(REFRESH_COOKIE) ?? "", "cookie")],
     ["it idled out", async () => library.clock.advance(2700)],
   ])("clears the cookies of a session after %s, with or without its CSRF token (O1, O3)", async (_, end) => {
     await browser.signIn(user);

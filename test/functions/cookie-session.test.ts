@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { ACCESS_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
-import { DEVICE_COOKIE } from "../../shared/http/device-cookie.ts";
+import { ACCESS_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
 import { parseCompactJws } from "../../shared/tokens/compact-jws.ts";
 import type { User } from "../../shared/users/user.ts";
 import { aBrowser, type Browser } from "../support/browser.ts";

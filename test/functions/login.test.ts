@@ -6,6 +6,7 @@ import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import type { User } from "../../shared/users/user.ts";
 import { userKey } from "../../shared/users/user-row.ts";
 import { createUserStore, type UserStore } from "../../shared/users/user-store.ts";
+import { interferingClient } from "../shared/users/interfering-client.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
@@ -95,6 +96,28 @@ describe("a login that fails", () => {
   });
 });
 
+describe("the calls of a login that fails", () => {
+  it("makes the same calls of the same kinds for a wrong password, an unknown address and no address (L5)", async () => {
+    const callsFor = async (email: string) => {
+      const calls: string[] = [];
+      const client = interferingClient(database, async ({ name, send }) => {
+        calls.push(name);
+        await send();
+      });
+      const handler = createLogin(library.instance(client).dependencies, []);
+      expect((await call(handler, { body: { email, password: "not the password" } })).status).toBe(401);
+      return calls;
+    };
+    const known = await callsFor(user.email);
+    expect(known.filter((name) => name.startsWith("Get"))).toEqual(["Get EMAIL", "Get USER"]);
+    for (const email of [`nobody-${user.email}`, "no address", "", "-", "@", "x".repeat(1024), "\u0000", "\ud800"]) {
+      expect({ email, calls: await callsFor(email) }).toEqual({ email, calls: known });
+    }
+    await library.dependencies.users.setStatus(user.userId, "disabled");
+    expect(await callsFor(user.email)).toEqual(known);
+  });
+});
+
 describe("credentials that are none", () => {
   const texts = [undefined, null, 7, true, [], {}, ["x"], { $ne: null }];
 
@@ -102,7 +125,7 @@ describe("credentials that are none", () => {
     let asked = 0;
     const users: UserStore = {
       ...library.dependencies.users,
-      findByEmail: async () => {
+      findForLogin: async () => {
         asked++;
         return undefined;
       },

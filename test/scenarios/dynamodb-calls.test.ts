@@ -37,8 +37,18 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     expect(await getCost(service, () => service.login(account), 200)).toEqual({
       login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 7 },
     });
-    const wrong = { ...account, password: "not the password" };
-    expect(await getCost(service, () => service.login(wrong), 401)).toEqual({ login: { GetItem: 2, UpdateItem: 3 } });
+  });
+
+  it("are the same for a wrong password, an unknown address and a text that is no address (L5)", async () => {
+    const password = "not the password";
+    const unknown = `nobody-${account.email}`;
+    for (const email of [account.email, unknown, "no address", ""]) {
+      const login = () => service.login({ email, password });
+      expect({ email, ...(await getCost(service, login, 401)) }).toEqual({
+        email,
+        login: { GetItem: 2, UpdateItem: 3 },
+      });
+    }
   });
 
   it("are two reads more and fewer counts for a login that shows a device token", async () => {

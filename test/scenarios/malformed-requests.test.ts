@@ -131,14 +131,51 @@ describe("bytes that are no text", () => {
   );
 });
 
+describe("a header that decides something and is sent twice", () => {
+  const KEY = "0123456789abcdef";
+  const PATHS = ["/auth/login", "/auth/refresh", "/auth/logout", "/auth/register"];
+
+  it.each([
+    ["Authorization", "Bearer x", "Bearer y"],
+    ["Content-Type", "application/json", "application/json"],
+    ["Host", "app.example.com", "evil.example"],
+    ["Idempotency-Key", KEY, `${KEY}0`],
+    ["idempotency-key", KEY, KEY],
+    ["Origin", "https://app.example.com", "https://evil.example"],
+    ["Sec-Fetch-Site", "same-origin", "cross-site"],
+    ["X-CSRF-Token", "a", "b"],
+  ])("makes the request a bad one that names it, and uses nothing up: %s (C7)", async (name, first, second) => {
+    const body = JSON.stringify({ ...anAccount(), refresh_token: tokens.refresh_token });
+    const type = name === "Content-Type" ? [] : ["Content-Type", "application/json"];
+    // `send` sends a Host of its own.
+    const headers = [...type, ...(name === "Host" ? [name, second] : [name, first, name, second])];
+    for (const path of PATHS) {
+      const { status, text } = await send(`${service.url}${path}`, { method: "POST", headers, body });
+      expect({ status, body: JSON.parse(text) }).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+      expect(text.toLowerCase()).toContain(`\`${name.toLowerCase()}\``);
+    }
+    expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
+  });
+
+  it("is a bad credential where it is a good Authorization, twice, before the authorizer (A5, C7)", async () => {
+    const bearer = ["Authorization", `Bearer ${tokens.access_token}`];
+    expect((await send(`${service.url}/auth/me`, { headers: bearer })).status).toBe(200);
+    expect((await send(`${service.url}/auth/me`, { headers: [...bearer, ...bearer] })).status).toBe(401);
+  });
+});
+
 describe("an Idempotency-Key", () => {
-  it.each([["short"], ["x".repeat(15)], ["x".repeat(256)], ["with a space inside it"], ["ünïcödé-key-of-a-client"]])(
-    "that is no secret is refused, and uses the token up for nothing: %j (R5)",
-    async (key) => {
-      expectError(await service.refresh(tokens.refresh_token, key), 400, "invalid_request");
-      expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
-    },
-  );
+  it.each([
+    ["short"],
+    ["x".repeat(15)],
+    ["x".repeat(256)],
+    ["with a space inside it"],
+    ["0123456789abcdef,0123456789"],
+    ["ünïcödé-key-of-a-client"],
+  ])("that is no secret is refused, and uses the token up for nothing: %j (R5)", async (key) => {
+    expectError(await service.refresh(tokens.refresh_token, key), 400, "invalid_request");
+    expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
+  });
 
   it("was never too bad for the session to go on", async () => {
     await expectAlive(service, tokens);

@@ -448,7 +448,7 @@ describe("the list of writes above", () => {
     "sessions/session-store.ts": { table: "Sessions", inSource: 4, sent: 4 },
     "throttle/throttle-store.ts": { table: "Throttle", inSource: 6, sent: 6 },
     // One condition in the source stands for three: a row, a claim, a claim taken over.
-    "users/user-store.ts": { table: "Users", inSource: 5, sent: 6 },
+    "users/user-store.ts": { table: "Users", inSource: 6, sent: 7 },
   };
 
   it("names every condition in shared/", () => {

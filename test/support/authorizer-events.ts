@@ -111,7 +111,7 @@ export const httpApi2 = ({ method = "GET", path = "/things/1", headers }: Client
     routeKey: `${method} ${path}`,
     rawPath: path,
     rawQueryString: "",
-    ...(cookie === undefined ? {} : { cookies: cookie.split(";").map((pair) => pair.trim()) }),
+    ...(cookie === undefined ? {} : { cookies: cookie.split(";").map((pair) => pair.replace(/^ /, "")) }),
     headers: sent,
     requestContext: {
       accountId: "123456789012",

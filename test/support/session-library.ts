@@ -80,7 +80,8 @@ export const sessionLibrary = (database: TestDynamoDb) => {
         logIn(dependencies, { email: user.email, password, transport }, caller, async () => undefined),
       refresh: (refreshToken: string, idempotencyKey?: string, transport: Session["transport"] = "bearer") =>
         refreshSession(dependencies, { refreshToken, transport, idempotencyKey }, caller),
-      logOut: (refreshToken: string) => logOut(dependencies, { refreshToken }, caller),
+      logOut: (refreshToken: string, transport: Session["transport"] = "bearer") =>
+        logOut(dependencies, { refreshToken, transport }, caller),
       changePassword: (key: SessionRef, currentPassword: string, newPassword: string, idempotencyKey?: string) =>
         changePassword(
           dependencies,

@@ -65,7 +65,7 @@ export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebSe
     },
     isRevoked: lookup(dependencies.sessions, clock.now),
     requiredScopes: [],
-    site: { issuer: tokenSettings.issuer, allowedOrigins },
+    trustedOrigins: { issuer: tokenSettings.issuer, allowedOrigins },
   });
 
   return {

@@ -15,7 +15,7 @@ export const anAuthorizer = (key: AccessKey, changes: Partial<AuthorizeDependenc
     },
     isRevoked: stateless,
     requiredScopes: [],
-    site: { issuer: verifierSettings.issuer, allowedOrigins: [] },
+    trustedOrigins: { issuer: verifierSettings.issuer, allowedOrigins: [] },
     ...changes,
   });
 

@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   ACCESS_COOKIE,
   CLEARED_COOKIES,
+  DEVICE_COOKIE,
+  deviceCookie,
   REFRESH_COOKIE,
-  readSessionCookies,
+  readCookies,
   tokenCookies,
 } from "../../../shared/http/cookies.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
@@ -55,6 +57,13 @@ describe("setting the session's cookies", () => {
     }
   });
 
+  it("gives the device's cookie the same attributes (C1)", () => {
+    const getAttributes = (cookie: string) => parts(cookie).attributes.filter((each) => !each.startsWith("Max-Age="));
+    const [session = ""] = tokenCookies(tokens());
+    expect(getAttributes(deviceCookie("device"))).toEqual(getAttributes(session));
+    expect(parts(deviceCookie("device"))).toMatchObject({ name: DEVICE_COOKIE, value: "device" });
+  });
+
   it("is one `Set-Cookie` for each, with the token and its life (C2)", () => {
     const cookies = tokenCookies(tokens()).map(parts);
     expect(cookies).toMatchObject([
@@ -94,7 +103,7 @@ describe("reading the session's cookies", () => {
     ["keeps a value that contains an equals sign whole", [`${ACCESS_COOKIE}=a=b`], { access: "a=b" }],
     ["finds one alone", [r], { ...none, refresh: "rrr" }],
   ])("%s", (_, headers, found) => {
-    expect(readSessionCookies(headers)).toMatchObject({ ...found, present: true });
+    expect(readCookies(headers)).toMatchObject({ ...found, present: true });
   });
 
   it.each([
@@ -102,7 +111,43 @@ describe("reading the session's cookies", () => {
     ["takes neither of two cookies of one name and different values", [`${a}; ${ACCESS_COOKIE}=bbb`]],
     ["takes neither of two cookies of one name in two headers", [a, `${ACCESS_COOKIE}=bbb`]],
   ])("C6 %s", (_, headers) => {
-    expect(readSessionCookies(headers)).toEqual({ ...none, present: true });
+    expect(readCookies(headers)).toEqual({ ...none, device: undefined, present: true });
+  });
+
+  it.each([
+    ["space", " "],
+    ["tab", "\t"],
+    ["spaces and tabs", " \t \t"],
+  ])("takes %s around a cookie for white space", (_, space) => {
+    expect(readCookies([`${space}${a}${space};${space}${r}${space}`])).toMatchObject({ access: "aaa", refresh: "rrr" });
+  });
+
+  /** All that `String.trim` removes but SP and HTAB, as one character and as the bytes of UTF-8 read as Latin-1. */
+  const OTHER_SPACES = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter(
+    (character) => character.trim() === "" && !" \t".includes(character),
+  );
+  const otherSpaces = OTHER_SPACES.flatMap((space) => [space, Buffer.from(space).toString("latin1")]);
+
+  it.each([
+    ["access", ACCESS_COOKIE],
+    ["refresh", REFRESH_COOKIE],
+    ["device", DEVICE_COOKIE],
+  ] as const)("reads no %s cookie behind any other white space, nor counts it as a second one (C7)", (which, name) => {
+    expect(OTHER_SPACES).toContain("\u00a0");
+    for (const space of [...otherSpaces, "\u0085", "\u200b", "\u0000"]) {
+      expect(readCookies([`${space}${name}=planted`])[which], JSON.stringify(space)).toBeUndefined();
+      expect(readCookies([`${name}${space}=planted`])[which], JSON.stringify(space)).toBeUndefined();
+      const both = `${space}${name}=planted; ${name}=ours; ${space}${name}=planted`;
+      expect(readCookies([both])[which], JSON.stringify(space)).toBe("ours");
+      // A value keeps what is no white space, and is then not genuine.
+      expect(readCookies([`${name}=ours${space}`])[which], JSON.stringify(space)).toBe(`ours${space}`);
+    }
+  });
+
+  it("looks for white space in linear time (E1)", () => {
+    for (const filler of [" ", "\t", " \t", " x"]) {
+      expect(readCookies([`${filler.repeat(500_000)}x`]).present).toBe(false);
+    }
   });
 
   it.each([
@@ -118,6 +163,6 @@ describe("reading the session's cookies", () => {
     ["ten kilobytes of nothing", ["x=".repeat(5000)]],
     ["line breaks and NUL", ["\u0000\r\n"]],
   ])("finds nothing in %s (C6)", (_, headers) => {
-    expect(readSessionCookies(headers)).toEqual({ ...none, present: false });
+    expect(readCookies(headers)).toEqual({ ...none, device: undefined, present: false });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hasValidCsrfToken } from "../../../shared/http/csrf.ts";
-import { headerReader } from "../../../shared/http/header-values.ts";
+import { passesCsrfCheck } from "../../../shared/http/csrf.ts";
+import { requestHeaders } from "../../../shared/http/header-values.ts";
 import type { SessionId } from "../../../shared/ids.ts";
 import { deriveCsrfToken, hashCsrfToken } from "../../../shared/tokens/csrf-token.ts";
 
@@ -36,7 +36,7 @@ describe("proving that a page of ours means an unsafe call", () => {
   const proves = (...headers: [string, string][]) => {
     const multiValueHeaders: Record<string, string[]> = {};
     for (const [name, value] of headers) multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
-    return hasValidCsrfToken(headerReader({ multiValueHeaders }), csrfHash, site);
+    return passesCsrfCheck({ call: "unsafe", headers: requestHeaders({ multiValueHeaders }) }, csrfHash, site);
   };
 
   it("takes the session's token, under its header's name in any case", () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { ERRORS, type ErrorCode, LatchkeyError } from "../../../shared/errors.ts";
 import { httpHandler } from "../../../shared/http/handler.ts";
+import { DECIDING_HEADERS } from "../../../shared/http/header-values.ts";
 import type { HttpRequest } from "../../../shared/http/request.ts";
 import type { HttpResponse } from "../../../shared/http/response.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
@@ -143,6 +144,10 @@ describe("a content type", () => {
     "text/json",
     "application/jsonp",
     "application/json-seq",
+    "application/json\u00a0",
+    "\u00a0application/json",
+    "application/json\u2003; charset=utf-8",
+    "application/j\u017fon",
     "application/xml",
     "application/a,text/plain+json",
     "json",
@@ -153,8 +158,7 @@ describe("a content type", () => {
   });
 
   it("is 415 where there is none (L4)", async () => {
-    const event = aRequest({ body: good });
-    event.headers = {};
+    const event = aRequest({ body: good, headers: { "content-type": [] } });
     expect((await call(event)).statusCode).toBe(415);
   });
 
@@ -162,6 +166,45 @@ describe("a content type", () => {
     expect((await call(aRequest({ body: good, headers: { "cOnTeNt-TyPe": "application/json" } }))).statusCode).toBe(
       200,
     );
+  });
+});
+
+describe("a header that decides something", () => {
+  const names = Object.entries(DECIDING_HEADERS);
+
+  it.each(names)("is 400 and named where two have different values: %s (C7)", async (name, shown) => {
+    const result = await call(aRequest({ body: good, headers: { [name]: ["application/json", "other"] } }));
+    expect(getError(result)).toMatchObject({ status: 400, error: "invalid_request" });
+    expect(result.body).toContain(`\`${shown}\``);
+  });
+
+  it.each(names)("is 400 where two are equal, and where two differ in case: %s (C7)", async (name, shown) => {
+    const twice = { [name]: ["application/json", "application/json"] };
+    expect((await call(aRequest({ body: good, headers: twice }))).statusCode).toBe(400);
+    const inTwoCases = { [name]: "application/json", [shown.toUpperCase()]: "application/json" };
+    expect((await call(aRequest({ body: good, headers: inTwoCases }))).statusCode).toBe(400);
+  });
+
+  it("grants no origin where two are named (C5, C7)", async () => {
+    const result = await call(aRequest({ body: good, headers: { Origin: [ORIGIN, ORIGIN] } }));
+    expect(result.statusCode).toBe(400);
+    expect(result.headers).not.toHaveProperty("Access-Control-Allow-Origin");
+    expect(result.headers).toHaveProperty("Vary", "Origin");
+  });
+
+  it("does not run the function where two are there (C7)", async () => {
+    let runs = 0;
+    const run = async () => {
+      runs++;
+      return { status: 204 };
+    };
+    await call(aRequest({ body: good, headers: { "Idempotency-Key": ["a".repeat(16), "b".repeat(16)] } }), run);
+    expect(runs).toBe(0);
+  });
+
+  it("may be sent beside any number of cookies and of headers that decide nothing", async () => {
+    const headers = { Cookie: ["a=1", "b=2"], Accept: ["*/*", "text/html"], "X-Forwarded-For": ["a", "b"] };
+    expect((await call(aRequest({ body: good, headers }))).statusCode).toBe(200);
   });
 });
 

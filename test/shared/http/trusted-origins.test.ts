@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { headerReader } from "../../../shared/http/header-values.ts";
+import { requestHeaders } from "../../../shared/http/header-values.ts";
 import { isTrustedOrigin, type TrustedOrigins } from "../../../shared/http/trusted-origins.ts";
 
 const site: TrustedOrigins = { issuer: "https://auth.example.com/prod", allowedOrigins: ["https://app.example.com"] };
@@ -12,7 +12,7 @@ const isOwn = ({ origin, fetchSite, host }: Told, of = site): boolean => {
   const multiValueHeaders = Object.fromEntries(
     headers.map(([name, value]) => [name, value === undefined ? null : [value].flat()]),
   );
-  return isTrustedOrigin(headerReader({ multiValueHeaders }), of);
+  return isTrustedOrigin(requestHeaders({ multiValueHeaders }), of);
 };
 
 describe("where a request comes from", () => {

@@ -94,6 +94,50 @@ describe("a line of the log (G1)", () => {
   });
 });
 
+describe("a line of the log", () => {
+  /** Of every kind that a terminal or a line splitter obeys. */
+  const UNSAFE = [
+    ...Array.from({ length: 0x20 }, (_, code) => code),
+    ...Array.from({ length: 0x21 }, (_, index) => 0x7f + index),
+    ...[0xad, 0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e],
+    ...[0x2066, 0x2067, 0x2068, 0x2069, 0xfeff, 0xe0001],
+  ].map((code) => String.fromCodePoint(code));
+
+  const expectSafe = (line: string): void => {
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    expect(line).toMatch(/^[^\r\n]*$/);
+  };
+
+  it("holds no control character, line separator or bidirectional mark of a client, and says the same (G3, G4)", () => {
+    for (const unsafe of UNSAFE) {
+      const fields = { userAgent: `a${unsafe}b`, email: `${unsafe}@example.com`, reason: unsafe };
+      const [line = "", ...others] = printedBy(() => writeLog("info", "login_failed", fields));
+      expect(others).toEqual([]);
+      expectSafe(line);
+      expect(JSON.parse(line)).toEqual({ level: "info", event: "login_failed", ...fields });
+    }
+  });
+
+  it("escapes them as JSON does (G4)", () => {
+    const userAgent = "\u007f\u0085\u061c\u200e\u2028\u202e\u2066\ud800\u{e0001}";
+    const [line] = printedBy(() => writeLog("error", "request_denied", { userAgent }));
+    expect(line).toContain("\\u007f\\u0085\\u061c\\u200e\\u2028\\u202e\\u2066\\ud800\\udb40\\udc01");
+  });
+
+  it("leaves every letter and emoji as it is", () => {
+    const userAgent = "Jäne Ж 水 😀 \u00a0";
+    const [line] = printedBy(() => writeLog("info", "request_denied", { userAgent }));
+    expect(line).toContain(userAgent);
+  });
+
+  it("holds no lone surrogate (G4)", () => {
+    for (const lone of ["\ud800", "\udfff", "\udc00\ud800"]) {
+      const [line = ""] = printedBy(() => writeLog("info", "request_denied", { userAgent: lone }));
+      expectSafe(line);
+    }
+  });
+});
+
 describe("a line of the log is written (G2)", () => {
   const printed = printedInEachTest();
   afterEach(() => {

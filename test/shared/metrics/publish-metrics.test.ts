@@ -25,6 +25,14 @@ describe("metrics", () => {
     expect(metric?.dimensions).toEqual([{ service: "latchkey" }]);
   });
 
+  it("hold no control character, line separator or bidirectional mark (G4)", () => {
+    const unsafe = "a\u007f\u0085\u2028\u202e\u2066b";
+    const context = { fields: { route: unsafe }, note: { cause: unsafe } };
+    const [line = ""] = getLines((publish) => publish([{ ...count("Throttled"), by: ["route"] }], context));
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(line)).toMatchObject({ route: unsafe, cause: unsafe });
+  });
+
   it("have the dimensions and the note of their own call only", () => {
     const lines = getLines((publish) => {
       const context = { fields: { route: "login", limit: "account" }, note: { cause: "TypeError" } };

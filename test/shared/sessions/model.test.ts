@@ -92,7 +92,7 @@ const checkInvariants = async (model: Model, real: Real): Promise<void> => {
     const alive = isModelAlive(model, session);
     expect(await real.library.isUsable(session.key)).toBe(alive);
 
-    const credential = { transport: session.transport, token: session.accessToken };
+    const credential = { transport: session.transport, token: session.accessToken, passesCsrfCheck: () => true };
     const tokenLives = model.now < session.accessExpiresAt + verifierSettings.clockToleranceSeconds;
     expect(await allows(real, "stateless", credential)).toBe(tokenLives);
     expect(await allows(real, "lookup", credential)).toBe(tokenLives && alive);
@@ -195,7 +195,7 @@ const lostResponseThenRetry = (index: number, key: string | undefined, offlineSe
 const logout = (index: number, back: number): Step =>
   step(`logout(session ${index}, token ${back} back)`, hasSession, async (model, { library }) => {
     const session = pick(model.sessions, index);
-    await library.logOut((session.tokens.at(-1 - back) ?? currentToken(session)).text);
+    await library.logOut((session.tokens.at(-1 - back) ?? currentToken(session)).text, session.transport);
     end(model, session);
   });
 

@@ -218,6 +218,9 @@ describe("each operation costs the calls it states (S3)", () => {
     expect(await getCalls((store) => store.findById(userId))).toEqual(["Get USER"]);
     expect(await getCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
     expect(await getCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
+    for (const email of [normalizedEmail, anEmail("nobody@example.com"), undefined]) {
+      expect(await getCalls((store) => store.findForLogin(email))).toEqual(["Get EMAIL", "Get USER"]);
+    }
     expect(await getCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
     const rejected = ["Put USER", "Put EMAIL", "Get USER", "Delete USER"];
     expect(await getCalls((store) => store.create(aUser({ email })))).toEqual(rejected);

@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ACCESS_COOKIE, CLEARED_COOKIES, DEVICE_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
+import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
+import { deriveCsrfToken } from "../../shared/tokens/csrf-token.ts";
+import type { User } from "../../shared/users/user.ts";
+import { aBrowser, type Browser } from "../support/browser.ts";
+import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
+import { type WebService, webService } from "../support/web-service.ts";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+let service: WebService;
+let user: User;
+let browser: Browser;
+/** Tokens of a bearer session of somebody else, genuine and alive. */
+let planted: IssuedTokens;
+/** The first refresh token of that session, which was rotated away long ago. */
+let rotatedAway: string;
+
+beforeAll(async () => {
+  database = await startDynamoDb();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  library = sessionLibrary(database);
+  service = webService(library);
+  user = await library.signUp();
+  browser = aBrowser(service, library.clock.now);
+  const first = getTokens(await library.logIn(await library.signUp()));
+  rotatedAway = first.refreshToken;
+  planted = getTokens(await library.refresh(first.refreshToken));
+  library.clock.advance(60);
+});
+
+type Planted = () => Readonly<Record<string, string | undefined>>;
+
+/** Cookies of which each holds a genuine token in the wrong place, and no session of the browser's own. */
+const ALONE: readonly (readonly [string, Planted])[] = [
+  ["a bearer's refresh token in the refresh cookie", () => ({ [REFRESH_COOKIE]: planted.refreshToken })],
+  ["a bearer's old refresh token in the refresh cookie", () => ({ [REFRESH_COOKIE]: rotatedAway })],
+  ["a bearer's access token in the access cookie", () => ({ [ACCESS_COOKIE]: planted.accessToken })],
+  [
+    "a bearer's tokens in both cookies",
+    () => ({ [ACCESS_COOKIE]: planted.accessToken, [REFRESH_COOKIE]: planted.refreshToken }),
+  ],
+  [
+    "a bearer's tokens in each other's cookies",
+    () => ({ [ACCESS_COOKIE]: planted.refreshToken, [REFRESH_COOKIE]: planted.accessToken }),
+  ],
+];
+
+/** The same where a good cookie of the browser's own session is beside them. */
+const BESIDE_ACCESS: readonly (readonly [string, Planted])[] = [
+  ["a bearer's refresh token beside the own access cookie", () => ({ [REFRESH_COOKIE]: planted.refreshToken })],
+  ["a bearer's old refresh token beside the own access cookie", () => ({ [REFRESH_COOKIE]: rotatedAway })],
+  ["a bearer's access token beside the own access cookie", () => ({ [REFRESH_COOKIE]: planted.accessToken })],
+];
+const BESIDE_REFRESH: readonly (readonly [string, Planted])[] = [
+  ["a bearer's access token beside the own refresh cookie", () => ({ [ACCESS_COOKIE]: planted.accessToken })],
+  ["a bearer's refresh token beside the own refresh cookie", () => ({ [ACCESS_COOKIE]: planted.refreshToken })],
+];
+
+const cookieHeader = (cookies: Readonly<Record<string, string | undefined>>): string =>
+  Object.entries(cookies)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("; ");
+
+/** The browser's own cookies, with the planted ones in their places. */
+const withOwn = (cookies: Planted): string =>
+  cookieHeader({
+    [ACCESS_COOKIE]: browser.cookie(ACCESS_COOKIE),
+    [REFRESH_COOKIE]: browser.cookie(REFRESH_COOKIE),
+    ...cookies(),
+  });
+
+const csrf = { method: "GET", path: "/auth/csrf" } as const;
+const withoutToken = { "X-CSRF-Token": undefined };
+
+/** Of the two tokens in the place of one: the bearer session must not notice anything. */
+const expectBearerUnharmed = async (): Promise<void> => {
+  expect(await library.isUsable(planted.session)).toBe(true);
+  expect(library.audited.filter(({ event }) => event === "refresh_token_reused")).toEqual([]);
+};
+
+describe.each(ALONE)("%s", (_, cookies) => {
+  const Cookie = () => cookieHeader(cookies());
+
+  it("does not keep anybody from signing in (C7)", async () => {
+    expect((await browser.signIn(user, { Cookie: Cookie(), ...withoutToken })).status).toBe(200);
+    expect(await browser.me()).toMatchObject({ status: 200, body: { user: { id: user.userId } } });
+    await expectBearerUnharmed();
+  });
+
+  it("is cleared by a logout, and its session stays (C7)", async () => {
+    const response = await browser.signOut({ Cookie: Cookie(), ...withoutToken });
+    expect(response).toMatchObject({ status: 204, setCookies: CLEARED_COOKIES });
+    await expectBearerUnharmed();
+  });
+
+  it("is as no cookie to a refresh, to the CSRF token and behind the authorizer (C7)", async () => {
+    const csrfToken = deriveCsrfToken(planted.session.sessionId, library.ring());
+    for (const headers of [withoutToken, { "X-CSRF-Token": csrfToken }]) {
+      const rejected = await browser.refresh({ Cookie: Cookie(), ...headers });
+      expect(rejected).toMatchObject({ status: 401, body: { error: "invalid_grant" }, setCookies: [] });
+    }
+    expect((await browser.send(csrf, { Cookie: Cookie() })).status).toBe(401);
+    expect((await browser.send({ method: "GET", path: "/auth/me" }, { Cookie: Cookie() })).status).toBe(401);
+    await expectBearerUnharmed();
+  });
+});
+
+describe.each([...BESIDE_ACCESS, ...BESIDE_REFRESH])("%s", (_, cookies) => {
+  beforeEach(() => browser.signIn(user));
+
+  it("leaves the page its CSRF token (C7)", async () => {
+    const response = await browser.send(csrf, { Cookie: withOwn(cookies) });
+    expect(response).toMatchObject({ status: 200, body: { csrf_token: browser.csrfToken() } });
+  });
+
+  it("leaves the session under the CSRF check (C3)", async () => {
+    const headers = { Cookie: withOwn(cookies), ...withoutToken };
+    expect((await browser.signIn(user, headers)).status).toBe(403);
+    expect((await browser.signOut(headers)).status).toBe(403);
+    expect((await browser.refresh(headers)).status).toBe(403);
+    await expectBearerUnharmed();
+  });
+
+  it("lets the page sign in anew, which ends the own session alone (C7, L3)", async () => {
+    const [own] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
+    expect((await browser.signIn(user, { Cookie: withOwn(cookies) })).status).toBe(200);
+    expect(own && (await library.isUsable(own))).toBe(false);
+    await expectBearerUnharmed();
+  });
+
+  it("lets the page sign out, which ends the own session alone (C7, O3)", async () => {
+    const [own] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
+    const response = await browser.signOut({ Cookie: withOwn(cookies) });
+    expect(response).toMatchObject({ status: 204, setCookies: CLEARED_COOKIES });
+    expect(own && (await library.isUsable(own))).toBe(false);
+    await expectBearerUnharmed();
+  });
+});
+
+it.each(BESIDE_ACCESS)("A refresh finds no token in %s (C7)", async (_, cookies) => {
+  await browser.signIn(user);
+  expect((await browser.refresh({ Cookie: withOwn(cookies) })).status).toBe(401);
+  expect((await browser.refresh()).status).toBe(200);
+  await expectBearerUnharmed();
+});
+
+it.each(BESIDE_REFRESH)("A refresh succeeds with %s (C7)", async (_, cookies) => {
+  await browser.signIn(user);
+  expect((await browser.refresh({ Cookie: withOwn(cookies) })).status).toBe(200);
+  await expectBearerUnharmed();
+});
+
+describe("the cookies of two sessions", () => {
+  it("need the CSRF token of the refresh cookie's session, which alone is ended (C3)", async () => {
+    const other = aBrowser(service, library.clock.now);
+    const otherUser = await library.signUp();
+    await browser.signIn(user);
+    await other.signIn(otherUser);
+    const Cookie = withOwn(() => ({ [REFRESH_COOKIE]: other.cookie(REFRESH_COOKIE) }));
+    expect((await browser.signOut({ Cookie })).status).toBe(403);
+    expect((await browser.refresh({ Cookie })).status).toBe(403);
+    expect(await browser.send(csrf, { Cookie })).toMatchObject({ body: { csrf_token: other.csrfToken() } });
+    expect((await browser.signOut({ Cookie, "X-CSRF-Token": other.csrfToken() })).status).toBe(204);
+    const [mine, others] = await Promise.all(
+      [user, otherUser].map(async ({ userId }) => library.dependencies.sessions.listLive(userId, library.clock.now())),
+    );
+    expect(mine?.[0] && (await library.isUsable(mine[0]))).toBe(true);
+    expect(others?.[0] && (await library.isUsable(others[0]))).toBe(false);
+  });
+
+  it("use the access cookie's session where that of the refresh cookie is over (C7)", async () => {
+    const other = aBrowser(service, library.clock.now);
+    await other.signIn(await library.signUp());
+    const over = other.cookie(REFRESH_COOKIE);
+    await other.signOut();
+    await browser.signIn(user);
+    const Cookie = withOwn(() => ({ [REFRESH_COOKIE]: over }));
+    expect(await browser.send(csrf, { Cookie })).toMatchObject({ body: { csrf_token: browser.csrfToken() } });
+    expect((await browser.signOut({ Cookie, ...withoutToken })).status).toBe(403);
+    expect((await browser.signOut({ Cookie })).status).toBe(204);
+  });
+});
+
+describe("a cookie session's token in the place of a bearer's", () => {
+  const cases = [
+    [
+      "refresh token in the body",
+      () => ({ body: { refresh_token: browser.cookie(REFRESH_COOKIE) ?? "" }, headers: {} }),
+    ],
+    [
+      "access token in Authorization",
+      () => ({ body: {}, headers: { Authorization: `Bearer ${browser.cookie(ACCESS_COOKIE)}` } }),
+    ],
+  ] as const;
+
+  it.each(cases)("signs nobody out: %s (C3, C7)", async (_, call) => {
+    await browser.signIn(user);
+    const { body, headers } = call();
+    const [own] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
+    const logout = { method: "POST", path: "/auth/logout", body } as const;
+    const alone = await browser.send(logout, { ...headers, ...withoutToken, Cookie: undefined });
+    expect(alone).toMatchObject({ status: 204, setCookies: [] });
+    expect((await browser.send(logout, { ...headers, ...withoutToken })).status).toBe(403);
+    expect(own && (await library.isUsable(own))).toBe(true);
+  });
+});
+
+describe("a token of another kind in the device cookie", () => {
+  it.each<[string, () => string | undefined]>([
+    ["a bearer's refresh token", () => planted.refreshToken],
+    ["a bearer's access token", () => planted.accessToken],
+    ["the own refresh token", () => browser.cookie(REFRESH_COOKIE)],
+  ])("is as no cookie: %s (C7)", async (_, token) => {
+    await browser.signIn(user);
+    const own = browser.cookie(DEVICE_COOKIE);
+    const Cookie = `${withOwn(() => ({}))}; ${DEVICE_COOKIE}=${token()}`;
+    expect((await browser.signIn(user, { Cookie })).status).toBe(200);
+    expect(browser.cookie(DEVICE_COOKIE)).not.toBe(own);
+    await expectBearerUnharmed();
+  });
+});
