@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { type CustomResourceOptions, customResource } from "./custom-resource.ts";
+import { type CloudFormationRequest, type CustomResourceOptions, customResource } from "./custom-resource.ts";
+import { type Failure, failureReason } from "./failure-reason.ts";
 
 type RunOnceProperties = { readonly FunctionArn: string };
 
@@ -18,9 +19,40 @@ export const createRunOnce = ({ invoke, ...options }: RunOnceDependencies) =>
     },
   });
 
-const invokeLambda = (client: LambdaClient) => async (functionArn: string) => {
-  const { FunctionError } = await client.send(new InvokeCommand({ FunctionName: functionArn }));
-  if (FunctionError !== undefined) throw new Error(`${functionArn} failed: ${FunctionError}. Its log says why.`);
+/**
+ * Invokes a function and waits for its end.
+ * @throws Error that says why the function failed, because a rollback may delete the log of the function; or the error of
+ * the SDK
+ */
+export const invokeLambda = (client: Pick<LambdaClient, "send">) => async (functionArn: string) => {
+  const { FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: functionArn }));
+  if (FunctionError !== undefined) {
+    throw new Error(failureReason(failureIn(Payload, FunctionError), `${functionArn.split(":").at(-1)} failed: `));
+  }
 };
 
-export const handler = createRunOnce({ invoke: invokeLambda(new LambdaClient()) });
+/**
+ * What Lambda reports of a function that threw: `{ errorType, errorMessage, trace }`. A function that timed out has no
+ * `errorType`. Source: "Lambda function handler in Node.js", errors.
+ */
+const failureIn = (payload: Uint8Array | undefined, functionError: string): Failure => {
+  const { errorType, errorMessage } = getMembers(payload);
+  return {
+    name: typeof errorType === "string" ? errorType : functionError,
+    message: typeof errorMessage === "string" ? errorMessage : "",
+  };
+};
+
+const getMembers = (
+  payload: Uint8Array | undefined,
+): { readonly errorType?: unknown; readonly errorMessage?: unknown } => {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload ?? []).toString("utf8"));
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+};
+
+export const handler = (request: CloudFormationRequest<RunOnceProperties>): Promise<void> =>
+  createRunOnce({ invoke: invokeLambda(new LambdaClient()) })(request);
