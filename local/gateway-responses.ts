@@ -68,10 +68,12 @@ export const gatewayResponse = (
   const templates = Object.keys(given).length > 0 ? given : DEFAULT_TEMPLATES;
   const contentType = preferredType(Object.keys(templates), headerValues(request, "accept").join(","));
   const template = templates[contentType] ?? "";
-  const headers = Object.entries(response?.parameters ?? {}).map(([target, source]): [string, string] => [
-    target.replace("gatewayresponse.header.", ""),
-    mappedValue(source, request, variable),
-  ]);
+  const headers = Object.entries(response?.parameters ?? {}).flatMap(([target, source]): [string, string][] => {
+    const value = mappedValue(source, request, variable);
+    // What the authorizer did not say makes no header.
+    if (value === "" && source.startsWith("context.authorizer.")) return [];
+    return [[target.replace("gatewayresponse.header.", ""), value]];
+  });
   return {
     statusCode: response?.statusCode ?? status,
     headers: [["Content-Type", contentType], ["x-amzn-ErrorType", errorType], ...headers],

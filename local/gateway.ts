@@ -102,11 +102,7 @@ const noSuchRoute = (request: GatewayRequest): GatewayError =>
 
 const preflight = (mock: Mock, request: GatewayRequest): GatewayResponse => {
   const origin = headerValues(request, "origin").at(-1);
-  const reflected = mock.reflectedOrigins.find((allowed) => allowed === origin);
-  const headers: Record<string, string> = {
-    ...mock.headers,
-    ...(reflected !== undefined && { "Access-Control-Allow-Origin": reflected }),
-  };
+  const headers = { ...mock.headers, ...mock.headersByOrigin.get(origin ?? "") };
   return { statusCode: mock.statusCode, headers: Object.entries(headers), body: Buffer.alloc(0) };
 };
 

@@ -14,6 +14,9 @@ export const readCredential = ({ header, cookies }: AuthorizerRequest): Credenti
     : { transport: "cookie", token: readSessionCookies(cookies).access };
 };
 
+/** Whether a credential came with the request, be it junk (RFC 6750 3.1). */
+export const wasSent = ({ transport, token }: Credential): boolean => transport === "bearer" || token !== undefined;
+
 /**
  * Whether the request is the caller's own will and not another site's doing. Nobody's browser adds a bearer token by
  * itself; cookies it does, so there an unsafe call must prove it (C3). A socket cannot be opened with a header of ours,

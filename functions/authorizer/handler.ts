@@ -1,12 +1,24 @@
 import type { ErrorCode } from "../../shared/errors.ts";
+import { corsHeaders } from "../../shared/http/cors.ts";
 import type { TrustedOrigins } from "../../shared/http/trusted-origins.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
-import { passesCsrfCheck, readCredential } from "./credential.ts";
+import { passesCsrfCheck, readCredential, wasSent } from "./credential.ts";
 import { type AuthorizerRequest, parseAuthorizerEvent } from "./event.ts";
-import { type PolicyResponse, policyResponse, type SimpleResponse, toContext, toDenialContext } from "./response.ts";
+import {
+  type DenialContext,
+  type PolicyResponse,
+  policyResponse,
+  type SimpleResponse,
+  toContext,
+  toDenialContext,
+} from "./response.ts";
 
-export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: TrustedOrigins };
+export type AuthorizerDependencies = AuthorizeDependencies & {
+  readonly site: TrustedOrigins;
+  /** The id of the REST API that this service itself serves. @default none */
+  readonly ownApiId?: string | undefined;
+};
 
 /**
  * An API Gateway Lambda authorizer for REST (`TOKEN`, `REQUEST`), HTTP (payload 1.0 and 2.0) and WebSocket APIs. No, a bad or
@@ -14,39 +26,62 @@ export type AuthorizerDependencies = AuthorizeDependencies & { readonly site: Tr
  * another site may be using, are 403; and a fault of ours is neither: it throws, and API Gateway answers 500 without
  * calling the API (A1, A6).
  *
- * Routine refusals are thrown too, so the function's `Errors` metric counts expired tokens and tells nothing of its health.
+ * Other REST APIs and WebSocket APIs learn of a bad credential by a throw, the one way that gives 401 with the gateway's
+ * default responses. So the function's `Errors` metric counts expired tokens and tells nothing of its health.
+ *
+ * The service's own API is answered in another way, because API Gateway drops the context of a throw, and the 401 needs it:
+ * for the challenge, and for CORS with several origins (docs/decisions/0024). There a missing or bad credential is a Deny,
+ * which the API's gateway response to ACCESS_DENIED makes a 401. A 403 is an Allow with the denial in its context: every
+ * function of ours rejects such a request before it does anything else (`shared/http/handler.ts`).
  */
 export const createAuthorizer =
   (dependencies: AuthorizerDependencies) =>
   async (event: unknown): Promise<PolicyResponse | SimpleResponse> => {
     const request = parseAuthorizerEvent(event);
-    const authorization = await authorize(dependencies, readCredential(request)).catch((cause: unknown) => {
+    const isOwnApi = dependencies.ownApiId !== undefined && getApiId(request.routeArn) === dependencies.ownApiId;
+    const cors = getCors(request, dependencies);
+    const credential = readCredential(request);
+    const forbid = (denial: ErrorCode, claims: AccessTokenClaims) =>
+      deny(isOwnApi ? "Allow" : "Deny", request, toDenialContext(denial, { claims, cors }));
+    const authorization = await authorize(dependencies, credential).catch((cause: unknown) => {
       // A fault may say `Unauthorized` by itself, as a proxy before DynamoDB does: it must not sign the client out.
       throw new Error("The request could not be judged", { cause });
     });
     switch (authorization.outcome) {
       case "allowed": {
         if (!passesCsrfCheck(request, authorization.claims, dependencies.site)) {
-          return deny(request, "csrf_failed", authorization.claims);
+          return forbid("csrf_failed", authorization.claims);
         }
         const context = toContext(authorization.claims);
         if (request.responseFormat === "simple") return { isAuthorized: true, context };
         return policyResponse("Allow", request.routeArn, context.sub, context);
       }
       case "insufficient_scope":
-        return deny(request, "insufficient_scope", authorization.claims);
-      case "rejected":
+        return forbid("insufficient_scope", authorization.claims);
+      case "rejected": {
         // API Gateway looks for exactly this message.
-        if (request.rejectBy === "throwing") throw new Error("Unauthorized");
-        return deny(request, "invalid_token");
+        if (request.rejectBy === "throwing" && !isOwnApi) throw new Error("Unauthorized");
+        const credentialSent = wasSent(credential);
+        return deny("Deny", request, toDenialContext("invalid_token", { credentialSent, cors }));
+      }
     }
   };
 
+/** @param effect Allow where the function behind the route rejects the request by this context */
 const deny = (
+  effect: "Allow" | "Deny",
   request: AuthorizerRequest,
-  error: ErrorCode,
-  claims?: AccessTokenClaims,
+  context: DenialContext,
 ): PolicyResponse | SimpleResponse =>
   request.responseFormat === "simple"
     ? { isAuthorized: false }
-    : policyResponse("Deny", request.routeArn, "anonymous", toDenialContext(error, claims));
+    : policyResponse(effect, request.routeArn, "anonymous", context);
+
+/** `arn:aws:execute-api:region:account:api/stage/METHOD/path` */
+const getApiId = (routeArn: string): string | undefined => routeArn.split(":")[5]?.split("/")[0];
+
+/** Several `Origin` headers name nobody. */
+const getCors = ({ header }: AuthorizerRequest, { site }: AuthorizerDependencies): Readonly<Record<string, string>> => {
+  const [origin, ...others] = header("origin");
+  return corsHeaders(others.length === 0 ? origin : undefined, site.allowedOrigins);
+};

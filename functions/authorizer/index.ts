@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
@@ -18,6 +19,7 @@ const environment = readEnvironment({
   REQUIRED_SCOPES: env.list,
   ALLOWED_ORIGINS: env.list,
   METRICS_NAMESPACE: env.text,
+  OWN_API_ID: z.optional(env.text),
 });
 
 const client = createDocumentClient();
@@ -66,6 +68,7 @@ const authorizer = createAuthorizer({
   ),
   isRevoked: revocationCheck(),
   requiredScopes: environment.REQUIRED_SCOPES,
+  ownApiId: environment.OWN_API_ID,
   site: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
 });
 

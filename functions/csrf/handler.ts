@@ -17,7 +17,9 @@ export const createCsrf = (dependencies: CsrfDependencies, allowedOrigins: reado
     async ({ cookies, header }) => {
       const usesCookies = header("authorization").length === 0;
       const session = usesCookies ? await findLiveCookieSession(dependencies, cookies) : undefined;
-      if (session === undefined) throw new LatchkeyError("invalid_token");
+      if (session === undefined) {
+        throw new LatchkeyError("invalid_token", { credentialSent: !usesCookies || cookies.present });
+      }
       return { status: 200, body: { csrf_token: deriveCsrfToken(session.sessionId, await dependencies.keyRing()) } };
     },
     { allowedOrigins },

@@ -1,9 +1,11 @@
+import { mayUseCookies } from "./browser-origin.ts";
 import type { HeaderReader } from "./header-values.ts";
 
 /** Whose pages may use a session in cookies. */
 export type TrustedOrigins = {
   /** Its origin is ours: there the API answers, and behind a CDN the pages stand. */
   readonly issuer: string;
+  /** Origins of apps among them count as foreign, because apps have no session in cookies. */
   readonly allowedOrigins: readonly string[];
 };
 
@@ -34,5 +36,5 @@ const isListedOrigin = (
 ): boolean => {
   const { origin: issuerOrigin, protocol } = new URL(issuer);
   const isHost = host !== undefined && origin === `${protocol}//${host}`;
-  return isHost || origin === issuerOrigin || allowedOrigins.includes(origin);
+  return isHost || origin === issuerOrigin || (allowedOrigins.includes(origin) && mayUseCookies(origin));
 };

@@ -5,7 +5,7 @@ import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { afterAll, describe, expect, it } from "vitest";
 import { ORIGIN_SECRET_HEADER } from "../../infra/constructs/origin-secret.ts";
-import { SECURITY_HEADERS } from "../../infra/constructs/response-headers.ts";
+import { securityHeaders } from "../../infra/constructs/response-headers.ts";
 import { WebDistribution, type WebDistributionProps } from "../../infra/constructs/web-distribution.ts";
 import { readPages } from "../../infra/pages.ts";
 import { toRetention } from "../../infra/retention.ts";
@@ -160,7 +160,7 @@ describe("the API beside the pages", () => {
 
   it.each(API_PATHS)("%s gets headers only where the API has not said them (H2, C5)", (path) => {
     const { ResponseHeadersPolicyId } = getBehavior(path);
-    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(SECURITY_HEADERS));
+    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(securityHeaders({})));
     const policy = getPolicy(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
     expect(JSON.stringify(policy)).not.toContain('Override":true');
     expect(policy.CorsConfig).toMatchObject({

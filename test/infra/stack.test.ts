@@ -206,6 +206,10 @@ describe("the stack", () => {
       // A session in cookies finds its CSRF token here; the function itself checks the cookie.
       "GET /auth/csrf",
       "GET /health",
+      "HEAD /.well-known/jwks.json",
+      "HEAD /.well-known/openid-configuration",
+      "HEAD /auth/csrf",
+      "HEAD /health",
       "POST /auth/login",
       "POST /auth/logout",
       "POST /auth/refresh",
