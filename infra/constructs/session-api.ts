@@ -57,7 +57,7 @@ export class SessionApi extends Construct {
 
     const accessLog = new LogGroup(this, "AccessLog", {
       retention: props.retention.logs,
-      removalPolicy: props.retention.removalPolicy,
+      removalPolicy: props.retention.logRemovalPolicy,
     });
     this.name = `latchkey-${props.stageName}`;
     this.api = new RestApi(this, "Rest", {

@@ -187,6 +187,13 @@ describe("the stack", () => {
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(365);
   });
 
+  it("keeps logs when a prod stack goes, but not those of a deployment that failed (I4)", () => {
+    template.allResources("AWS::Logs::LogGroup", {
+      DeletionPolicy: "RetainExceptOnCreate",
+      UpdateReplacePolicy: "Retain",
+    });
+  });
+
   it("cannot be deleted by accident in prod (I3)", () => {
     expect(stack.terminationProtection).toBe(true);
   });
