@@ -171,6 +171,30 @@ describe("the API beside the pages", () => {
     expect(JSON.stringify(policy.CorsConfig)).not.toContain("*");
   });
 
+  const getApiPolicy = (props: Partial<WebDistributionProps>) =>
+    Object.values(getDistribution(props).findResources("AWS::CloudFront::ResponseHeadersPolicy"))
+      .map((policy) => policy["Properties"].ResponseHeadersPolicyConfig)
+      .find(({ Comment }) => Comment.startsWith("Headers of the API"));
+
+  it("allows credentials to no app, and the request headers that the operator adds (C5)", () => {
+    const allowedOrigins = [A, "capacitor://localhost", "https://tauri.localhost"];
+    const { CorsConfig } = getApiPolicy({ allowedOrigins, allowedRequestHeaders: ["traceparent"] });
+    expect(CorsConfig.AccessControlAllowOrigins.Items).toEqual([A]);
+    expect(CorsConfig.AccessControlAllowHeaders.Items).toContain("traceparent");
+    expect(getApiPolicy({ allowedOrigins: ["capacitor://localhost"] })).not.toHaveProperty("CorsConfig");
+  });
+
+  it.each([
+    ["off", false],
+    ["on", true],
+  ] as const)(
+    "has HSTS with hstsIncludeSubDomains=%s as the functions have (H2)",
+    (hstsIncludeSubDomains, included) => {
+      const { SecurityHeadersConfig } = getApiPolicy({ hstsIncludeSubDomains });
+      expect(SecurityHeadersConfig.StrictTransportSecurity.IncludeSubdomains).toBe(included);
+    },
+  );
+
   it("says nothing of CORS where no other origin is allowed (C5)", () => {
     const policies = Object.values(getDistribution().findResources("AWS::CloudFront::ResponseHeadersPolicy"));
     expect(policies).toHaveLength(2);
