@@ -332,7 +332,8 @@ describe("a request that the authorizer let through with a denial", () => {
   );
 
   it.each(["nonsense", "toString", "", 1, true, {}])("is a 500 for the denial %j (A6)", async (denial) => {
-    expect((await call(denied(denial), neverRuns)).statusCode).toBe(500);
+    const handler = httpHandler(body, neverRuns, { allowedOrigins: [], log: () => {} });
+    expect((await handler(denied(denial), {})).statusCode).toBe(500);
   });
 });
 
