@@ -30,6 +30,7 @@ export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: stri
   REGISTRATION: settings.registration,
   MIN_PASSWORD_LENGTH: String(settings.minPasswordLength),
   ALLOWED_ORIGINS: [...new Set([...settings.allowedOrigins, ...(siteUrl === undefined ? [] : [siteUrl])])].join(" "),
+  HSTS_INCLUDE_SUBDOMAINS: settings.hstsIncludeSubDomains,
   FAILURES_BEFORE_BACKOFF: String(settings.failuresBeforeBackoff),
   INITIAL_BACKOFF_SECONDS: String(settings.initialBackoffSeconds),
   MAX_BACKOFF_SECONDS: String(settings.maxBackoffSeconds),

@@ -30,6 +30,9 @@ export type FunctionSpec = {
 /** What `shared/wiring/audit.ts` reads. */
 const AUDIT = ["AUDIT_EMAILS", "METRICS_NAMESPACE"] as const satisfies readonly (keyof Environment)[];
 
+/** What every function behind a route reads: `shared/http/handler.ts`. */
+const HTTP = ["ALLOWED_ORIGINS", "HSTS_INCLUDE_SUBDOMAINS"] as const satisfies readonly (keyof Environment)[];
+
 /** How often passwords may be guessed: `shared/throttle/limits.ts`. */
 const GUESSING = [
   "FAILURES_BEFORE_BACKOFF",
@@ -44,7 +47,7 @@ const TOKEN_RECOGNIZER = [
   "AUDIENCES",
   "CLOCK_TOLERANCE_SECONDS",
   "FEED_SHARDS",
-  "ALLOWED_ORIGINS",
+  ...HTTP,
   ...AUDIT,
 ] as const satisfies readonly (keyof Environment)[];
 
@@ -93,7 +96,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       "REGISTRATION",
       "MIN_PASSWORD_LENGTH",
       "SERVICE_NAME",
-      "ALLOWED_ORIGINS",
+      ...HTTP,
       "REGISTRATIONS_PER_ADDRESS_PER_MINUTE",
       "KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR",
       "BREACH_LOOKUP_URL",
@@ -153,7 +156,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     description: "Tells the caller who they are",
     routes: [{ method: "GET", path: "/auth/me", authorized: true }],
     tables: { users: ["GetItem"] },
-    environment: ["ALLOWED_ORIGINS"],
+    environment: [...HTTP],
   },
   {
     name: "sessions",
@@ -166,7 +169,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
     ],
     tables: { users: ["UpdateItem"], sessions: ["GetItem", "UpdateItem"] },
     liveSessions: true,
-    environment: ["FEED_SHARDS", "ALLOWED_ORIGINS", ...AUDIT],
+    environment: ["FEED_SHARDS", ...HTTP, ...AUDIT],
   },
   {
     name: "password",
@@ -191,13 +194,13 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
       { method: "GET", path: "/.well-known/openid-configuration" },
     ],
     tables: { keys: ["GetItem"] },
-    environment: ["ISSUER", "SCOPES", "ALLOWED_ORIGINS"],
+    environment: ["ISSUER", "SCOPES", ...HTTP],
   },
   {
     name: "health",
     description: "Answers that the service runs",
     routes: [{ method: "GET", path: "/health" }],
     tables: {},
-    environment: ["ALLOWED_ORIGINS"],
+    environment: [...HTTP],
   },
 ];

@@ -43,7 +43,7 @@ export class LatchkeyStack extends Stack {
     const keyRing = new KeyRing(this, "KeyRing", retention);
     const api = new SessionApi(this, "Api", {
       stageName: settings.stage,
-      allowedOrigins: settings.allowedOrigins,
+      ...headerSettings(settings),
       requestsPerSecond: requestsPerSecond(settings),
       retention,
     });
@@ -61,6 +61,7 @@ export class LatchkeyStack extends Stack {
       bundle: getBundle(AUTHORIZER_ENTRY),
       tables,
       environment,
+      ownApiId: api.id,
       retention,
     });
     const ownAuthorizer = new LatchkeyAuthorizer(this, "OwnAuthorizer", {
@@ -127,10 +128,10 @@ export class LatchkeyStack extends Stack {
   }
 
   private addPages(settings: Settings, api: SessionApi, getBundle: GetBundle, retention: Retention): WebDistribution {
-    const { stage, allowedOrigins, domainName, certificateArn, distributionWebAclArn } = settings;
+    const { stage, domainName, certificateArn, distributionWebAclArn } = settings;
     return new WebDistribution(this, "Web", {
       api: { domainName: api.domainName, stageName: stage },
-      allowedOrigins,
+      ...headerSettings(settings),
       ...(domainName === undefined || certificateArn === undefined
         ? {}
         : { domain: { name: domainName, certificateArn } }),
@@ -168,6 +169,12 @@ const requestsPerSecond = (settings: Settings) => ({
   "POST /auth/register": settings.registrationsPerSecond,
   "POST /auth/refresh": settings.refreshesPerSecond,
   "POST /auth/password": settings.passwordChangesPerSecond,
+});
+
+const headerSettings = ({ allowedOrigins, allowedRequestHeaders, hstsIncludeSubDomains }: Settings) => ({
+  allowedOrigins,
+  allowedRequestHeaders,
+  hstsIncludeSubDomains,
 });
 
 const toEntry = (spec: FunctionSpec): string => `functions/${spec.name}/index.ts`;

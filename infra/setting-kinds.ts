@@ -51,11 +51,46 @@ export const issuerUrl: Kind<string> = {
 
 /** An origin as browsers send it (RFC 6454 6.2), so that the comparison can be exact. */
 export const origin: Kind<string> = {
-  allowed: "an exact origin such as https://app.example.com, without path and without * (http:// for localhost)",
+  allowed:
+    "an exact origin such as https://app.example.com, without path and without * (http:// for localhost), or that of an app such as capacitor://localhost or http://tauri.localhost",
   parse: (given) => {
+    if (isAppOrigin(given)) return given;
     const url = secureUrl(given);
     // Origins are copied between quotes into mapping templates, where a host may not carry one.
     return url !== undefined && given === url.origin && !/['"$\\]/.test(given) ? given : undefined;
+  },
+};
+
+/** Schemes of browsers themselves. `file:` and `data:` have no origin, and `ws:` is no origin of a page. */
+const BROWSER_SCHEMES = /^(?:about|blob|data|file|filesystem|ftp|https?|javascript|view-source|wss?):/;
+
+/**
+ * Whether it is the origin of an app: a scheme of its own (`capacitor://localhost`, `tauri://localhost`, `ionic://localhost`,
+ * `chrome-extension://<id>`, `moz-extension://<uuid>`), or a host below `localhost`, where Tauri serves apps on Windows and
+ * Android.
+ */
+const isAppOrigin = (given: unknown): given is string =>
+  typeof given === "string" &&
+  given.length <= 200 &&
+  (/^http:\/\/(?:[a-z0-9-]+\.)+localhost(?::\d{1,5})?$/.test(given) ||
+    (/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d{1,5})?$/.test(given) && !BROWSER_SCHEMES.test(given)));
+
+/** Request headers that the API reads, and that preflight responses always allow. */
+export const API_REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-CSRF-Token"] as const;
+
+/** Names that browsers set alone (Fetch standard, "forbidden request-header"), or that say where a request comes from. */
+const RESERVED_HEADERS =
+  /^(?:cookie2?|origin|host|referer|via|forwarded|date|te|upgrade|(?:proxy|sec|access-control|x-forwarded|x-latchkey|x-amzn?|cloudfront)-.*|set-cookie.*)$/i;
+
+/** The name of a request header (RFC 9110 5.1) that decides nothing in the API. In lower case, as browsers send it. */
+export const requestHeader: Kind<string> = {
+  allowed:
+    "the name of a request header such as traceparent: letters, digits, - and _, none that the API reads or that browsers and proxies set",
+  parse: (given) => {
+    if (typeof given !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(given)) return undefined;
+    const name = given.toLowerCase();
+    const isKnown = API_REQUEST_HEADERS.some((known) => known.toLowerCase() === name);
+    return isKnown || RESERVED_HEADERS.test(name) ? undefined : name;
   },
 };
 

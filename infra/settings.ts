@@ -1,4 +1,4 @@
-import { choice, issuerUrl, type Kind, list, origin, secureUrl, text, whole } from "./setting-kinds.ts";
+import { choice, issuerUrl, type Kind, list, origin, requestHeader, secureUrl, text, whole } from "./setting-kinds.ts";
 import {
   certificateArn,
   distributionWebAclArn,
@@ -21,8 +21,18 @@ export type Settings = WebSettings & {
   readonly scopes: readonly string[];
   /** What users call the service; a password may not consist of it. @default Latchkey */
   readonly serviceName: string;
-  /** Browser origins that may call the API with credentials. @default none */
+  /**
+   * Origins whose pages may call the API. Pages of the web may use a session in cookies; apps (`capacitor://localhost`) may
+   * use bearer tokens only.
+   * @default none
+   */
   readonly allowedOrigins: readonly string[];
+  /**
+   * Request headers that pages of the allowed origins may send beside those that the API reads, such as `traceparent`. The
+   * API ignores them.
+   * @default none
+   */
+  readonly allowedRequestHeaders: readonly string[];
   /** Signs access tokens. Only RS256 is accepted by every verifier, API Gateway's own included. @default RS256 */
   readonly signingAlgorithm: "RS256" | "ES256" | "EdDSA";
   /** How long a key signs before the next one takes over. @default 2592000 */
@@ -134,12 +144,14 @@ export const parseSettings = (raw: Readonly<Record<string, unknown>>): Settings 
     certificateArn: read<string | undefined>("certificateArn", certificateArn, undefined),
     waf: read("waf", choice("on", "off"), "off"),
     distributionWebAclArn: read<string | undefined>("distributionWebAclArn", distributionWebAclArn, undefined),
+    hstsIncludeSubDomains: read("hstsIncludeSubDomains", choice("on", "off"), "off"),
     issuer: read<string | undefined>("issuer", issuerUrl, undefined),
     audiences: read("audiences", list(text(printable, "1 to 128 visible ASCII characters"), 1), ["latchkey"]),
     clientId: read("clientId", text(printable, "1 to 128 visible ASCII characters"), "latchkey"),
     scopes: read("scopes", list(scopeToken, 1), ["account"]),
     serviceName: read("serviceName", text(/^(?! )[^\p{C}]{1,64}(?<! )$/u, "1 to 64 printable characters"), "Latchkey"),
     allowedOrigins: read("allowedOrigins", list(origin, 0), []),
+    allowedRequestHeaders: read("allowedRequestHeaders", list(requestHeader, 0), []),
     signingAlgorithm: read("signingAlgorithm", choice("RS256", "ES256", "EdDSA"), "RS256"),
     keyRotationSeconds: read("keyRotationSeconds", whole("seconds", 3600, 366 * DAY), 30 * DAY),
     registration: read("registration", choice("open", "closed"), "open"),

@@ -15,6 +15,12 @@ export type WebSettings = {
   readonly waf: "on" | "off";
   /** A web ACL of scope CLOUDFRONT of the operator's, before the CDN. @default none */
   readonly distributionWebAclArn: string | undefined;
+  /**
+   * Whether browsers that have seen the service use HTTPS for every host below its host too, for two years
+   * (`includeSubDomains`, RFC 6797 6.1.2). A host below that has no HTTPS can then not be reached.
+   * @default off
+   */
+  readonly hstsIncludeSubDomains: "on" | "off";
 };
 
 /** As browsers send it in `Host` and `Origin`, so that comparisons can be exact. */

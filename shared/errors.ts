@@ -23,10 +23,16 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Whether a value is one of our error codes. */
+export const isErrorCode = (value: unknown): value is ErrorCode =>
+  typeof value === "string" && Object.hasOwn(ERRORS, value);
+
 type Details = {
   readonly description?: string;
   /** Sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** For `invalid_token`: whether a credential came with the request at all. It decides the challenge. @default true */
+  readonly credentialSent?: boolean;
   readonly cause?: unknown;
   /** For the log line of a 5xx: why, and whose account the operator has to look at. */
   readonly logged?: { readonly reason: string; readonly userId: string };
@@ -38,11 +44,13 @@ export class LatchkeyError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
   readonly logged: Details["logged"];
+  readonly credentialSent: boolean;
 
   constructor(code: ErrorCode, details: Details = {}) {
     super(details.description ?? ERRORS[code].description, { cause: details.cause });
     this.code = code;
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.logged = details.logged;
+    this.credentialSent = details.credentialSent ?? true;
   }
 }

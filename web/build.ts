@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { HEADERS_BY_PREFIX } from "./headers.ts";
+import { headersByPrefix } from "./headers.ts";
 
 /** What the pages say of the service that they belong to. */
 export type WebOptions = {
@@ -13,6 +13,8 @@ export type WebOptions = {
   readonly registration?: "open" | "closed";
   /** Code points; said beside the field and checked by the browser before the service does. @default 15 */
   readonly minPasswordLength?: number;
+  /** Whether HSTS holds for the hosts below too. @default off */
+  readonly hstsIncludeSubDomains?: "on" | "off";
 };
 
 /** The files of the web part by their path in the address: `/`, which is `index.html`, and those under `/assets/`. */
@@ -29,7 +31,7 @@ export const buildWeb = async (outDir: string, options: WebOptions = {}): Promis
   const files = await buildWebFiles(options);
   await rm(outDir, { recursive: true, force: true });
   await mkdir(join(outDir, "pages", "assets"), { recursive: true });
-  await writeFile(join(outDir, "headers.json"), JSON.stringify(HEADERS_BY_PREFIX, null, 2));
+  await writeFile(join(outDir, "headers.json"), JSON.stringify(headersByPrefix(options), null, 2));
   for (const [path, content] of files) {
     await writeFile(join(outDir, "pages", path === "/" ? "index.html" : path), content);
   }

@@ -1,3 +1,6 @@
+/** Two years. The host is the operator's, and so is the decision about the hosts below: `includeSubDomains` is a setting. */
+const HSTS = "max-age=63072000";
+
 /**
  * The headers of every page and file of the web part, the same wherever it is served from (H2). The script needs none of what
  * the policy forbids: it makes no HTML from text, so Trusted Types are on and no policy may be created.
@@ -19,7 +22,7 @@ const WEB_HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
   "Referrer-Policy": "no-referrer",
-  "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+  "Strict-Transport-Security": HSTS,
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
 };
@@ -28,7 +31,21 @@ const WEB_HEADERS: Readonly<Record<string, string>> = {
  * All headers by the beginning of the path; the longest that fits counts. Files under `/assets/` carry a hash of their content in
  * their names; the page that names them is asked for each time.
  */
-export const HEADERS_BY_PREFIX: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "/": { ...WEB_HEADERS, "Cache-Control": "no-cache" },
-  "/assets/": { ...WEB_HEADERS, "Cache-Control": "public, max-age=31536000, immutable" },
+export const headersByPrefix = ({
+  hstsIncludeSubDomains = "off",
+}: {
+  /** @default off */
+  readonly hstsIncludeSubDomains?: "on" | "off";
+} = {}): Readonly<Record<string, Readonly<Record<string, string>>>> => {
+  const headers = {
+    ...WEB_HEADERS,
+    ...(hstsIncludeSubDomains === "on" ? { "Strict-Transport-Security": `${HSTS}; includeSubDomains` } : {}),
+  };
+  return {
+    "/": { ...headers, "Cache-Control": "no-cache" },
+    "/assets/": { ...headers, "Cache-Control": "public, max-age=31536000, immutable" },
+  };
 };
+
+/** The same with the default settings. */
+export const HEADERS_BY_PREFIX = headersByPrefix();

@@ -14,3 +14,6 @@ export const readCredential = (request: AuthorizerRequest, trustedOrigins: Trust
         token: readCookies(request.cookies).access,
         passesCsrfCheck: (csrfHash) => passesCsrfCheck(request, csrfHash, trustedOrigins),
       };
+
+/** Whether a credential came with the request, also a malformed one (RFC 6750 3.1). */
+export const wasSent = ({ transport, token }: Credential): boolean => transport === "bearer" || token !== undefined;

@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import { ageSeconds, type Moment, systemMoment } from "../../shared/age.ts";
 import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
@@ -19,6 +20,7 @@ const environment = readEnvironment({
   REQUIRED_SCOPES: env.list,
   ALLOWED_ORIGINS: env.list,
   METRICS_NAMESPACE: env.text,
+  OWN_API_ID: z.optional(env.text),
 });
 
 const client = createDocumentClient();
@@ -68,6 +70,7 @@ const authorizer = createAuthorizer({
   ),
   isRevoked: revocationCheck(),
   requiredScopes: environment.REQUIRED_SCOPES,
+  ownApiId: environment.OWN_API_ID,
   trustedOrigins: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
 });
 

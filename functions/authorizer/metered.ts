@@ -3,7 +3,10 @@ import type { PolicyResponse, SimpleResponse } from "./response.ts";
 
 type Authorizer = (event: unknown, context?: object) => Promise<PolicyResponse | SimpleResponse>;
 
-/** Counts how an authorizer's requests end, which Lambda's own metrics cannot tell: a refusal is an error to it. */
+/**
+ * Counts how the requests of an authorizer end. The metrics of Lambda cannot tell, because a credential that is rejected by
+ * a throw is an error to Lambda.
+ */
 export const metered =
   (authorizer: Authorizer, { record }: AuthorizerMetrics): Authorizer =>
   async (event, context) => {
@@ -11,7 +14,7 @@ export const metered =
     let result: AuthorizerResult = "fault";
     try {
       const response = await authorizer(event, context);
-      result = isAllowed(response) ? "allowed" : "denied";
+      result = getResult(response);
       return response;
     } catch (error) {
       if (error instanceof Error && error.message === "Unauthorized") result = "rejected";
@@ -21,5 +24,9 @@ export const metered =
     }
   };
 
-const isAllowed = (response: PolicyResponse | SimpleResponse): boolean =>
-  "isAuthorized" in response ? response.isAuthorized : response.policyDocument.Statement[0].Effect === "Allow";
+/** A denial in the context counts even beside an Allow: then the function behind the route rejects the request. */
+const getResult = (response: PolicyResponse | SimpleResponse): AuthorizerResult => {
+  if ("isAuthorized" in response) return response.isAuthorized ? "allowed" : "denied";
+  if (!("denial" in response.context)) return "allowed";
+  return response.context.denial === "invalid_token" ? "rejected" : "denied";
+};

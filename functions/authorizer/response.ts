@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from "../../shared/errors.ts";
+import { getChallenge } from "../../shared/http/challenge.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
 
 /** What an API behind the authorizer may know of the caller. API Gateway passes strings, numbers and booleans only. */
@@ -21,21 +22,45 @@ export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClai
 
 /**
  * Why a request is denied. The gateway response to ACCESS_DENIED says it to the client: `$context.authorizer.denial` and
- * `$context.authorizer.denial_description`. (`$context.authorizer.error` is API Gateway's own, for logs.)
+ * `$context.authorizer.denial_description`. (`$context.authorizer.error` is API Gateway's own, for logs.) Headers of that
+ * response may take their values from here too.
  */
 export type DenialContext = {
   readonly denial: ErrorCode;
   readonly denial_description: string;
+  /** `WWW-Authenticate` (RFC 6750 3). Not there where another credential would change nothing. */
+  readonly challenge?: string;
+  /** `Access-Control-Allow-Origin` and `-Credentials`, if the request comes from a page of an allowed origin. */
+  readonly allow_origin?: string;
+  readonly allow_credentials?: string;
   /** Whose session it was, where the token was good: for the access log (G2). */
   readonly sub?: string;
   readonly sid?: string;
 };
 
-export const toDenialContext = (denial: ErrorCode, claims?: AccessTokenClaims): DenialContext => ({
-  denial,
-  denial_description: ERRORS[denial].description,
-  ...(claims && { sub: claims.sub, sid: claims.sid }),
-});
+export type DenialDetails = {
+  /** Whether the request carried an access token at all, be it a bad one. @default true */
+  readonly credentialSent?: boolean;
+  readonly claims?: AccessTokenClaims;
+  /** The CORS headers of a response to this request. @default none */
+  readonly cors?: Readonly<Record<string, string>>;
+};
+
+export const toDenialContext = (
+  denial: ErrorCode,
+  { credentialSent = true, claims, cors = {} }: DenialDetails = {},
+): DenialContext => {
+  const challenge = getChallenge(denial, credentialSent);
+  const { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": credentials } = cors;
+  return {
+    denial,
+    denial_description: ERRORS[denial].description,
+    ...(challenge === undefined ? {} : { challenge }),
+    ...(origin === undefined ? {} : { allow_origin: origin }),
+    ...(credentials === undefined ? {} : { allow_credentials: credentials }),
+    ...(claims && { sub: claims.sub, sid: claims.sid }),
+  };
+};
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
 export type PolicyResponse = {

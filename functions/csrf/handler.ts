@@ -17,7 +17,9 @@ export const createCsrf = (dependencies: CsrfDependencies, allowedOrigins: reado
     async ({ cookies, headers }) => {
       const usesCookies = !headers.has("authorization");
       const session = usesCookies ? await findLiveCookieSession(dependencies, cookies) : undefined;
-      if (session === undefined) throw new LatchkeyError("invalid_token");
+      if (session === undefined) {
+        throw new LatchkeyError("invalid_token", { credentialSent: !usesCookies || cookies.present });
+      }
       return { status: 200, body: { csrf_token: deriveCsrfToken(session.sessionId, await dependencies.keyRing()) } };
     },
     { allowedOrigins },

@@ -18,7 +18,7 @@ export class AlarmTopic extends Construct {
     const key = new Key(this, "Key", {
       description: "Latchkey: alarms on their way to a mailbox",
       enableKeyRotation: true,
-      removalPolicy: retention.removalPolicy,
+      removalPolicy: retention.logRemovalPolicy,
     });
     key.addToResourcePolicy(
       new PolicyStatement({

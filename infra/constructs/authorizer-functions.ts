@@ -14,6 +14,8 @@ export type AuthorizerFunctionsProps = {
   readonly bundle: string;
   readonly tables: Tables;
   readonly environment: Environment;
+  /** The id of the REST API that the service itself serves: its 401 and 403 are made in another way. */
+  readonly ownApiId: string;
   readonly retention: Retention;
 };
 
@@ -45,6 +47,7 @@ export class AuthorizerFunctions extends Construct {
         environment: {
           ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS, METRICS_NAMESPACE },
           REVOCATION_MODE: mode,
+          OWN_API_ID: props.ownApiId,
           KEYS_TABLE: keys.tableName,
           ...(mode === "stateless" ? {} : { SESSIONS_TABLE: sessions.tableName, FEED_SHARDS }),
           ...(mode === "feed" ? { MAX_FEED_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } : {}),

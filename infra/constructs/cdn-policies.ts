@@ -14,6 +14,7 @@ import {
   type ResponseHeadersPolicyProps,
 } from "aws-cdk-lib/aws-cloudfront";
 import type { Construct } from "constructs";
+import { API_REQUEST_HEADERS } from "../setting-kinds.ts";
 
 /** CloudFront's names are one set for all regions of an account, where the same stack may stand several times. */
 export const globalName = (scope: Construct, suffix: string): string =>
@@ -77,10 +78,13 @@ export const callerPolicy = (scope: Construct): OriginRequestPolicy =>
   });
 
 /** CORS for the exact origins, where the API has not said it: in what the gateway answers itself (C5). */
-export const corsBehavior = (origins: readonly string[]): ResponseHeadersCorsBehavior => ({
+export const corsBehavior = (
+  origins: readonly string[],
+  requestHeaders: readonly string[],
+): ResponseHeadersCorsBehavior => ({
   accessControlAllowOrigins: [...origins],
   accessControlAllowCredentials: true,
-  accessControlAllowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "X-CSRF-Token"],
+  accessControlAllowHeaders: [...API_REQUEST_HEADERS, ...requestHeaders],
   accessControlAllowMethods: ["GET", "POST", "DELETE"],
   accessControlExposeHeaders: ["Retry-After"],
   accessControlMaxAge: Duration.minutes(10),

@@ -28,9 +28,9 @@ import {
   uncachedPolicy,
 } from "./cdn-policies.ts";
 import { ORIGIN_SECRET_HEADER } from "./origin-secret.ts";
-import { SECURITY_HEADERS } from "./response-headers.ts";
+import { mayUseCookies, type ResponseHeaderSettings, securityHeaders } from "./response-headers.ts";
 
-export type CdnProps = {
+export type CdnProps = ResponseHeaderSettings & {
   readonly bucket: IBucket;
   /** What every page and file is served with. */
   readonly pageHeaders: Readonly<Record<string, string>>;
@@ -39,7 +39,6 @@ export type CdnProps = {
     readonly stageName: string;
   };
   readonly originSecret: Secret;
-  readonly allowedOrigins: readonly string[];
   /** A name of the operator's and its certificate in us-east-1. @default the name that CloudFront gives */
   readonly domain?: { readonly name: string; readonly certificateArn: string };
   /** A web ACL of scope CLOUDFRONT. @default none */
@@ -105,8 +104,11 @@ export class Cdn extends Construct {
     };
   }
 
-  private apiRoutes({ api, originSecret, allowedOrigins }: CdnProps): Record<string, BehaviorOptions> {
-    const { "Cache-Control": _, ...securityHeaders } = SECURITY_HEADERS;
+  private apiRoutes(props: CdnProps): Record<string, BehaviorOptions> {
+    const { api, originSecret, allowedRequestHeaders = [] } = props;
+    const { "Cache-Control": _, ...headers } = securityHeaders(props);
+    // The policy allows credentials to all of its origins or to none. Responses of the functions name the others.
+    const origins = props.allowedOrigins.filter(mayUseCookies);
     const common = {
       origin: new HttpOrigin(api.domainName, {
         originPath: `/${api.stageName}`,
@@ -120,8 +122,8 @@ export class Cdn extends Construct {
       responseHeadersPolicy: new ResponseHeadersPolicy(this, "ApiHeaders", {
         responseHeadersPolicyName: globalName(this, "api"),
         comment: "Headers of the API, where it has not said them itself",
-        ...responseHeaders(securityHeaders, false),
-        ...(allowedOrigins.length === 0 ? {} : { corsBehavior: corsBehavior(allowedOrigins) }),
+        ...responseHeaders(headers, false),
+        ...(origins.length === 0 ? {} : { corsBehavior: corsBehavior(origins, allowedRequestHeaders) }),
       }),
     };
     const caller: BehaviorOptions = {

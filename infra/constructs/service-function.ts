@@ -29,7 +29,7 @@ export class ServiceFunction extends NodejsFunction {
     const parts = new Construct(scope, `${id}Parts`);
     const logGroup = new LogGroup(parts, "Logs", {
       retention: props.retention.logs,
-      removalPolicy: props.retention.removalPolicy,
+      removalPolicy: props.retention.logRemovalPolicy,
     });
     const writeLogs = new PolicyStatement({
       actions: ["logs:CreateLogStream", "logs:PutLogEvents"],

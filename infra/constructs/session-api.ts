@@ -18,13 +18,13 @@ import type { Retention } from "../retention.ts";
 import { accessLogFormat } from "./access-log.ts";
 import { GatewayResponses } from "./gateway-responses.ts";
 import { addPreflight } from "./preflight.ts";
+import type { ResponseHeaderSettings } from "./response-headers.ts";
 
 /** Requests a second, and at once, that the whole API lets through before it answers 429. */
 const THROTTLE = { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 };
 
-export type SessionApiProps = {
+export type SessionApiProps = ResponseHeaderSettings & {
   readonly stageName: string;
-  readonly allowedOrigins: readonly string[];
   /** Requests a second that one route takes of them, by `METHOD /path`; twice as many at once. */
   readonly requestsPerSecond: Readonly<Record<string, number>>;
   readonly retention: Retention;
@@ -44,18 +44,20 @@ export class SessionApi extends Construct {
   /** The host of `invokeUrl`. */
   readonly domainName: string;
   readonly stageArn: string;
+  /** As it stands in the ARNs of its routes. */
+  readonly id: string;
   /** As CloudWatch calls it. */
   readonly name: string;
   private readonly api: RestApi;
-  private readonly allowedOrigins: readonly string[];
+  private readonly headerSettings: ResponseHeaderSettings;
 
   constructor(scope: Construct, id: string, props: SessionApiProps) {
     super(scope, id);
-    this.allowedOrigins = props.allowedOrigins;
+    this.headerSettings = props;
 
     const accessLog = new LogGroup(this, "AccessLog", {
       retention: props.retention.logs,
-      removalPolicy: props.retention.removalPolicy,
+      removalPolicy: props.retention.logRemovalPolicy,
     });
     this.name = `latchkey-${props.stageName}`;
     this.api = new RestApi(this, "Rest", {
@@ -82,19 +84,25 @@ export class SessionApi extends Construct {
     }
     this.domainName = `${this.api.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
     this.invokeUrl = `https://${this.domainName}/${props.stageName}`;
+    this.id = this.api.restApiId;
     this.stageArn = this.api.deploymentStage.stageArn;
 
-    new GatewayResponses(this, "GatewayResponses", { api: this.api, allowedOrigins: props.allowedOrigins });
+    new GatewayResponses(this, "GatewayResponses", { api: this.api, settings: props });
     this.acknowledge();
   }
 
-  /** Sends requests for these routes to the function. */
+  /**
+   * Sends requests for these routes to the function. Every path that serves GET serves HEAD too (RFC 9110 9.1), by the same
+   * function and behind the same authorizer: monitors ask that way.
+   */
   addRoutes(routes: readonly Route[], handler: IFunction, authorizer: IAuthorizer): void {
     const integration = new LambdaIntegration(handler, { proxy: true, allowTestInvoke: false });
     for (const { method, path, authorized } of routes) {
-      this.api.root
-        .resourceForPath(path)
-        .addMethod(method, integration, authorized ? { authorizer, authorizationType: AuthorizationType.CUSTOM } : {});
+      const resource = this.api.root.resourceForPath(path);
+      const options = authorized ? { authorizer, authorizationType: AuthorizationType.CUSTOM } : {};
+      for (const served of method === "GET" ? ["GET", "HEAD"] : [method]) {
+        resource.addMethod(served, integration, options);
+      }
     }
   }
 
@@ -102,7 +110,7 @@ export class SessionApi extends Construct {
   addPreflights(routes: readonly Route[]): void {
     for (const path of new Set(routes.map((route) => route.path))) {
       const methods = routes.filter((route) => route.path === path).map((route) => route.method);
-      addPreflight(this.api.root.resourceForPath(path), methods, this.allowedOrigins);
+      addPreflight(this.api.root.resourceForPath(path), methods, this.headerSettings);
     }
   }
 

@@ -5,7 +5,7 @@ import { Cdn, type CdnProps } from "./cdn.ts";
 import { OriginSecret } from "./origin-secret.ts";
 import { WebHosting } from "./web-hosting.ts";
 
-export type WebDistributionProps = Pick<CdnProps, "api" | "allowedOrigins" | "domain" | "webAclArn"> & {
+export type WebDistributionProps = Omit<CdnProps, "bucket" | "pageHeaders" | "originSecret"> & {
   readonly pages: Pages;
   /** Bundle of `infra/handlers/publish-pages.ts`. */
   readonly publisher: string;

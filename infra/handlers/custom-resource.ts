@@ -1,4 +1,5 @@
 import { within, withinInvocation } from "../../shared/deadline.ts";
+import { failureReason, getFailure } from "./failure-reason.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
 export type CloudFormationRequest<Properties> = {
@@ -14,7 +15,10 @@ export type CloudFormationRequest<Properties> = {
 export type CustomResourceOptions<Properties> = {
   /** Of a new resource. It never changes after that: another one would make CloudFormation delete the resource. */
   readonly physicalId: string;
-  /** Throws when the deployment must fail; the message is shown to whoever deploys. */
+  /**
+   * Throws when the deployment must fail. The operator reads the name and the message of the error in the events of the
+   * stack, so the message must hold no secret.
+   */
   readonly work: (request: CloudFormationRequest<Properties>) => Promise<void>;
   /** Tells CloudFormation the outcome. @default putToCloudFormation */
   readonly respond?: (url: string, body: string) => Promise<void>;
@@ -46,7 +50,7 @@ export const customResource =
     try {
       await withinInvocation(context, () => work(request), { responseMs: RESPOND_MS });
     } catch (error) {
-      return response({ Status: "FAILED", Reason: error instanceof Error ? error.message : "unknown" });
+      return response({ Status: "FAILED", Reason: failureReason(getFailure(error)) });
     }
     return response({ Status: "SUCCESS" });
   };

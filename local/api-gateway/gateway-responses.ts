@@ -63,10 +63,12 @@ export const renderGatewayResponse = (
   const templates = Object.keys(defined).length > 0 ? defined : DEFAULT_TEMPLATES;
   const contentType = choosePreferredType(Object.keys(templates), headerValues(request, "accept").join(","));
   const template = templates[contentType] ?? "";
-  const headers = Object.entries(definition?.parameters ?? {}).map(([target, source]): [string, string] => [
-    target.replace("gatewayresponse.header.", ""),
-    resolveMapping(source, request, variable),
-  ]);
+  const headers = Object.entries(definition?.parameters ?? {}).flatMap(([target, source]): [string, string][] => {
+    const value = resolveMapping(source, request, variable);
+    // A value that the authorizer did not give makes no header.
+    if (value === "" && source.startsWith("context.authorizer.")) return [];
+    return [[target.replace("gatewayresponse.header.", ""), value]];
+  });
   return {
     statusCode: definition?.statusCode ?? status,
     headers: [["Content-Type", contentType], ["x-amzn-ErrorType", errorType], ...headers],

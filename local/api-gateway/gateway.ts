@@ -108,11 +108,7 @@ const createRouteError = (request: GatewayRequest): GatewayError =>
 
 const preflight = (mock: Mock, request: GatewayRequest): HttpResponse => {
   const origin = headerValues(request, "origin").at(-1);
-  const reflected = mock.reflectedOrigins.find((allowed) => allowed === origin);
-  const headers: Record<string, string> = {
-    ...mock.headers,
-    ...(reflected !== undefined && { "Access-Control-Allow-Origin": reflected }),
-  };
+  const headers = { ...mock.headers, ...mock.headersByOrigin.get(origin ?? "") };
   return { statusCode: mock.statusCode, headers: Object.entries(headers), body: Buffer.alloc(0) };
 };
 

@@ -19,8 +19,8 @@ export type Mock = {
   readonly type: "mock";
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** If the `Origin` of the request is in this list, `Access-Control-Allow-Origin` names that origin. */
-  readonly reflectedOrigins: readonly string[];
+  /** Headers that are added when the request's `Origin` is this one, or take the place of the same ones above. */
+  readonly headersByOrigin: ReadonlyMap<string, Readonly<Record<string, string>>>;
 };
 
 const Properties = z.looseObject({
@@ -63,7 +63,9 @@ export const readIntegration = (where: string, value: unknown): Integration => {
         readStaticValue(where, text),
       ]),
     ),
-    reflectedOrigins: Object.values(response.ResponseTemplates).flatMap((template) => readOrigins(where, template)),
+    headersByOrigin: new Map(
+      Object.values(response.ResponseTemplates).flatMap((template) => headersByOriginIn(where, template)),
+    ),
   };
 };
 
@@ -74,13 +76,25 @@ const readStaticValue = (where: string, mapping: string): string => {
   return quoted;
 };
 
-/**
- * Returns the origins that a template copies from the request to `Access-Control-Allow-Origin`.
- * @throws StartError if the template does anything else
- */
-const readOrigins = (where: string, template: string): string[] => {
-  const overrides = template.match(/\$context\.responseOverride\.\S+/g) ?? [];
-  const origins = [...template.matchAll(/responseOverride\.header\.Access-Control-Allow-Origin = "([^"]+)"/g)];
-  if (origins.length === overrides.length) return origins.map((match) => match[1] ?? "");
-  throw new StartError(`${where} has a response template that is not emulated here.`);
+/** What a template may consist of: it reads `Origin`, compares it with a text, and sets headers to texts. */
+const ORIGIN_VARIABLE = /^#set\(\$\w+ = \$input\.params\(\)\.header\.get\("origin"\)\)$/i;
+const IF_ORIGIN = /^#if\(\$\w+ == "([^"]+)"(?: \|\| \$\w+ == "\1")*\)$/;
+const SET_HEADER = /^#set\(\$context\.responseOverride\.header\.([A-Za-z0-9-]+) = "([^"]*)"\)$/;
+
+/** The headers that a template sets for each origin. */
+const headersByOriginIn = (where: string, template: string): [string, Record<string, string>][] => {
+  const found: [string, Record<string, string>][] = [];
+  let current: Record<string, string> | undefined;
+  for (const line of template.split("\n").map((text) => text.trim())) {
+    const origin = IF_ORIGIN.exec(line)?.[1];
+    const [, name, value] = SET_HEADER.exec(line) ?? [];
+    if (line === "" || ORIGIN_VARIABLE.test(line)) continue;
+    if (origin !== undefined && current === undefined) {
+      current = {};
+      found.push([origin, current]);
+    } else if (name !== undefined && value !== undefined && current !== undefined) current[name] = value;
+    else if (line === "#end" && current !== undefined) current = undefined;
+    else throw new StartError(`${where} has a response template that is not emulated here.`);
+  }
+  return found;
 };

@@ -1,6 +1,8 @@
+import { mayUseCookies } from "./browser-origin.ts";
+
 /**
- * CORS for an answer (C5): the exact origin if it is on the list, and `Vary` in any case, so that no cache serves one
- * origin's answer to another.
+ * CORS for a response (C5): the exact origin if it is on the list, with credentials if its pages may use cookies. `Vary` is
+ * there in any case, so that no cache serves the response to one origin to another.
  */
 export const corsHeaders = (origin: string | undefined, allowedOrigins: readonly string[]): Record<string, string> => {
   if (allowedOrigins.length === 0) return {};
@@ -8,7 +10,7 @@ export const corsHeaders = (origin: string | undefined, allowedOrigins: readonly
   return {
     Vary: "Origin",
     "Access-Control-Allow-Origin": origin,
-    "Access-Control-Allow-Credentials": "true",
+    ...(mayUseCookies(origin) ? { "Access-Control-Allow-Credentials": "true" } : {}),
     "Access-Control-Expose-Headers": "Retry-After",
   };
 };

@@ -3,18 +3,21 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
 import { isTemporary } from "../aws/errors.ts";
 import { withinInvocation } from "../deadline.ts";
-import { LatchkeyError } from "../errors.ts";
+import { isErrorCode, LatchkeyError } from "../errors.ts";
 import { type Log, writeLog } from "../log/log.ts";
 import { corsHeaders } from "./cors.ts";
 import { rejectRepeatedHeaders, requestHeaders } from "./header-values.ts";
 import { type HttpRequest, readCaller, toRequest } from "./request.ts";
 import { type HttpResponse, toErrorResponse, toResult } from "./response.ts";
+import { type SecurityHeaders, securityHeadersFromEnvironment } from "./security-headers.ts";
 
 export type HttpOptions = {
   /** Origins of browsers that may read the answers (C5). */
   readonly allowedOrigins: readonly string[];
   /** Takes a line about an error nobody foresaw. @default the log */
   readonly log?: Log;
+  /** The headers of every response. @default as the environment says */
+  readonly security?: SecurityHeaders;
 };
 
 export type HttpHandler = (event: APIGatewayProxyEvent, context: object) => Promise<APIGatewayProxyResult>;
@@ -31,17 +34,39 @@ const MAX_BODY_LENGTH = 16_384;
 export const httpHandler = <Body>(
   bodySchema: z.ZodMiniType<Body>,
   run: (request: HttpRequest<Body>) => Promise<HttpResponse>,
-  { allowedOrigins, log = writeLog }: HttpOptions,
+  { allowedOrigins, log = writeLog, security = securityHeadersFromEnvironment() }: HttpOptions,
 ): HttpHandler =>
   middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(withoutContentForHead())
     // On the way back the order is the reverse: errors become answers before CORS headers are added to them.
     .use(allowOrigins(allowedOrigins))
-    .use(respondToErrors(log))
+    .use(respondToErrors(log, security))
+    .use(rejectDenied)
     .use(requireSingleHeaders)
     .use(readBody)
     .handler(async (event, context) =>
-      toResult(await withinInvocation(context, () => run(toRequest(event, bodySchema)))),
+      toResult(await withinInvocation(context, () => run(toRequest(event, bodySchema))), security),
     ) as HttpHandler;
+
+/**
+ * The authorizer lets a request through to its own API that it denies with 403, and says so in the context
+ * (docs/decisions/0024): here the request ends, before its body is read.
+ */
+const rejectDenied: Middleware = {
+  before: ({ event }) => {
+    const denial: unknown = event.requestContext.authorizer?.["denial"];
+    if (denial === undefined || denial === null) return;
+    throw new LatchkeyError(isErrorCode(denial) ? denial : "internal_error");
+  },
+};
+
+/** The response to HEAD is the one to GET without its content (RFC 9110 9.3.2). */
+const withoutContentForHead = (): Middleware => {
+  const drop: Middleware["after"] = ({ event, response }) => {
+    if (response && event.httpMethod === "HEAD") response.body = "";
+  };
+  return { after: drop, onError: drop };
+};
 
 /** A request with two values of a header that decides something is ambiguous, on every route (C7). */
 const requireSingleHeaders: Middleware = {
@@ -84,7 +109,7 @@ const allowOrigins = (allowedOrigins: readonly string[]): Middleware => {
   return { after: add, onError: add };
 };
 
-const respondToErrors = (log: Log): Middleware => ({
+const respondToErrors = (log: Log, security: SecurityHeaders): Middleware => ({
   onError: (request) => {
     const { requestId, ip, userAgent } = readCaller(request.event);
     const error = toLatchkeyError(request.error);
@@ -99,7 +124,7 @@ const respondToErrors = (log: Log): Middleware => ({
         cause: describeCause(error.cause),
       });
     }
-    request.response = toResult(toErrorResponse(error, requestId));
+    request.response = toResult(toErrorResponse(error, requestId), security);
   },
 });
 

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { ERRORS, type ErrorCode, type LatchkeyError } from "../errors.ts";
+import { getChallenge } from "./challenge.ts";
+import { type SecurityHeaders, securityHeaders } from "./security-headers.ts";
 
 /** What a function answers. No body is 204. */
 export type HttpResponse = {
@@ -10,19 +12,16 @@ export type HttpResponse = {
   readonly cookies?: readonly string[];
 };
 
-/** On every answer (H1, H2). A function that may be cached says so in its own headers. */
-const SECURITY_HEADERS = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "Referrer-Policy": "no-referrer",
-  "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-  "X-Content-Type-Options": "nosniff",
-};
+const DEFAULT_SECURITY_HEADERS = securityHeaders({ hstsIncludeSubDomains: false });
 
-export const toResult = ({ status, body, headers, cookies }: HttpResponse): APIGatewayProxyResult => ({
+/** @param security the headers of every response; a header of the answer itself takes the place of the same one there */
+export const toResult = (
+  { status, body, headers, cookies }: HttpResponse,
+  security: SecurityHeaders = DEFAULT_SECURITY_HEADERS,
+): APIGatewayProxyResult => ({
   statusCode: status,
   headers: {
-    ...SECURITY_HEADERS,
+    ...security,
     ...(body === undefined ? {} : { "Content-Type": "application/json" }),
     ...headers,
   },
@@ -30,9 +29,20 @@ export const toResult = ({ status, body, headers, cookies }: HttpResponse): APIG
   body: body === undefined ? "" : JSON.stringify(body),
 });
 
-/** The one shape of an error: `error` is stable, `error_description` is for people, neither shows what is inside. */
-export const toErrorResponse = (error: LatchkeyError, requestId: string): HttpResponse => ({
-  status: ERRORS[error.code].status,
-  body: { error: error.code satisfies ErrorCode, error_description: error.message, request_id: requestId },
-  headers: error.retryAfterSeconds === undefined ? {} : { "Retry-After": String(error.retryAfterSeconds) },
-});
+/**
+ * The one shape of an error: `error` is stable, `error_description` is for people, neither shows what is inside.
+ *
+ * API Gateway renames `WWW-Authenticate` of a function to `x-amzn-Remapped-WWW-Authenticate` ("Amazon API Gateway
+ * important notes"); the 401 of the authorized routes is the gateway's own and keeps the name.
+ */
+export const toErrorResponse = (error: LatchkeyError, requestId: string): HttpResponse => {
+  const challenge = getChallenge(error.code, error.credentialSent);
+  return {
+    status: ERRORS[error.code].status,
+    body: { error: error.code satisfies ErrorCode, error_description: error.message, request_id: requestId },
+    headers: {
+      ...(error.retryAfterSeconds === undefined ? {} : { "Retry-After": String(error.retryAfterSeconds) }),
+      ...(challenge === undefined ? {} : { "WWW-Authenticate": challenge }),
+    },
+  };
+};

@@ -1,9 +1,11 @@
+import { mayUseCookies } from "./browser-origin.ts";
 import type { RequestHeaders } from "./header-values.ts";
 
 /** The origins whose pages may use a session in cookies. */
 export type TrustedOrigins = {
   /** Its origin is trusted: there the API answers, and behind a CDN the pages stand. */
   readonly issuer: string;
+  /** Origins of apps among them count as foreign, because apps have no session in cookies. */
   readonly allowedOrigins: readonly string[];
 };
 
@@ -36,5 +38,5 @@ const isListedOrigin = (
 ): boolean => {
   const { origin: issuerOrigin, protocol } = new URL(issuer);
   const isHost = host !== undefined && origin === `${protocol}//${host}`;
-  return isHost || origin === issuerOrigin || allowedOrigins.includes(origin);
+  return isHost || origin === issuerOrigin || (allowedOrigins.includes(origin) && mayUseCookies(origin));
 };

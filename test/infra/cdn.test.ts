@@ -5,7 +5,7 @@ import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { afterAll, describe, expect, it } from "vitest";
 import { ORIGIN_SECRET_HEADER } from "../../infra/constructs/origin-secret.ts";
-import { SECURITY_HEADERS } from "../../infra/constructs/response-headers.ts";
+import { securityHeaders } from "../../infra/constructs/response-headers.ts";
 import { WebDistribution, type WebDistributionProps } from "../../infra/constructs/web-distribution.ts";
 import { readPages } from "../../infra/pages.ts";
 import { toRetention } from "../../infra/retention.ts";
@@ -160,7 +160,7 @@ describe("the API beside the pages", () => {
 
   it.each(API_PATHS)("%s gets headers only where the API has not said them (H2, C5)", (path) => {
     const { ResponseHeadersPolicyId } = getBehavior(path);
-    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(SECURITY_HEADERS));
+    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(securityHeaders({})));
     const policy = getPolicy(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
     expect(JSON.stringify(policy)).not.toContain('Override":true');
     expect(policy.CorsConfig).toMatchObject({
@@ -170,6 +170,30 @@ describe("the API beside the pages", () => {
     });
     expect(JSON.stringify(policy.CorsConfig)).not.toContain("*");
   });
+
+  const getApiPolicy = (props: Partial<WebDistributionProps>) =>
+    Object.values(getDistribution(props).findResources("AWS::CloudFront::ResponseHeadersPolicy"))
+      .map((policy) => policy["Properties"].ResponseHeadersPolicyConfig)
+      .find(({ Comment }) => Comment.startsWith("Headers of the API"));
+
+  it("allows credentials to no app, and the request headers that the operator adds (C5)", () => {
+    const allowedOrigins = [A, "capacitor://localhost", "https://tauri.localhost"];
+    const { CorsConfig } = getApiPolicy({ allowedOrigins, allowedRequestHeaders: ["traceparent"] });
+    expect(CorsConfig.AccessControlAllowOrigins.Items).toEqual([A]);
+    expect(CorsConfig.AccessControlAllowHeaders.Items).toContain("traceparent");
+    expect(getApiPolicy({ allowedOrigins: ["capacitor://localhost"] })).not.toHaveProperty("CorsConfig");
+  });
+
+  it.each([
+    ["off", false],
+    ["on", true],
+  ] as const)(
+    "has HSTS with hstsIncludeSubDomains=%s as the functions have (H2)",
+    (hstsIncludeSubDomains, included) => {
+      const { SecurityHeadersConfig } = getApiPolicy({ hstsIncludeSubDomains });
+      expect(SecurityHeadersConfig.StrictTransportSecurity.IncludeSubdomains).toBe(included);
+    },
+  );
 
   it("says nothing of CORS where no other origin is allowed (C5)", () => {
     const policies = Object.values(getDistribution().findResources("AWS::CloudFront::ResponseHeadersPolicy"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRunOnce } from "../../infra/handlers/run-once.ts";
+import { createRunOnce, invokeLambda } from "../../infra/handlers/run-once.ts";
 
 const request = {
   RequestType: "Create" as const,
@@ -56,6 +56,55 @@ describe("the resource that runs a function at deploy time", () => {
     await handler(request);
     expect(responses).toMatchObject([{ body: { Status: "FAILED", Reason: "arn:function failed: Unhandled" } }]);
   });
+
+  /** What CloudFormation is told when Lambda answers an invocation with this. */
+  const reasonFor = async (payload: string | undefined): Promise<string> => {
+    const send = async () => ({
+      FunctionError: "Unhandled",
+      ...(payload === undefined ? {} : { Payload: Buffer.from(payload) }),
+    });
+    const reasons: string[] = [];
+    const handler = createRunOnce({
+      invoke: invokeLambda({ send } as unknown as Parameters<typeof invokeLambda>[0]),
+      respond: async (_, body) => {
+        expect(Buffer.byteLength(body)).toBeLessThan(4096);
+        reasons.push(JSON.parse(body).Reason);
+      },
+    });
+    const FunctionArn = "arn:aws:lambda:eu-central-1:123456789012:function:latchkey-prod-RotateKeys";
+    await handler({ ...request, ResourceProperties: { FunctionArn } });
+    return reasons.join();
+  };
+
+  it("names the error of the function and its message, because the rollback deletes the log of the function", async () => {
+    const payload = { errorType: "AccessDeniedException", errorMessage: "not authorized to perform: kms:Decrypt" };
+    expect(await reasonFor(JSON.stringify(payload))).toBe(
+      "latchkey-prod-RotateKeys failed: AccessDeniedException: not authorized to perform: kms:Decrypt",
+    );
+  });
+
+  it.each([
+    [{ errorMessage: "Task timed out after 15.00 seconds" }, /failed: Unhandled: Task timed out after 15\.00 seconds$/],
+    [{ errorType: "Error", errorMessage: "one\r\ntwo\u2028three\u0007four" }, /failed: one two three four$/],
+    [{ errorType: "Error", errorMessage: "\ud83d\ude00".repeat(5000) }, /failed: (?:\ud83d\ude00)+…$/u],
+    [{ errorType: 1, errorMessage: ["x"] }, /failed: Unhandled$/],
+  ])("gives a short reason on one line for %j", async (payload, expected) => {
+    const reason = await reasonFor(JSON.stringify(payload));
+    expect(reason).toMatch(expected);
+    expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(1024);
+  });
+
+  it.each([[undefined], [""], ["null"], ["not JSON"]])("gives a reason for the payload %j too", async (payload) => {
+    expect(await reasonFor(payload)).toMatch(/latchkey-prod-RotateKeys failed: Unhandled$/);
+  });
+
+  it.each(["SyntaxError", "TypeError", "RangeError"])(
+    "shows no message of a %s, which may quote a secret (G1)",
+    async (errorType) => {
+      const errorMessage = `Unexpected token 'p', "pepper-and-keys" is not valid JSON`;
+      expect(await reasonFor(JSON.stringify({ errorType, errorMessage }))).toMatch(new RegExp(`failed: ${errorType}$`));
+    },
+  );
 
   it("does not run it when the stack goes", async () => {
     const { handler, invoked, responses } = runOnce(new Error("never called"));

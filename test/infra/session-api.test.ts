@@ -4,29 +4,36 @@ import { ResponseType } from "aws-cdk-lib/aws-apigateway";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, it } from "vitest";
 import { LatchkeyAuthorizer } from "../../infra/constructs/authorizer.ts";
+import {
+  mayUseCookies as infraMayUseCookies,
+  type ResponseHeaderSettings,
+} from "../../infra/constructs/response-headers.ts";
 import { SessionApi } from "../../infra/constructs/session-api.ts";
 import type { Route } from "../../infra/functions.ts";
 import { toRetention } from "../../infra/retention.ts";
 import { ERRORS } from "../../shared/errors.ts";
+import { mayUseCookies } from "../../shared/http/browser-origin.ts";
 import { corsHeaders } from "../../shared/http/cors.ts";
 import { toResult } from "../../shared/http/response.ts";
 import { getTemplate } from "./synthesize.ts";
 
 const A = "https://a.example";
 const B = "https://b.example";
-const C = "https://c.example";
+const APP = "capacitor://localhost";
 const ROUTES: readonly Route[] = [
   { method: "POST", path: "/auth/login" },
   { method: "GET", path: "/auth/sessions", authorized: true },
   { method: "POST", path: "/auth/sessions", authorized: true },
 ];
 
-const apiFor = (...allowedOrigins: string[]): Template => {
+const apiFor = (...allowedOrigins: string[]): Template => apiWith({ allowedOrigins });
+
+const apiWith = (settings: ResponseHeaderSettings): Template => {
   const stack = new Stack(new App(), "Api");
   const functionArn = "arn:aws:lambda:eu-central-1:123456789012:function:any";
   const api = new SessionApi(stack, "Api", {
     stageName: "dev",
-    allowedOrigins,
+    ...settings,
     requestsPerSecond: {},
     retention: toRetention("dev"),
   });
@@ -62,10 +69,13 @@ const getAnswers = (template: Template): ReadonlyMap<string, GatewayResponse> =>
 
 const unquoted = (parameters: Readonly<Record<string, string>>, prefix: string): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => {
-      expect(value).toMatch(/^'.*'$/);
-      return [name.replace(prefix, ""), value.slice(1, -1)];
-    }),
+    Object.entries(parameters)
+      // What the authorizer says, which differs from request to request.
+      .filter(([, value]) => !value.startsWith("context.authorizer."))
+      .map(([name, value]) => {
+        expect(value).toMatch(/^'.*'$/);
+        return [name.replace(prefix, ""), value.slice(1, -1)];
+      }),
   );
 
 const responses = getAnswers(template);
@@ -92,20 +102,63 @@ describe("answers that the gateway makes", () => {
     if (type !== "ACCESS_DENIED") expect({ status, description: body.error_description }).toEqual(known[body.error]);
     expect(body.request_id).toBe("$context.requestId");
     const { "Content-Type": _, ...ofFunctions } = toResult({ status, body }).headers ?? {};
-    expect(headers).toMatchObject({ ...ofFunctions, ...corsHeaders(A, [A]) });
+    const {
+      "Access-Control-Allow-Origin": _o,
+      "Access-Control-Allow-Credentials": _c,
+      ...anyOrigin
+    } = corsHeaders(A, [A]);
+    expect(headers).toMatchObject({ ...ofFunctions, ...(type === "ACCESS_DENIED" ? anyOrigin : corsHeaders(A, [A])) });
   });
 
-  it("challenge a caller without a good credential, and one with too little scope (A1)", () => {
+  it("challenge a caller without a good credential, and take what depends on the request from the authorizer (A1)", () => {
     expect(response("UNAUTHORIZED")).toMatchObject({
       status: 401,
-      headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' },
+      headers: { "WWW-Authenticate": "Bearer" },
       body: { error: "invalid_token" },
     });
     expect(response("ACCESS_DENIED")).toMatchObject({
-      status: 403,
-      headers: { "WWW-Authenticate": 'Bearer error="insufficient_scope"' },
+      status: 401,
       body: { error: "$context.authorizer.denial", error_description: "$context.authorizer.denial_description" },
     });
+  });
+
+  const fromAuthorizer = (template: Template) => {
+    const responses = Object.values(template.findResources("AWS::ApiGateway::GatewayResponse"));
+    const denied = responses.find((each) => each["Properties"].ResponseType === "ACCESS_DENIED");
+    return Object.fromEntries(
+      Object.entries<string>(denied?.["Properties"].ResponseParameters)
+        .filter(([, value]) => value.startsWith("context."))
+        .map(([name, value]) => [name.replace("gatewayresponse.header.", ""), value]),
+    );
+  };
+
+  it.each([[[A]], [[A, B]], [["capacitor://localhost", A, B]]])(
+    "name the origin that asks in every 401, with the allowed origins %j (C5)",
+    (origins) => {
+      expect(fromAuthorizer(apiFor(...origins))).toEqual({
+        "WWW-Authenticate": "context.authorizer.challenge",
+        "Access-Control-Allow-Origin": "context.authorizer.allow_origin",
+        "Access-Control-Allow-Credentials": "context.authorizer.allow_credentials",
+      });
+    },
+  );
+
+  it("name no origin where none is allowed (C5)", () => {
+    expect(fromAuthorizer(apiFor())).toEqual({ "WWW-Authenticate": "context.authorizer.challenge" });
+  });
+
+  it("let the one allowed app read them, without credentials (C5)", () => {
+    const throttled = getAnswers(apiFor("capacitor://localhost")).get("THROTTLED")?.headers;
+    expect(throttled).toMatchObject({ "Access-Control-Allow-Origin": "capacitor://localhost" });
+    expect(throttled).not.toHaveProperty("Access-Control-Allow-Credentials");
+  });
+
+  it("include the hosts below in HSTS only where the operator says so (H2)", () => {
+    const template = apiWith({ allowedOrigins: [A], hstsIncludeSubDomains: "on" });
+    for (const { headers } of getAnswers(template).values()) {
+      expect(headers["Strict-Transport-Security"]).toBe("max-age=63072000; includeSubDomains");
+    }
+    for (const { headers } of responses.values()) expect(headers["Strict-Transport-Security"]).toBe("max-age=63072000");
   });
 
   it("call a missing route what it is", () => {
@@ -122,8 +175,10 @@ describe("answers that the gateway makes", () => {
   it.each([[[]], [[A, B]]])(
     "carry no CORS headers for origins %j, as static headers can name one only (C5)",
     (origins) => {
-      for (const { headers } of getAnswers(apiFor(...origins)).values()) {
-        expect(Object.keys(headers).filter((name) => name.startsWith("Access-Control-"))).toEqual([]);
+      for (const [type, { headers }] of getAnswers(apiFor(...origins))) {
+        if (type !== "ACCESS_DENIED") {
+          expect(Object.keys(headers).filter((name) => name.startsWith("Access-Control-"))).toEqual([]);
+        }
         // Where the CDN adds them, by origin, no cache may serve one origin's answer to another.
         expect(headers["Vary"]).toBe(origins.length > 1 ? "Origin" : undefined);
       }
@@ -161,25 +216,52 @@ describe("preflight requests", () => {
   it("declare every header they send: API Gateway refuses to deploy a mapping to an undeclared one", () => {
     for (const { Integration, MethodResponses } of getPreflights(template)) {
       const sent = Object.keys(Integration.IntegrationResponses[0].ResponseParameters);
+      expect(sent.length).toBeGreaterThan(5);
       expect(Object.keys(MethodResponses[0].ResponseParameters).sort()).toEqual(sent.sort());
       expect(MethodResponses[0].StatusCode).toBe(Integration.IntegrationResponses[0].StatusCode);
     }
   });
 
-  it("answer each of several origins with itself, whatever the case of the header's name, and others with the first (C5)", () => {
-    const [preflight] = getPreflights(apiFor(A, B, C));
-    expect(getHeaders(preflight)["Access-Control-Allow-Origin"]).toBe(A);
+  it("answer each of several origins with itself, whatever the case of the header's name, and others with none (C5)", () => {
+    const [preflight] = getPreflights(apiFor(A, B, APP));
+    expect(getHeaders(preflight)).not.toHaveProperty("Access-Control-Allow-Origin");
+    expect(getHeaders(preflight)).not.toHaveProperty("Access-Control-Allow-Credentials");
+    const declared = Object.keys(preflight.MethodResponses[0].ResponseParameters);
+    expect(declared).toContain("method.response.header.Access-Control-Allow-Origin");
+    expect(declared).toContain("method.response.header.Access-Control-Allow-Credentials");
     const lines = preflight.Integration.IntegrationResponses[0].ResponseTemplates["application/json"].split("\n");
     expect(lines).toEqual([
       '#set($upper = $input.params().header.get("Origin"))',
       '#set($lower = $input.params().header.get("origin"))',
+      `#if($upper == "${A}" || $lower == "${A}")`,
+      `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${A}")`,
+      '#set($context.responseOverride.header.Access-Control-Allow-Credentials = "true")',
+      "#end",
       `#if($upper == "${B}" || $lower == "${B}")`,
       `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${B}")`,
+      '#set($context.responseOverride.header.Access-Control-Allow-Credentials = "true")',
       "#end",
-      `#if($upper == "${C}" || $lower == "${C}")`,
-      `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${C}")`,
+      // An app has bearer tokens and no cookies.
+      `#if($upper == "${APP}" || $lower == "${APP}")`,
+      `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${APP}")`,
       "#end",
     ]);
+  });
+
+  it("allow the request headers that the operator adds (C5)", () => {
+    const template = apiWith({ allowedOrigins: [A], allowedRequestHeaders: ["sentry-trace", "baggage"] });
+    for (const preflight of getPreflights(template)) {
+      expect(getHeaders(preflight)["Access-Control-Allow-Headers"]).toBe(
+        "Authorization,Content-Type,Idempotency-Key,X-CSRF-Token,sentry-trace,baggage",
+      );
+    }
+  });
+
+  it("take an origin for that of an app by the same rule as the functions (C5)", () => {
+    const origins = [A, "http://localhost:5173", "http://127.0.0.1", "http://[::1]:1", "https://localhost", APP];
+    const apps = ["http://tauri.localhost", "https://tauri.localhost", "https://a.localhost:1", "tauri://localhost"];
+    for (const origin of [...origins, ...apps]) expect(infraMayUseCookies(origin), origin).toBe(mayUseCookies(origin));
+    expect([...origins, ...apps].filter((origin) => !mayUseCookies(origin))).toEqual([APP, ...apps]);
   });
 
   it("do not exist where no origin is allowed (C5)", () => {
@@ -218,6 +300,13 @@ describe("the API", () => {
   it("puts only authorized routes behind the authorizer", () => {
     const methods = Object.values(template.findResources("AWS::ApiGateway::Method")).map((each) => each["Properties"]);
     const types = methods.map(({ HttpMethod, AuthorizationType }) => `${HttpMethod} ${AuthorizationType}`);
-    expect(types.sort()).toEqual(["GET CUSTOM", "OPTIONS NONE", "OPTIONS NONE", "POST CUSTOM", "POST NONE"]);
+    expect(types.sort()).toEqual([
+      "GET CUSTOM",
+      "HEAD CUSTOM",
+      "OPTIONS NONE",
+      "OPTIONS NONE",
+      "POST CUSTOM",
+      "POST NONE",
+    ]);
   });
 });

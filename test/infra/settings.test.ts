@@ -30,12 +30,14 @@ describe("settings", () => {
       certificateArn: undefined,
       waf: "off",
       distributionWebAclArn: undefined,
+      hstsIncludeSubDomains: "off",
       issuer: undefined,
       audiences: ["latchkey"],
       clientId: "latchkey",
       scopes: ["account"],
       serviceName: "Latchkey",
       allowedOrigins: [],
+      allowedRequestHeaders: [],
       signingAlgorithm: "RS256",
       keyRotationSeconds: 2_592_000,
       registration: "open",
@@ -168,6 +170,66 @@ describe("settings", () => {
     "http://127.0.0.1:3000",
   ])("take the origin %s (C5)", (origin) => {
     expect(parseSettings({ allowedOrigins: origin }).allowedOrigins).toEqual([origin]);
+  });
+
+  it.each([
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "http://tauri.localhost",
+    "https://tauri.localhost",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://6fd9b6cd-8a3c-4bd0-9e0c-6a1d5a0e2f11",
+    "app://-",
+  ])("take the origin %s of an app (C5)", (origin) => {
+    expect(parseSettings({ allowedOrigins: origin }).allowedOrigins).toEqual([origin]);
+  });
+
+  it.each([
+    "capacitor://localhost/",
+    "capacitor://localhost/index.html",
+    "Capacitor://localhost",
+    "capacitor://*",
+    "capacitor://",
+    "chrome-extension://a b",
+    'tauri://x"y',
+    "tauri://x'y",
+    "tauri://x$y",
+    "file://localhost",
+    "data://localhost",
+    "javascript://localhost",
+    "ws://localhost",
+    "http://tauri.localhost.example",
+    "http://localhost.evil.example",
+  ])("refuse %s, which is the origin of no app (C5)", (origin) => {
+    expect(problems({ allowedOrigins: [origin] })).toHaveLength(1);
+  });
+
+  it("take names of request headers in lower case, as browsers send them (C5)", () => {
+    const given = { allowedRequestHeaders: "Sentry-Trace baggage,traceparent" };
+    expect(parseSettings(given).allowedRequestHeaders).toEqual(["sentry-trace", "baggage", "traceparent"]);
+  });
+
+  it.each([
+    "*",
+    "two words",
+    "quo'te",
+    "Ünicode",
+    "x:y",
+    "x".repeat(65),
+    "Authorization",
+    "authorization",
+    "X-Csrf-Token",
+    "Cookie",
+    "Origin",
+    "Host",
+    "Sec-Fetch-Site",
+    "X-Forwarded-For",
+    "Proxy-Authorization",
+    "X-Latchkey-Origin-Secret",
+    "CloudFront-Viewer-Address",
+  ])("refuse the request header %s, which is no name or decides something (C5)", (header) => {
+    expect(problems({ allowedRequestHeaders: [header] })).toHaveLength(1);
   });
 
   it.each([

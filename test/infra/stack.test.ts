@@ -167,6 +167,13 @@ describe("the stack", () => {
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(365);
   });
 
+  it("keeps logs when a prod stack goes, but not those of a deployment that failed (I4)", () => {
+    template.allResources("AWS::Logs::LogGroup", {
+      DeletionPolicy: "RetainExceptOnCreate",
+      UpdateReplacePolicy: "Retain",
+    });
+  });
+
   it("cannot be deleted by accident in prod (I3)", () => {
     expect(stack.terminationProtection).toBe(true);
   });
@@ -186,6 +193,10 @@ describe("the stack", () => {
       // A session in cookies finds its CSRF token here; the function itself checks the cookie.
       "GET /auth/csrf",
       "GET /health",
+      "HEAD /.well-known/jwks.json",
+      "HEAD /.well-known/openid-configuration",
+      "HEAD /auth/csrf",
+      "HEAD /health",
       "POST /auth/login",
       "POST /auth/logout",
       "POST /auth/refresh",

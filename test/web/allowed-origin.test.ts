@@ -9,8 +9,8 @@ import { describeInChromium, launchChromium } from "./chromium.ts";
 import { aVisitor } from "./visitor.ts";
 
 /**
- * A port of the service's host: of its site, and another origin. Fixed, because it is a setting of the deployment. One alone, because
- * API Gateway's own answers can name one only; with more, the browsers' way is through the CDN.
+ * A port of the service's host: of its site, and another origin. Fixed, because it is a setting of the deployment. It is the second of
+ * two allowed origins, so the page can only read the gateway's own 401 if that names the origin that asks.
  */
 const ALLOWED_PORT = 47811;
 const ALLOWED = `http://127.0.0.1:${ALLOWED_PORT}`;
@@ -22,7 +22,10 @@ describeInChromium("the client on a page of another origin of the site", () => {
   const servers: Server[] = [];
 
   beforeAll(async () => {
-    [service, browser] = await Promise.all([startService({ settings: { allowedOrigins: ALLOWED } }), launchChromium()]);
+    [service, browser] = await Promise.all([
+      startService({ settings: { allowedOrigins: `https://first.example,${ALLOWED}` } }),
+      launchChromium(),
+    ]);
     const { outputFiles } = await build({
       entryPoints: ["client/index.ts"],
       bundle: true,

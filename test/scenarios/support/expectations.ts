@@ -6,7 +6,7 @@ export const SECURITY_HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
-  "strict-transport-security": "max-age=63072000; includeSubDomains",
+  "strict-transport-security": "max-age=63072000",
   "x-content-type-options": "nosniff",
 } as const;
 
@@ -20,10 +20,16 @@ export const expectError = (response: Answer, status: number, error: string): vo
   expect(Object.fromEntries(response.headers)).toMatchObject(SECURITY_HEADERS);
 };
 
-/** The access token is refused at the gateway, as RFC 6750 3 says. */
+/** The access token is rejected at the gateway, as RFC 6750 3 says. */
 export const expectChallenge = (response: Answer): void => {
   expectError(response, 401, "invalid_token");
   expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+};
+
+/** No access token came, so the challenge names no error (RFC 6750 3.1). */
+export const expectChallengeWithoutError = (response: Answer): void => {
+  expectError(response, 401, "invalid_token");
+  expect(response.headers.get("www-authenticate")).toBe("Bearer");
 };
 
 type Holder = Pick<Tokens, "access_token" | "refresh_token">;

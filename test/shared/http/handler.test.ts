@@ -7,6 +7,7 @@ import { httpHandler } from "../../../shared/http/handler.ts";
 import { DECIDING_HEADERS } from "../../../shared/http/header-values.ts";
 import type { HttpRequest } from "../../../shared/http/request.ts";
 import type { HttpResponse } from "../../../shared/http/response.ts";
+import { securityHeaders } from "../../../shared/http/security-headers.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
 
 const ORIGIN = "https://app.example.com";
@@ -23,7 +24,7 @@ const SECURITY_HEADERS = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Referrer-Policy": "no-referrer",
-  "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+  "Strict-Transport-Security": "max-age=63072000",
   "X-Content-Type-Options": "nosniff",
 };
 
@@ -257,6 +258,31 @@ describe("an error", () => {
     });
   });
 
+  it.each<[ErrorCode, string | undefined]>([
+    ["invalid_token", 'Bearer error="invalid_token"'],
+    ["invalid_grant", "Bearer"],
+    ["invalid_credentials", "Bearer"],
+    ["insufficient_scope", 'Bearer error="insufficient_scope"'],
+    ["csrf_failed", undefined],
+    ["wrong_password", undefined],
+    ["invalid_request", undefined],
+    ["temporarily_unavailable", undefined],
+  ])("%s has the challenge %s (A1)", async (code, challenge) => {
+    const { headers = {} } = await call(aRequest({ body: good }), async () => {
+      throw new LatchkeyError(code);
+    });
+    expect(headers["WWW-Authenticate"]).toBe(challenge);
+  });
+
+  it("has a challenge wherever it is a 401, and none that names an error where no credential came (A1)", async () => {
+    for (const code of codes.filter((each) => ERRORS[each].status === 401)) {
+      const { headers = {} } = await call(aRequest({ body: good }), async () => {
+        throw new LatchkeyError(code, { credentialSent: false });
+      });
+      expect(headers["WWW-Authenticate"]).toBe("Bearer");
+    }
+  });
+
   it("of the body has the same headers", async () => {
     expect((await call(aRequest({ body: "{" }))).headers).toMatchObject(SECURITY_HEADERS);
   });
@@ -306,11 +332,76 @@ describe("CORS", () => {
     }
   });
 
+  it.each(["capacitor://localhost", "tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"])(
+    "lets the app of %s read responses, without credentials (C5)",
+    async (origin) => {
+      const { headers } = await httpHandler(body, okay, { allowedOrigins: [ORIGIN, origin] })(
+        aRequest({ body: good, headers: { Origin: origin } }),
+        {},
+      );
+      expect(headers).toMatchObject({ "Access-Control-Allow-Origin": origin, Vary: "Origin" });
+      expect(headers).not.toHaveProperty("Access-Control-Allow-Credentials");
+    },
+  );
+
   it("is not mentioned where no origin is allowed (C5)", async () => {
     const { headers } = await httpHandler(body, okay, { allowedOrigins: [] })(
       aRequest({ body: good, headers: { Origin: ORIGIN } }),
       {},
     );
     expect(Object.keys(headers ?? {}).filter((name) => /^(Access-Control|Vary)/.test(name))).toEqual([]);
+  });
+});
+
+describe("a request that the authorizer let through with a denial", () => {
+  const denied = (denial: unknown) => {
+    const event = aRequest({ body: "{" });
+    return {
+      ...event,
+      requestContext: { ...event.requestContext, authorizer: { sub: "user", sid: "session", denial } },
+    };
+  };
+  const neverRuns = async (): Promise<never> => {
+    throw new Error("The function must not run");
+  };
+
+  it.each(["csrf_failed", "insufficient_scope"] as const)(
+    "is rejected as %s before its body is read (A6)",
+    async (code) => {
+      const { statusCode, body: text } = await call(denied(code), neverRuns);
+      expect(statusCode).toBe(403);
+      expect(JSON.parse(text)).toMatchObject({ error: code });
+    },
+  );
+
+  it.each(["nonsense", "toString", "", 1, true, {}])("is a 500 for the denial %j (A6)", async (denial) => {
+    const handler = httpHandler(body, neverRuns, { allowedOrigins: [], log: () => {} });
+    expect((await handler(denied(denial), {})).statusCode).toBe(500);
+  });
+});
+
+describe("HEAD", () => {
+  it.each([
+    ["a response", good, okay, 200],
+    ["an error", "{", okay, 400],
+  ])("gets the headers of %s to GET and no content (RFC 9110 9.3.2)", async (_, given, run, status) => {
+    const [head, get] = await Promise.all(
+      ["HEAD", "GET"].map((httpMethod) => call({ ...aRequest({ body: given }), httpMethod }, run)),
+    );
+    expect(head).toEqual({ ...get, body: "" });
+    expect(get?.body).not.toBe("");
+    expect(head?.statusCode).toBe(status);
+  });
+});
+
+describe("HSTS", () => {
+  it("includes the hosts below only where the operator says so (H2)", async () => {
+    const run = (hstsIncludeSubDomains: boolean) =>
+      httpHandler(body, okay, { allowedOrigins: [], security: securityHeaders({ hstsIncludeSubDomains }) })(
+        aRequest({ body: good }),
+        {},
+      );
+    expect((await run(false)).headers?.["Strict-Transport-Security"]).toBe("max-age=63072000");
+    expect((await run(true)).headers?.["Strict-Transport-Security"]).toBe("max-age=63072000; includeSubDomains");
   });
 });

@@ -53,6 +53,20 @@ describe("where a request comes from", () => {
     expect(isOwn(told)).toBe(false);
   });
 
+  it.each([
+    "capacitor://localhost",
+    "tauri://localhost",
+    "http://tauri.localhost",
+    "https://tauri.localhost",
+    "https://app.localhost:8443",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+  ])("is not ours for the app of the allowed origin %s, which has no session in cookies (C4)", (origin) => {
+    const withApp = { ...site, allowedOrigins: [origin, ...site.allowedOrigins] };
+    expect(isOwn({ origin }, withApp)).toBe(false);
+    expect(isOwn({ origin, fetchSite: "same-origin" }, withApp)).toBe(false);
+    expect(isOwn({ origin: "https://app.example.com" }, withApp)).toBe(true);
+  });
+
   it("is ours on the developer's machine by any of its names, on the port that was called", () => {
     const local = { issuer: "http://127.0.0.1:3000", allowedOrigins: [] };
     expect(isOwn({ origin: "http://localhost:3000", host: "localhost:3000" }, local)).toBe(true);

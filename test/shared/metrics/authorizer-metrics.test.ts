@@ -96,19 +96,23 @@ describe("the authorizer's metrics", () => {
 });
 
 describe("a metered authorizer", () => {
-  const policy = (Effect: "Allow" | "Deny"): PolicyResponse => ({
+  const policy = (Effect: "Allow" | "Deny", denial?: "invalid_token" | "csrf_failed"): PolicyResponse => ({
     principalId: "",
     policyDocument: {
       Version: "2012-10-17",
       Statement: [{ Action: "execute-api:Invoke", Effect, Resource: "*" }],
     },
-    context: toDenialContext("invalid_token"),
+    context:
+      denial === undefined ? { sub: "u", sid: "s", scope: "", roles: "", auth_time: 0 } : toDenialContext(denial),
   });
 
   it.each([
     ["AuthorizerAllowed", async () => policy("Allow")],
     ["AuthorizerAllowed", async () => ({ isAuthorized: true })],
-    ["AuthorizerDenied", async () => policy("Deny")],
+    ["AuthorizerDenied", async () => policy("Deny", "csrf_failed")],
+    // The function behind the route answers this one with 403.
+    ["AuthorizerDenied", async () => policy("Allow", "csrf_failed")],
+    ["AuthorizerRejected", async () => policy("Deny", "invalid_token")],
     ["AuthorizerDenied", async () => ({ isAuthorized: false })],
     ["AuthorizerRejected", async () => Promise.reject(new Error("Unauthorized"))],
     ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be judged"))],

@@ -1,0 +1,30 @@
+import * as z from "zod/mini";
+import { env, readEnvironment } from "../wiring/environment.ts";
+
+/** Two years, as the preload lists of browsers ask for at least one (RFC 6797 6.1.1). */
+const HSTS = "max-age=63072000";
+
+/**
+ * The headers of every response (H1, H2). A function whose response may be cached sets `Cache-Control` itself.
+ *
+ * `includeSubDomains` makes browsers use HTTPS for every host below the host of the API. The operator decides, because
+ * only the operator knows these hosts: setting `hstsIncludeSubDomains`.
+ */
+export const securityHeaders = ({ hstsIncludeSubDomains }: { readonly hstsIncludeSubDomains: boolean }) =>
+  ({
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": hstsIncludeSubDomains ? `${HSTS}; includeSubDomains` : HSTS,
+    "X-Content-Type-Options": "nosniff",
+  }) as const;
+
+export type SecurityHeaders = ReturnType<typeof securityHeaders>;
+
+/** The headers as the operator set them; without `includeSubDomains` where the variable is not set. @throws Error */
+export const securityHeadersFromEnvironment = (): SecurityHeaders => {
+  const { HSTS_INCLUDE_SUBDOMAINS } = readEnvironment({
+    HSTS_INCLUDE_SUBDOMAINS: z._default(env.oneOf(["on", "off"]), "off"),
+  });
+  return securityHeaders({ hstsIncludeSubDomains: HSTS_INCLUDE_SUBDOMAINS === "on" });
+};
