@@ -110,7 +110,7 @@ describe("the calls of a login that fails", () => {
     };
     const known = await callsFor(user.email);
     expect(known.filter((name) => name.startsWith("Get"))).toEqual(["Get EMAIL", "Get USER"]);
-    for (const email of [`nobody-${user.email}`, "no address", "", "-", "@", "x".repeat(1024), "\u0000", "\ud800"]) {
+    for (const email of [`nobody-${user.email}`, "no address", "", "-", "@", "x".repeat(1024), "\u0000"]) {
       expect({ email, calls: await callsFor(email) }).toEqual({ email, calls: known });
     }
     await library.dependencies.users.setStatus(user.userId, "disabled");

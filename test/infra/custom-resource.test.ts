@@ -56,6 +56,6 @@ describe("a custom resource", () => {
       respond: async (_, body) => void outcomes.push(JSON.parse(body)),
     });
     await handler(request, { getRemainingTimeInMillis: () => 32_050 });
-    expect(outcomes).toMatchObject([{ Status: "FAILED", Reason: "The deadline has passed" }]);
+    expect(outcomes).toMatchObject([{ Status: "FAILED", Reason: "TimeoutError: The deadline has passed" }]);
   });
 });

@@ -278,8 +278,8 @@ describe("settings", () => {
       "Setting refreshTokenSeconds: given 1800, allowed: no less than cookieIdleSeconds + accessTokenSeconds (2700)",
     ],
     [
-      { maxLoginsPerAccountPerHour: 10_000, refreshTokenSeconds: 2_592_000 },
-      "Setting maxLoginsPerAccountPerHour: given 10000, allowed: no more than 4166 where refreshTokenSeconds is 2592000",
+      { maxLoginsPerAccountPerHour: 1000, refreshTokenSeconds: 31_536_000, absoluteSessionSeconds: 31_536_000 },
+      "Setting maxLoginsPerAccountPerHour: given 1000, allowed: no more than 342 where refreshTokenSeconds is 31536000",
     ],
     [
       { absoluteSessionSeconds: 86_400 },
