@@ -16,6 +16,7 @@ const Statement = z.strictObject({
 export const PolicyDocument = z.looseObject({
   Statement: z.union([Statement, z.array(Statement)]),
 });
+/** A policy document that a Lambda authorizer returns. */
 export type PolicyDocument = z.infer<typeof PolicyDocument>;
 
 /**

@@ -159,10 +159,14 @@ const findFiles = (root: string, folder: string): readonly string[] =>
       })
     : [];
 
-/** Removes assemblies that no start used for a week. */
+/** Removes assemblies that no start used for a week. Ignores an assembly that another start removes, or that another user owns. */
 const removeOld = async (cacheDirectory: string): Promise<void> => {
   for (const name of await readdir(cacheDirectory)) {
     const path = join(cacheDirectory, name);
-    if ((await stat(path)).mtimeMs < Date.now() - MAX_UNUSED_MS) await rm(path, { recursive: true, force: true });
+    const isOld = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs < Date.now() - MAX_UNUSED_MS,
+      () => false,
+    );
+    if (isOld) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 };

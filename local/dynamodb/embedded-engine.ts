@@ -23,7 +23,7 @@ export const startEmbeddedEngine = async (directory: string | undefined): Promis
   return {
     url: `http://127.0.0.1:${port}`,
     // The request is passed on in this process, because another hop costs more than the work of the engine. dynalite throws an
-    // error that nobody can catch if a request ends early. Therefore dynalite gets the whole body as one stream.
+    // error that no caller can catch if a request ends early. Therefore dynalite gets the whole body as one stream.
     respond: (headers, body, outgoing) => {
       server.emit("request", Object.assign(Readable.from([body]), { headers, method: "POST", url: "/" }), outgoing);
     },

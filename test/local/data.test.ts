@@ -94,7 +94,7 @@ describe("the data of a service", () => {
     expect(JSON.parse(secret)).toEqual({ version: 1, rootSecret: expect.stringMatching(/^[A-Za-z0-9]{64}$/) });
   });
 
-  it("is kept in its folder from one start to the next", async () => {
+  it("stays in the folder from one start to the next", async () => {
     const dataDirectory = join(aFolder(), "data");
     const first = await start({ dataDirectory });
     const before = await post(first, { put: row });
@@ -104,7 +104,7 @@ describe("the data of a service", () => {
     await second.stop();
   });
 
-  it("is gone with the process when it is kept in memory", async () => {
+  it("ends with the process if the data is in memory", async () => {
     const first = await start({});
     await post(first, { put: row });
     await first.stop();

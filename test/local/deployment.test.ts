@@ -21,13 +21,13 @@ describe("the deployment of the real stack", () => {
     deployment = readDeployment(assembly, URL_HERE);
   });
 
-  it("names functions as people do", () => {
+  it("gives functions short names", () => {
     const names = [...deployment.functions.values()].map((fn) => fn.name);
     expect(names).toEqual(expect.arrayContaining(["login", "refresh", "rotate-keys", "authorizer-lookup"]));
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it("tells functions this machine's URL where the cloud's would be", () => {
+  it("gives functions the URL of this machine in place of the URL on AWS", () => {
     const issuers = [...deployment.functions.values()].flatMap((fn) => fn.environment["ISSUER"] ?? []);
     expect(issuers.length).toBeGreaterThan(0);
     expect(new Set(issuers)).toEqual(new Set([URL_HERE]));
@@ -111,7 +111,7 @@ describe("a stack that cannot be served as it is", () => {
     expect(() => readDeployment(ROOT, URL_HERE)).toThrow("manifest.json is not what cdk synth writes");
   });
 
-  it("leaves out what a condition leaves out", () => {
+  it("leaves out a resource whose condition is false", () => {
     const assembly = anAssembly({
       functions: { Fn: HANDLER },
       conditions: { Never: { "Fn::Equals": ["a", "b"] } },

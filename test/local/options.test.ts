@@ -33,13 +33,13 @@ describe("the command line", () => {
     });
   });
 
-  it("takes the port from PORT unless it names one itself", () => {
+  it("takes the port from PORT if there is no --port", () => {
     expect(parse([], { PORT: "8080" }).port).toBe(8080);
     expect(parse(["--port", "81"], { PORT: "8080" }).port).toBe(81);
     expect(parse([], { PORT: "" }).port).toBe(3000);
   });
 
-  it("keeps nothing with --memory", () => {
+  it("keeps the data in memory with --memory", () => {
     expect(parse(["--memory"]).dataDirectory).toBeUndefined();
   });
 

@@ -144,7 +144,7 @@ describe("npm start that cannot work", () => {
 });
 
 describe("npm start", () => {
-  it("says what it can be told", async () => {
+  it("prints its options with --help", async () => {
     const { ended, out } = runStart(["--help"]);
     expect(await ended).toBe(0);
     expect(out()).toContain("--port N");

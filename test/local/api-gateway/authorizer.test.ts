@@ -75,7 +75,7 @@ const anAuthorizerFunction = (response: Invocation) => {
 const apiShell = { apiId: "api", stage: "test", invokeUrl: "", binaryMediaTypes: [], gatewayResponses: new Map() };
 
 describe("a Lambda authorizer", () => {
-  it("is asked with the whole request, and passes its context on as text", async () => {
+  it("receives the whole request, and passes its context on as text", async () => {
     const response = { ...allowed, context: { sub: "user-1", auth_time: 7, admin: true, none: null } };
     const { call, events } = anAuthorizerFunction(returns(response));
     const result = await call(define(), { headers: { Authorization: "Bearer x" }, query: { a: ["1", "2"] } });
@@ -107,7 +107,7 @@ describe("a Lambda authorizer", () => {
     ]);
   });
 
-  it("of type TOKEN is asked with the token alone", async () => {
+  it("of type TOKEN receives the token alone", async () => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     const token = define({ Type: "TOKEN", IdentitySource: "method.request.header.Authorization" });
     await call(token, { headers: { authorization: "Bearer x" } });
@@ -155,19 +155,19 @@ describe("a Lambda authorizer", () => {
     ["header", { query: { code: "1" } }],
     ["query string", { headers: { Authorization: "x" } }],
     ["value, being empty,", { headers: { Authorization: "" }, query: { code: "1" } }],
-  ])("is not called when an identity source's %s is missing", async (_, request) => {
+  ])("does not run if the %s of an identity source is missing", async (_, request) => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     expect(await call(define({ IdentitySource: sources }), request)).toMatchObject({ type: "UNAUTHORIZED" });
     expect(events).toEqual([]);
   });
 
-  it("is called when every identity source is there, header names in any case", async () => {
+  it("runs if every identity source is there, with header names in any case", async () => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     await call(define({ IdentitySource: sources }), { headers: { AUTHORIZATION: "x" }, query: { code: "1" } });
     expect(events).toHaveLength(1);
   });
 
-  it("is not called with a token that does not match its expression as a whole", async () => {
+  it("does not run for a token that does not match its expression as a whole", async () => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     const token = define({
       Type: "TOKEN",
@@ -190,7 +190,7 @@ describe("a cached authorizer", () => {
   });
   const caller = { headers: { Authorization: "a", Cookie: "b" } };
 
-  it("is asked once for the same identity, until its time is over", async () => {
+  it("runs once for the same identity, until its TTL ends", async () => {
     const { call, clock, events } = anAuthorizerFunction(returns(allowed));
     await call(cached, caller);
     await call(cached, { ...caller, path: "/elsewhere" });
@@ -205,14 +205,14 @@ describe("a cached authorizer", () => {
   it.each([
     ["one value differs", { Authorization: "a", Cookie: "c" }],
     ["values are exchanged", { Authorization: "b", Cookie: "a" }],
-  ])("is asked again when %s", async (_, headers) => {
+  ])("runs again if %s", async (_, headers) => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     await call(cached, caller);
     await call(cached, { headers });
     expect(events).toHaveLength(2);
   });
 
-  it("tells identities apart that would be one when joined by commas", async () => {
+  it("distinguishes identities that are equal when they are joined by commas", async () => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     await call(cached, { headers: { Authorization: "a,b", Cookie: "c" } });
     await call(cached, { headers: { Authorization: "a", Cookie: "b,c" } });

@@ -88,7 +88,7 @@ const respondWith = (response: unknown, headers: readonly string[] = []) =>
   send(`${url}/response`, { method: "POST", headers, body: JSON.stringify(response) });
 
 describe("the event of a proxy integration", () => {
-  it("has the request as it was sent, and who sent it", async () => {
+  it("has the request as the client sent the request, and the address of the client", async () => {
     const { text } = await send(`${url}/echo?a=1&a=2&b=x+y%26`, {
       method: "PUT",
       headers: ["X-Two", "1", "X-Two", "2", "content-TYPE", "text/plain", "User-Agent", "test"],
@@ -123,7 +123,7 @@ describe("the event of a proxy integration", () => {
     expect(event.requestContext).not.toHaveProperty("authorizer");
   });
 
-  it("has null where there is nothing", async () => {
+  it("has null for each value that the request does not have", async () => {
     const { text } = await send(`${url}/echo`);
     expect(JSON.parse(text)).toMatchObject({
       body: null,
@@ -133,7 +133,7 @@ describe("the event of a proxy integration", () => {
     });
   });
 
-  it("has path parameters as they were sent", async () => {
+  it("has path parameters as the client sent them", async () => {
     const { text } = await send(`${url}/a%2Fb%20c/`, { headers: ["Authorization", "let me in"] });
     expect(JSON.parse(text)).toMatchObject({ path: "/a%2Fb%20c/", pathParameters: { id: "a%2Fb%20c" } });
   });
@@ -148,7 +148,7 @@ describe("the event of a proxy integration", () => {
     expect(event.requestContext.identity.sourceIp).toBe("127.0.0.1");
   });
 
-  it("lacks headers that are between client and gateway", async () => {
+  it("lacks headers that concern the connection to the gateway only", async () => {
     const headers = ["TE", "trailers", "Connection", "close", "Expect", "100-continue"];
     const event = JSON.parse((await send(`${url}/echo`, { method: "POST", headers, body: "{}" })).text);
     expect(Object.keys(event.headers).map((name) => name.toLowerCase())).not.toEqual(
@@ -156,7 +156,7 @@ describe("the event of a proxy integration", () => {
     );
   });
 
-  it("carries what the API declares binary in base64", async () => {
+  it("has a body in base64 if the API declares the media type as binary", async () => {
     const body = Buffer.from([0, 255, 1]);
     const { text } = await send(`${url}/echo`, { method: "POST", headers: ["Content-Type", "image/png; x=y"], body });
     expect(JSON.parse(text)).toMatchObject({ body: body.toString("base64"), isBase64Encoded: true });
@@ -181,7 +181,7 @@ describe("the response to the client", () => {
     expect(response.header("x-amzn-remapped-www-authenticate")).toEqual(["Bearer"]);
   });
 
-  it("tells the request's id", async () => {
+  it("contains the id of the request", async () => {
     const response = await send(`${url}/echo`);
     expect(response.header("x-amzn-requestid")).toEqual([JSON.parse(response.text).requestContext.requestId]);
   });
@@ -202,7 +202,7 @@ describe("the response to the client", () => {
 });
 
 describe("a route behind an authorizer", () => {
-  it("hands its context to the function", async () => {
+  it("passes the context of the authorizer to the function", async () => {
     const { status, text } = await send(`${url}/me`, { headers: ["Authorization", "let me in"] });
     expect(status).toBe(200);
     expect(JSON.parse(text).requestContext.authorizer).toMatchObject({ principalId: "user-1", sub: "user-1" });

@@ -29,7 +29,7 @@ describe("the response of a Lambda proxy integration", () => {
     expect(read(response)).toBeUndefined();
   });
 
-  it("is JSON unless it says otherwise", () => {
+  it("is JSON if the response names no media type", () => {
     expect(read({})?.headers).toEqual([["Content-Type", "application/json"]]);
     expect(read({ headers: { "content-type": "text/plain" } })?.headers).toEqual([["content-type", "text/plain"]]);
   });
@@ -48,7 +48,7 @@ describe("the response of a Lambda proxy integration", () => {
   });
 
   it.each([["WWW-Authenticate"], ["www-authenticate"], ["Date"], ["Server"], ["Connection"], ["Content-Length"]])(
-    "keeps %s from the client, who sees it under another name (A1)",
+    "sends %s to the client under another name only (A1)",
     (name) => {
       const response = read({ headers: { "Content-Type": "text/plain", [name]: "value" } });
       expect(response?.headers).toEqual([

@@ -69,7 +69,7 @@ describe("synthesizing", () => {
     expect(context).toMatchObject({ fromFile: true, stage: "prod", "aws:cdk:enable-asset-metadata": true });
   });
 
-  it("is done once for the same sources and settings, and says so only then", async () => {
+  it("runs once for the same sources and settings, and reports each run", async () => {
     const { run, runs, said } = aProject();
     const first = await run({ stage: "prod" });
     expect(said).toHaveLength(1);
@@ -114,7 +114,7 @@ describe("synthesizing", () => {
     expect(runs()).toBe(1);
   });
 
-  it("ends with what the app said when it fails, and keeps nothing of it", async () => {
+  it("ends with the output of the app if the app fails, and stores nothing", async () => {
     const { cacheDirectory, run } = aProject(`${APP}\nconsole.error("Setting stage: given x"); process.exit(1);`);
     await expect(run()).rejects.toMatchObject({ name: "StartError", message: "Setting stage: given x" });
     expect(readdirSync(cacheDirectory)).toEqual([]);
@@ -166,7 +166,7 @@ describe("synthesizing", () => {
     expect(readdirSync(cacheDirectory)).toHaveLength(2);
   });
 
-  it("forgets assemblies that nobody used for a week", async () => {
+  it("removes assemblies that no start used for a week", async () => {
     const { root, cacheDirectory, run } = aProject();
     const old = await run();
     const used = await run({ stage: "prod" });

@@ -63,7 +63,7 @@ const advance = (seconds: number) => post("/_local/clock", JSON.stringify({ adva
 const shown = async (authorization: string) => Shown.parse(await (await get("/show", { authorization })).json());
 
 describe("moving the clock", () => {
-  it("moves functions, gateway and the events that it makes alike", async () => {
+  it("moves the time of the functions, of the gateway and of its events", async () => {
     const before = await time();
     expect(await advance(86_400)).toMatchObject({
       status: 200,
@@ -86,7 +86,7 @@ describe("moving the clock", () => {
     expect((await shown("cached")).authorizer).not.toEqual(first.authorizer);
   });
 
-  it("runs what is scheduled on the way", async () => {
+  it("runs the schedules that are due in that time", async () => {
     const count = async (authorization: string) => Number((await shown(authorization)).authorizer.principalId);
     const before = await count("before the move");
     await advance(5 * 3600);
@@ -121,7 +121,7 @@ describe("other controls", () => {
     expect(await calls()).toEqual({});
   });
 
-  it("are named to whoever misses one", async () => {
+  it("are listed in the response to an unknown path", async () => {
     const response = await get("/_local/other");
     expect(response.status).toBe(404);
     expect(await response.text()).toContain("GET /_local/clock");

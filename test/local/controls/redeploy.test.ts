@@ -43,7 +43,7 @@ const question = async (): Promise<ServerResponse> => {
   return outgoing;
 };
 
-it("serves the new release, and lets what the old one had begun come to its end", async () => {
+it("serves the new release, and completes the requests that the old release has begun", async () => {
   const asked = question();
   const underWay = hello();
   const held = await asked;
@@ -57,7 +57,7 @@ it("serves the new release, and lets what the old one had begun come to its end"
   expect(await underWay).toBe("first done");
 });
 
-it("keeps the old release where the new one cannot be deployed", async () => {
+it("keeps the old release if the new release cannot be deployed", async () => {
   await deploy({ settings: { name: "third" } });
   const rejected = await deploy({ settings: { name: "broken" } });
   expect(rejected.status).toBe(400);

@@ -25,7 +25,7 @@ it("lets an operator's command invoke a function of the running service, and no 
   expect(() => ofLocalService(dataDirectory)).toThrow("No Latchkey runs");
 });
 
-it("lets nobody invoke who cannot read the data folder", async () => {
+it("rejects a caller that does not know the path in the data folder", async () => {
   const dataDirectory = aFolder();
   await aService({ functions: FUNCTIONS, dataDirectory });
   const file = join(dataDirectory, "running.json");

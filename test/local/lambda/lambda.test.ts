@@ -94,7 +94,7 @@ describe("a function's execution environment", () => {
     expect(context.remaining).toBeLessThanOrEqual(7000);
   });
 
-  it("lives in the moved time, at once and without knowing", async () => {
+  it("sees a moved time at once", async () => {
     const before = await result(pool, "now");
     clock.advance(86_400);
     const after = await result(pool, "now");
@@ -104,12 +104,12 @@ describe("a function's execution environment", () => {
     expect(after).toMatchObject({ fixed: "1970-01-01T00:00:00.000Z", isDate: true });
   });
 
-  it("is used again for the next event", async () => {
+  it("handles the next event too", async () => {
     const first = await result(pool, "count");
     expect(await result(pool, "count")).toBe(first + 1);
   });
 
-  it("has its log captured, line by line", async () => {
+  it("has a log that the service receives line by line", async () => {
     await result(pool, "log");
     await expect
       .poll(() => lines, { timeout: 30_000 })
@@ -168,7 +168,7 @@ describe("an invocation", () => {
     }
   });
 
-  it("runs beside others in an environment of its own, up to four", async () => {
+  it("runs at the same time as others, in up to four execution environments", async () => {
     const busy = aPool(`
       import { randomUUID } from "node:crypto";
       import { setTimeout as wait } from "node:timers/promises";

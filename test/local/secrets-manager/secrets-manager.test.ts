@@ -160,7 +160,7 @@ describe("the move of a label, by which two writers exclude each other (K3)", ()
     });
   });
 
-  it("puts a label that nobody has, and takes it off again", async () => {
+  it("adds a label that no version has, and removes the label again", async () => {
     await move("MARK", undefined, firstVersion);
     expect(await getVersion("MARK")).toBe(firstVersion);
     await move("MARK", firstVersion, undefined);

@@ -15,9 +15,9 @@ export type StartedProcess = {
   readonly ended: Promise<number | null>;
 };
 
-/** Runs `local/start.ts` as `npm start` does, without the processes of npm and tsx around it. */
+/** Runs the command of `npm start`, without the process of npm. */
 export const runStart = (args: readonly string[], environment: Record<string, string> = {}): StartedProcess => {
-  const started = spawn(process.execPath, ["--import", "tsx", "local/start.ts", ...args], {
+  const started = spawn(process.execPath, ["-r", "./tools/check-environment.cjs", "local/start.mjs", ...args], {
     cwd: ROOT,
     env: { PATH: process.env["PATH"], ...environment },
     stdio: ["ignore", "pipe", "pipe"],
