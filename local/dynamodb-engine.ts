@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { Readable } from "node:stream";
-import dynalite from "dynalite";
+import { createDynaliteServer } from "./dynalite-server.ts";
 import { listen } from "./local-server.ts";
 import { StartError } from "./start-error.ts";
 
@@ -22,7 +22,7 @@ export type DynamoDbEngine = {
  */
 export const startEmbeddedEngine = async (directory: string | undefined): Promise<DynamoDbEngine> => {
   if (directory !== undefined) await probe(directory);
-  const server = dynalite({
+  const server = createDynaliteServer({
     ...(directory === undefined ? {} : { path: directory }),
     createTableMs: 0,
     deleteTableMs: 0,

@@ -6,7 +6,7 @@ import {
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import dynalite from "dynalite";
+import { createDynaliteServer } from "../../local/dynalite-server.ts";
 
 type TableNames = {
   readonly users: string;
@@ -66,7 +66,7 @@ const tables: readonly CreateTableCommandInput[] = [
 
 /** An empty database in this process, spoken to over HTTP on a free port. Call `stop` when done. */
 export const startDynamoDb = async (): Promise<TestDynamoDb> => {
-  const server = dynalite({ createTableMs: 0 });
+  const server = createDynaliteServer({ createTableMs: 0 });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
