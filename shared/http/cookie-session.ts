@@ -1,8 +1,10 @@
 import { LatchkeyError } from "../errors.ts";
-import { identifySession, type TokenRecognition } from "../sessions/identify-session.ts";
+import { isOutdated } from "../sessions/authorize.ts";
+import { identifySession, type NamedSession, type TokenRecognition } from "../sessions/identify-session.ts";
 import { isAlive, type Session } from "../sessions/session.ts";
 import type { SessionRef, SessionStore } from "../sessions/session-store.ts";
 import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
+import type { RecognizedRefreshToken } from "../tokens/refresh-token.ts";
 import type { SessionCookies } from "./cookies.ts";
 import { hasValidCsrfToken } from "./csrf.ts";
 import type { HttpRequest } from "./request.ts";
@@ -18,13 +20,15 @@ export type CookieSessionDependencies = TokenRecognition & {
  * has proved that a page of ours means it (C3). Cookies that are not genuine, and those of a session that is over, are as
  * good as none, so that no old cookie keeps anybody from signing in: that costs a read, and only where proof is missing.
  *
+ * @param recognized the refresh cookie after its verification, if the caller has verified it already
  * @throws LatchkeyError `csrf_failed`
  */
 export const requireCsrfForCookieSession = async (
   dependencies: CookieSessionDependencies,
   { cookies, header }: Pick<HttpRequest<unknown>, "cookies" | "header">,
+  recognized?: RecognizedRefreshToken,
 ): Promise<SessionRef | undefined> => {
-  const key = await identifyCookieSession(dependencies, cookies);
+  const key = await identifyCookieSession(dependencies, cookies, recognized);
   if (key === undefined) return undefined;
   const csrfHash = hashCsrfToken(deriveCsrfToken(key.sessionId, await dependencies.keyRing()));
   if (hasValidCsrfToken(header, csrfHash, dependencies.site)) return key;
@@ -47,13 +51,15 @@ export const findLiveCookieSession = async (
 const identifyCookieSession = async (
   dependencies: TokenRecognition,
   { access, refresh, present }: SessionCookies,
-): Promise<SessionRef | undefined> =>
-  present ? identifySession(dependencies, { refreshToken: refresh, accessToken: access }) : undefined;
+  recognized?: RecognizedRefreshToken,
+): Promise<NamedSession | undefined> =>
+  present ? identifySession(dependencies, { refreshToken: refresh, accessToken: access, recognized }) : undefined;
 
 const findLiveSession = async (
   { sessions, clock }: Pick<CookieSessionDependencies, "sessions" | "clock">,
-  key: SessionRef,
+  { credentialVersion, ...key }: NamedSession,
 ): Promise<Session | undefined> => {
   const session = await sessions.find(key);
-  return session !== undefined && isAlive(session, clock()) ? session : undefined;
+  if (session === undefined || !isAlive(session, clock())) return undefined;
+  return credentialVersion !== undefined && isOutdated({ credentialVersion }, session) ? undefined : session;
 };

@@ -3,8 +3,9 @@ import type { KeyRingReader } from "../keys/key-sources.ts";
 import { toPublicJwk } from "../keys/public-keys.ts";
 import { verificationKeys } from "../keys/verification-keys.ts";
 import type { Clock } from "../time.ts";
-import { knowsRefreshKey, verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { type RecognizedRefreshToken, recognizeRefreshToken } from "../tokens/refresh-token.ts";
 import { type VerifierSettings, verifyAccessToken } from "../tokens/verify-access-token.ts";
+import { getGrant } from "./authorize.ts";
 import type { SessionRef } from "./session-store.ts";
 
 /** What recognises the service's own tokens where the key ring is at hand. */
@@ -15,21 +16,31 @@ export type TokenRecognition = {
 };
 
 /** Tokens as somebody presents them; what is not ours is as good as absent. */
-export type PresentedTokens = { readonly refreshToken?: unknown; readonly accessToken?: unknown };
+export type PresentedTokens = {
+  readonly refreshToken?: unknown;
+  readonly accessToken?: unknown;
+  /** `refreshToken` after its verification, if the caller has verified it already. @default it is verified */
+  readonly recognized?: RecognizedRefreshToken | undefined;
+};
+
+/** A session that a token names. */
+export type NamedSession = SessionRef & {
+  /** Of an access token: a password change may have rejected it since (`isOutdated`). */
+  readonly credentialVersion?: number;
+};
 
 /**
  * The session of a genuine refresh token, whatever its generation or age, else of a valid access token. Whether the session
- * is alive is for its row to say.
+ * is alive, and whether the access token is outdated, is for its row to say.
  */
 export const identifySession = async (
   { keyRing, clock, verifier }: TokenRecognition,
-  { refreshToken, accessToken }: PresentedTokens,
-): Promise<SessionRef | undefined> => {
-  const ring = await keyRing(knowsRefreshKey(refreshToken));
-  const refresh = await verifyRefreshToken(refreshToken, ring);
+  { refreshToken, accessToken, recognized }: PresentedTokens,
+): Promise<NamedSession | undefined> => {
+  const { ring, claims: refresh } = recognized ?? (await recognizeRefreshToken(refreshToken, keyRing));
   if (refresh !== undefined) return { userId: refresh.sub, sessionId: refresh.sid };
   // The keys are imported only for a token that could be ours.
   const findKey = async (kid: string) => (await verificationKeys(accessKeys(ring).map(toPublicJwk))).get(kid);
   const access = await verifyAccessToken(accessToken, findKey, verifier, clock());
-  return access.valid ? { userId: access.claims.sub, sessionId: access.claims.sid } : undefined;
+  return access.valid ? getGrant(access.claims) : undefined;
 };

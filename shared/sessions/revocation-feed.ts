@@ -6,7 +6,7 @@ import { cachedRead } from "../keys/cached-read.ts";
 import { time } from "../keys/key-ring.ts";
 import { addSeconds, type Clock, type EpochSeconds, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
-import type { RevocationCheck } from "./authorize.ts";
+import type { RevocationCheck, TokenGrant } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
 
 export type FeedOptions = {
@@ -29,30 +29,40 @@ export type FeedOptions = {
  */
 const OVERLAP_SECONDS = 15;
 
-/** A revoked session's access tokens end by themselves after this; clocks included. */
+/** A rejected access token ends by itself after this; clocks included. */
 const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + 60;
 
+/** What one execution environment knows of a session: access tokens of a lower `credentialVersion` are rejected. */
+type Known = { readonly feedAt: EpochSeconds; readonly minCredentialVersion: number };
+
 /**
- * Knows the sessions revoked during the last access-token life. What is new is read at most once in `maxStalenessSeconds`,
+ * Knows the sessions revoked, and the password changes made, during the last access-token life. What is new is read at most once in `maxStalenessSeconds`,
  * by one query a shard, and only when a request asks; in between a check costs a look-up in memory.
  *
  * @throws (the check) the SDK's error when knowledge is too old and cannot be renewed, unless `whenUnreadable` is `open`
  */
 export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOptions): RevocationCheck => {
-  const revoked = new Map<SessionId, EpochSeconds>();
+  const known = new Map<SessionId, Known>();
+  const rejects = ({ sessionId, credentialVersion }: TokenGrant): boolean =>
+    credentialVersion < (known.get(sessionId)?.minCredentialVersion ?? 0);
   let readUpTo: EpochSeconds | undefined;
 
-  const read = async (): Promise<ReadonlyMap<SessionId, EpochSeconds>> => {
+  const read = async (): Promise<typeof rejects> => {
     const now = options.clock();
     const oldest = addSeconds(now, -HOLD_SECONDS);
     // An instance that slept longer than a token lives has nothing to catch up with before that.
     const from = readUpTo === undefined ? oldest : latest(oldest, addSeconds(readUpTo, -OVERLAP_SECONDS));
     const entries = await readRevocations(client, options, from, now);
-    for (const { sessionId, revokedAt } of entries) revoked.set(sessionId, revokedAt);
-    for (const [sessionId, revokedAt] of revoked) if (revokedAt < oldest) revoked.delete(sessionId);
+    for (const { sessionId, feedAt, revokedAt, credentialVersion } of entries) {
+      // The index is eventually consistent: an older state of the row must not undo a newer one.
+      const before = known.get(sessionId)?.minCredentialVersion ?? 0;
+      const version = revokedAt === undefined ? credentialVersion : Number.POSITIVE_INFINITY;
+      known.set(sessionId, { feedAt, minCredentialVersion: Math.max(before, version) });
+    }
+    for (const [sessionId, { feedAt }] of known) if (feedAt < oldest) known.delete(sessionId);
     readUpTo = now;
     options.onRead?.();
-    return revoked;
+    return rejects;
   };
 
   const feed = cachedRead(
@@ -68,18 +78,17 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
       coolDownSeconds: 1,
     },
   );
-  if (options.whenUnreadable === "closed") return async ({ sessionId }) => (await feed.get()).has(sessionId);
+  if (options.whenUnreadable === "closed") return async (grant) => (await feed.get())(grant);
 
   // What is known still counts when nothing new can be learned, also on an instance that never learned anything; and not
   // every request waits for a table that does not answer.
   let failedAt: EpochSeconds | undefined;
-  return async ({ sessionId }) => {
-    if (failedAt !== undefined && options.clock() - failedAt < options.maxStalenessSeconds)
-      return revoked.has(sessionId);
+  return async (grant) => {
+    if (failedAt !== undefined && options.clock() - failedAt < options.maxStalenessSeconds) return rejects(grant);
     await feed.get().catch(() => {
       failedAt = options.clock();
     });
-    return revoked.has(sessionId);
+    return rejects(grant);
   };
 };
 
@@ -88,7 +97,10 @@ const entry = z.object({
     z.string(),
     z.transform((text) => text as SessionId),
   ),
-  revokedAt: time,
+  feedAt: time,
+  /** Absent if the session is alive: then the entry is about a password change. */
+  revokedAt: z.optional(time),
+  credentialVersion: z.int(),
 });
 
 const readRevocations = async (
@@ -113,7 +125,7 @@ const readBucket = async (
   const rows = await queryAll(client, {
     TableName: sessionsTable,
     IndexName: "Revocations",
-    KeyConditionExpression: "feedBucket = :bucket AND revokedAt >= :from",
+    KeyConditionExpression: "feedBucket = :bucket AND feedAt >= :from",
     ExpressionAttributeValues: { ":bucket": bucket, ":from": from },
   });
   return rows.map((row) => entry.parse(row));

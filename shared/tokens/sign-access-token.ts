@@ -26,6 +26,7 @@ export const signAccessToken = (
     scope: settings.scopes.join(" "),
     roles: [...subject.roles],
     auth_time: subject.authenticatedAt,
+    cv: subject.credentialVersion,
     ...(subject.csrfHash === undefined ? {} : { csrf: subject.csrfHash }),
   })
     .setProtectedHeader({ alg, typ: ACCESS_TOKEN_TYPE, kid })

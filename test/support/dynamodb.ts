@@ -45,7 +45,7 @@ const tables: readonly CreateTableCommandInput[] = [
       { AttributeName: "userId", AttributeType: "S" },
       { AttributeName: "sessionId", AttributeType: "S" },
       { AttributeName: "feedBucket", AttributeType: "S" },
-      { AttributeName: "revokedAt", AttributeType: "N" },
+      { AttributeName: "feedAt", AttributeType: "N" },
     ],
     KeySchema: [
       { AttributeName: "userId", KeyType: "HASH" },
@@ -56,9 +56,9 @@ const tables: readonly CreateTableCommandInput[] = [
         IndexName: "Revocations",
         KeySchema: [
           { AttributeName: "feedBucket", KeyType: "HASH" },
-          { AttributeName: "revokedAt", KeyType: "RANGE" },
+          { AttributeName: "feedAt", KeyType: "RANGE" },
         ],
-        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["idleExpiresAt"] },
+        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["revokedAt", "credentialVersion"] },
       },
     ],
   },
