@@ -7,7 +7,7 @@ import { checkNewPassword, type PasswordPolicy } from "../passwords/password-pol
 import { verifyPassword } from "../passwords/verify-password.ts";
 import { type IssuedTokens, issueTokens } from "../sessions/issue-tokens.ts";
 import { revokeSessions } from "../sessions/revoke-sessions.ts";
-import { hashIdempotencyKey } from "../sessions/rotation.ts";
+import { hashIdempotencyKey, tokensOvertakenAt } from "../sessions/rotation.ts";
 import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../sessions/session.ts";
 import type { SessionStore, Successor } from "../sessions/session-store.ts";
 import { addSeconds, type Clock } from "../time.ts";
@@ -160,12 +160,14 @@ const renew = async (
     if (idempotencyKey !== undefined && session.refreshJti !== before.refreshJti) {
       throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
     }
+    const idempotencyKeyHash = idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey);
+    const overtaken = tokensOvertakenAt(session, idempotencyKeyHash, now, settings.replayWindowSeconds);
     const successor: Successor = {
       refreshJti: ids.tokenId(),
       refreshKid: ring.refresh.current.kid,
       idleExpiresAt: addSeconds(now, idleSeconds(session.transport, settings)),
-      idempotencyKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
-      renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now },
+      idempotencyKeyHash,
+      renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now, overtaken },
     };
     const rotated = await sessions.rotate(session, successor, now).catch(async (error: unknown) => {
       const failed = {

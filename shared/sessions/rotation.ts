@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isEqualInConstantTime } from "../crypto/constant-time.ts";
+import type { TokenId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
 import { isAlive, type Session, type Transport } from "./session.ts";
@@ -19,10 +20,10 @@ export type PresentedRefresh = {
  *   restored to an earlier point in time.
  * - `replayed`: the token is the parent of the current token, and the retry is explained. The client gets the current token
  *   again.
- * - `overtaken`: a password change has just rotated the token away, and only the key could explain the retry. The client gets
- *   no token and is told to retry, and the session goes on: the request may come from the client that made the change.
- * - `superseded`: a password change has rotated the token away, and the service had told the client to retry. The client gets
- *   no token, and the session goes on.
+ * - `overtaken`: a password change has just rotated the token away, and only the key would prove the retry. The client gets no
+ *   token and is told to retry, and the session goes on: the request may come from the client that made the change.
+ * - `superseded`: a password change has rotated the token away, and an honest client may still present the token, because the
+ *   service told the client to retry. The client gets no token, and the session goes on.
  * - `reused`: the token was rotated away and nothing explains its use: theft, the session must be revoked (RFC 9700 4.14.2).
  * - `missing`, `revoked`: the session is over.
  * - `expired`: the session is over, or the retry is explained but the token itself has expired. Nothing more happens.
@@ -69,16 +70,46 @@ const evaluateRotatedAway = (
   replayWindowSeconds: number,
 ): "replayed" | "overtaken" | "superseded" | "expired" | "reused" => {
   const { jti } = presented.claims;
-  const wasToldToRetry = session.overtakenJtis?.includes(jti) === true;
-  if (session.previousJti !== jti) return wasToldToRetry ? "superseded" : "reused";
-
   const hasKey = isEqualInConstantTime(session.idempotencyKeyHash, presented.idempotencyKeyHash);
-  const windowIsOpen = now - session.refreshIssuedAt <= replayWindowSeconds;
-  const isExplained = hasKey || windowIsOpen || wasToldToRetry || session.retryRequestedJti === jti;
+  const windowIsOpen = isWindowOpen(session, now, replayWindowSeconds);
+  const isParent = session.previousJti === jti;
+  const isOvertaken = session.overtakenJtis?.includes(jti) === true;
+  const isExplained = isOvertaken || (isParent && (hasKey || windowIsOpen || session.retryRequestedJti === jti));
   if (!isExplained) return "reused";
   if (isExpired(presented, now)) return "expired";
-  if (hasKey || session.replayRequiresIdempotencyKey !== true) return "replayed";
+
+  const isRenewed = session.replayRequiresIdempotencyKey === true;
+  if (isParent && !isRenewed) return "replayed";
+  if (!isRenewed) return "superseded";
+  if (hasKey) return "replayed";
   return windowIsOpen ? "overtaken" : "superseded";
+};
+
+/** Whether the parent of the current token replays without a key because its rotation was a moment ago. */
+const isWindowOpen = (session: Session, now: EpochSeconds, replayWindowSeconds: number): boolean =>
+  now - session.refreshIssuedAt <= replayWindowSeconds;
+
+/**
+ * The tokens that an honest client may still present when a password change rotates the session at `now`: the parent of the
+ * current token, if its retry is explained, and the current token, if its caller was told to retry. Pure.
+ *
+ * @param idempotencyKeyHash of the password change. If the parent was rotated with the same key, the client holds the parent.
+ */
+export const tokensOvertakenAt = (
+  session: Session,
+  idempotencyKeyHash: string | undefined,
+  now: EpochSeconds,
+  replayWindowSeconds: number,
+): readonly TokenId[] => {
+  const { previousJti, refreshJti, retryRequestedJti } = session;
+  const isExplained =
+    isWindowOpen(session, now, replayWindowSeconds) ||
+    retryRequestedJti === previousJti ||
+    isEqualInConstantTime(session.idempotencyKeyHash, idempotencyKeyHash);
+  return [
+    ...(previousJti !== undefined && isExplained ? [previousJti] : []),
+    ...(retryRequestedJti === refreshJti ? [refreshJti] : []),
+  ];
 };
 
 /** What the row keeps of an `Idempotency-Key`: a copy of the table does not let anyone replay (S1). */

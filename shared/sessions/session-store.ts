@@ -19,8 +19,10 @@ import { fromRow, toRow } from "./session-row.ts";
 /** The refresh token that a rotation puts in the present one's place, and what else that write sets. */
 export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpiresAt"> & {
   readonly idempotencyKeyHash: string | undefined;
-  /** Only where the password was changed. */
-  readonly renewed?: Pick<Session, "credentialVersion" | "authenticatedAt">;
+  /** Only where the password was changed. `overtaken`: what the change adds to `overtakenJtis`. */
+  readonly renewed?: Pick<Session, "credentialVersion" | "authenticatedAt"> & {
+    readonly overtaken: readonly TokenId[];
+  };
 };
 
 /** The refresh token that a rotation replaces: the session's current one, or a genuine one that is newer than the row. */
@@ -101,14 +103,16 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
      */
     rotate: async (replaced: Replaced, successor: Successor, now: EpochSeconds): Promise<RotateOutcome> => {
       const { refreshJti, refreshKid, idleExpiresAt, idempotencyKeyHash, renewed } = successor;
+      const { overtaken = [], ...renewal } = renewed ?? {};
       const values = {
         ...{ refreshJti, refreshKid, idleExpiresAt, refreshIssuedAt: now, expiresAt: idleExpiresAt },
         ...{ previousJti: replaced.refreshJti, generation: replaced.generation + 1 },
         ...(idempotencyKeyHash === undefined ? {} : { idempotencyKeyHash }),
         ...(renewed === undefined
           ? {}
-          : { ...renewed, replayRequiresIdempotencyKey: true, ...feedEntry(replaced, now, feedShards) }),
+          : { ...renewal, replayRequiresIdempotencyKey: true, ...feedEntry(replaced, now, feedShards) }),
       };
+      const set = [...assignments(values), ...(overtaken.length === 0 ? [] : [ADD_OVERTAKEN])];
       // Clear the replay fields of the rotation before. They applied to a token that is two generations old now.
       const outdated = ["idempotencyKeyHash", "replayRequiresIdempotencyKey"].filter((name) => !(name in values));
       const rotated = await writeOnce(
@@ -116,9 +120,10 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
           new UpdateCommand({
             ...getRow(replaced),
             ConditionExpression: [...ALIVE, IS_CURRENT_OR_NEWER, "transport = :presentedTransport"].join(" AND "),
-            UpdateExpression: `SET ${assignments(values).join(", ")} ${outdated.length > 0 ? `REMOVE ${outdated.join(", ")}` : ""}`,
+            UpdateExpression: `SET ${set.join(", ")}${outdated.length === 0 ? "" : ` REMOVE ${outdated.join(", ")}`}`,
             ExpressionAttributeValues: {
               ...placeholders(values),
+              ...(overtaken.length === 0 ? {} : placeholders({ overtaken, none: [] })),
               ":now": now,
               ":presentedJti": replaced.refreshJti,
               ":presentedGeneration": replaced.generation,
@@ -168,8 +173,8 @@ export const createSessionStore = (client: DynamoDBDocumentClient, sessionsTable
         ...getRow(key),
         ConditionExpression:
           "attribute_exists(sessionId) AND attribute_not_exists(revokedAt) AND NOT contains(overtakenJtis, :presentedJti)",
-        UpdateExpression: "SET overtakenJtis = list_append(if_not_exists(overtakenJtis, :none), :presented)",
-        ExpressionAttributeValues: placeholders({ presentedJti, presented: [presentedJti], none: [] }),
+        UpdateExpression: `SET ${ADD_OVERTAKEN}`,
+        ExpressionAttributeValues: placeholders({ presentedJti, overtaken: [presentedJti], none: [] }),
       });
     },
 
@@ -199,6 +204,8 @@ const ALIVE = ["attribute_not_exists(revokedAt)", "idleExpiresAt > :now", "absol
 
 /** A genuine token of a higher generation than the row's was issued after the point in time to which the table was restored. */
 const IS_CURRENT_OR_NEWER = "(refreshJti = :presentedJti OR generation < :presentedGeneration)";
+
+const ADD_OVERTAKEN = "overtakenJtis = list_append(if_not_exists(overtakenJtis, :none), :overtaken)";
 
 /** The keys of the index `Revocations`, by which authorizers in `feed` mode learn of the change that this write makes. */
 const feedEntry = ({ sessionId }: Pick<Session, "sessionId">, now: EpochSeconds, feedShards: number) => ({

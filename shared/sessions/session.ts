@@ -41,8 +41,9 @@ export type Session = {
    */
   readonly retryRequestedJti?: TokenId | undefined;
   /**
-   * `jti`s of refresh tokens that a password change had rotated away when they were presented without their key. Their callers
-   * were told to retry, so a retry is no theft, whatever has happened since. At most one for each password change.
+   * `jti`s of refresh tokens that a password change has overtaken, and that an honest client may still present: the client was
+   * told to retry, or its retry was explained before the change. They are no theft, whatever has happened since. At most three
+   * for each password change.
    */
   readonly overtakenJtis?: readonly TokenId[] | undefined;
   readonly idleExpiresAt: EpochSeconds;
