@@ -163,7 +163,10 @@ export const createClient = (options: ClientOptions): Client => {
           });
         }, sleep),
       );
-      await sessionManager.begin(await getSession(await succeed(change)));
+      const response = await succeed(change);
+      // 204: the password is changed, and the session was revoked meanwhile. The refresh finds that out and signs out.
+      if (response.status === 204) await sessionManager.refresh(await sessionManager.read());
+      else await sessionManager.begin(await getSession(response));
     },
   };
 };
