@@ -53,7 +53,10 @@ export type Client = {
   readonly revokeSession: (sessionId: string) => Promise<void>;
   /** Signs all devices out, or all but this one. */
   readonly logoutAll: (options?: { keepCurrent?: boolean }) => Promise<void>;
-  /** Every other session ends, this one goes on with new tokens. `wrong_password`: the current one is wrong. */
+  /**
+   * Every other session ends, this one goes on with new tokens. `wrong_password`: the current one is wrong. If this session was
+   * ended from elsewhere meanwhile, the password is changed and `onSignedOut` is called.
+   */
   readonly changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<void>;
 };
 
