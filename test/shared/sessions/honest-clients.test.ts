@@ -75,7 +75,8 @@ const goOn = async (client: Client): Promise<void> => {
 };
 
 const change = async (client: Client): Promise<void> => {
-  const next = `${PASSWORD} number ${(client.changes += 1)}`;
+  client.changes += 1;
+  const next = `${PASSWORD} number ${client.changes}`;
   const changed = await client.library.changePassword(client.tokens.session, client.password, next);
   if (changed.outcome !== "changed") throw new Error(changed.outcome);
   client.password = next;
