@@ -133,8 +133,7 @@ describe("promise 2: a lost answer", () => {
   });
 
   it("a password change whose session was ended meanwhile signs out, and is no failure (P7)", async () => {
-    let signedOut = 0;
-    const { client, change } = await newlySignedIn({ onSignedOut: () => (signedOut += 1) });
+    const { client, change } = await newlySignedIn();
     const { refresh_token } = await stored(client.storage);
     client.network.spoil("/auth/password", async () => {
       await service.logout(refresh_token ?? "");
@@ -142,7 +141,7 @@ describe("promise 2: a lost answer", () => {
     });
     await client.changePassword(change);
     expect(await client.isSignedIn()).toBe(false);
-    expect(signedOut).toBe(1);
+    expect(client.signedOut()).toBe(1);
   });
 
   it("of a password change that had to refresh first is made up for too (P7, R5)", async () => {
