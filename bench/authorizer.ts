@@ -97,7 +97,13 @@ const signTokens = async (accessKey: Parameters<typeof toPublicJwk>[0]): Promise
   return Promise.all(
     Array.from({ length: TOKENS }, () =>
       signAccessToken(
-        { userId: randomIds.userId(), sessionId: randomIds.sessionId(), roles: ["member"], authenticatedAt: now },
+        {
+          userId: randomIds.userId(),
+          sessionId: randomIds.sessionId(),
+          roles: ["member"],
+          authenticatedAt: now,
+          credentialVersion: 1,
+        },
         { jti: randomIds.tokenId(), issuedAt: now, expiresAt: addSeconds(now, 900) },
         key,
         { issuer: ISSUER, audiences: [AUDIENCE], clientId: "latchkey", scopes: ["account"], accessTokenSeconds: 900 },

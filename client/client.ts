@@ -53,7 +53,10 @@ export type Client = {
   readonly revokeSession: (sessionId: string) => Promise<void>;
   /** Signs all devices out, or all but this one. */
   readonly logoutAll: (options?: { keepCurrent?: boolean }) => Promise<void>;
-  /** Every other session ends, this one goes on with new tokens. `wrong_password`: the current one is wrong. */
+  /**
+   * Every other session ends, this one goes on with new tokens. `wrong_password`: the current one is wrong. If this session was
+   * ended from elsewhere meanwhile, the password is changed and `onSignedOut` is called.
+   */
   readonly changePassword: (passwords: { currentPassword: string; newPassword: string }) => Promise<void>;
 };
 
@@ -164,7 +167,9 @@ export const createClient = (options: ClientOptions): Client => {
         }, sleep),
       );
       const response = await succeed(change);
-      await sessionManager.begin(await getSession(response), receiveDeviceToken(await parseBody(response)));
+      // 204: the password is changed, and the session was revoked meanwhile. The refresh finds that out and signs out.
+      if (response.status === 204) await sessionManager.refresh(await sessionManager.read());
+      else await sessionManager.begin(await getSession(response), receiveDeviceToken(await parseBody(response)));
     },
   };
 };

@@ -12,7 +12,12 @@ export const changePassword: Page = {
     find(form, "[name=email]", HTMLInputElement).value = user()?.email ?? "";
     onSubmit(form, BLAME, async (value) => {
       await client.changePassword({ currentPassword: value("current_password"), newPassword: value("new_password") });
-      open("devices", "Your password is changed. All other devices are signed out.");
+      // The session may have been ended from elsewhere meanwhile.
+      const isSignedIn = user() !== undefined;
+      open(
+        "devices",
+        `Your password is changed. ${isSignedIn ? "All other devices are signed out." : "Sign in with it."}`,
+      );
     });
   },
 };

@@ -13,7 +13,10 @@ const body = z.object({
   new_password: z.string(),
 });
 
-/** POST /auth/password */
+/**
+ * POST /auth/password. 200 with new tokens. 204 if the password is changed and the session was revoked meanwhile. A 4xx says
+ * that the password is unchanged.
+ */
 export const createPassword = (
   dependencies: ChangePasswordDependencies & PasswordThrottleDependencies,
   allowedOrigins: readonly string[],
@@ -37,6 +40,8 @@ export const createPassword = (
             result.tokens,
             renewDeviceToken(result.tokens.user, await dependencies.keyRing(), dependencies.clock()),
           );
+        case "changed_session_over":
+          return { status: 204 };
         case "wrong_password":
           throw new LatchkeyError("wrong_password");
         case "password_rejected":

@@ -11,6 +11,7 @@ import {
   refreshSession,
 } from "../../shared/sessions/refresh-session.ts";
 import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
+import { recognizeRefreshToken } from "../../shared/tokens/refresh-token.ts";
 
 /** Without it the token is looked for in the cookie. */
 const body = z.object({ refresh_token: z.optional(z.string()) });
@@ -28,11 +29,16 @@ export const createRefresh = (
     body,
     async ({ body, cookies, headers, caller }) => {
       const bearer = body.refresh_token !== undefined || headers.has("authorization");
+      const refreshToken = bearer ? body.refresh_token : cookies.refresh;
+      const recognized = await recognizeRefreshToken(refreshToken, dependencies.keyRing);
       if (body.refresh_token === undefined) {
-        await requireCsrfForCookieSession({ ...dependencies, trustedOrigins }, { cookies, headers });
+        // A request with `Authorization` presents no token here, and its cookies must pass the CSRF check all the same.
+        const ofCookies = bearer ? undefined : recognized;
+        await requireCsrfForCookieSession({ ...dependencies, trustedOrigins }, { cookies, headers }, ofCookies);
       }
       const request: RefreshRequest = {
-        refreshToken: bearer ? body.refresh_token : cookies.refresh,
+        refreshToken,
+        recognized,
         transport: bearer ? "bearer" : "cookie",
         idempotencyKey: idempotencyKey(headers),
       };

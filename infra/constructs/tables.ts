@@ -3,7 +3,7 @@ import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } fr
 import { Construct } from "constructs";
 import type { Retention } from "../retention.ts";
 
-/** The sparse index over revoked sessions that authorizers in `feed` mode read. */
+/** The sparse index that authorizers in `feed` mode read: sessions that were revoked or whose access tokens were rejected. */
 export const REVOCATIONS_INDEX = "Revocations";
 
 /** The sparse index over open sessions, by user. It is a local index, because only those support strongly consistent reads. */
@@ -39,10 +39,11 @@ export class Tables extends Construct {
     });
     this.sessions.addGlobalSecondaryIndex({
       indexName: REVOCATIONS_INDEX,
-      // Only revoked rows carry the bucket, so the index holds no others.
+      // A row has these attributes only after a revocation or a password change, so the index has no other rows.
       partitionKey: { name: "feedBucket", type: AttributeType.STRING },
-      sortKey: { name: "revokedAt", type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
+      sortKey: { name: "feedAt", type: AttributeType.NUMBER },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ["revokedAt", "credentialVersion"],
     });
     this.sessions.addLocalSecondaryIndex({
       indexName: LIVE_SESSIONS_INDEX,

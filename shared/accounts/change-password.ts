@@ -7,7 +7,7 @@ import { checkNewPassword, type PasswordPolicy } from "../passwords/password-pol
 import { verifyPassword } from "../passwords/verify-password.ts";
 import { type IssuedTokens, issueTokens, requireFittingToken } from "../sessions/issue-tokens.ts";
 import { revokeSessions } from "../sessions/revoke-sessions.ts";
-import { hashIdempotencyKey } from "../sessions/rotation.ts";
+import { hashIdempotencyKey, tokensOvertakenAt } from "../sessions/rotation.ts";
 import { idleSeconds, isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../sessions/session.ts";
 import type { SessionStore, Successor } from "../sessions/session-store.ts";
 import { addSeconds, type Clock } from "../time.ts";
@@ -40,6 +40,9 @@ export type ChangePasswordRequest = {
 
 export type ChangePasswordOutcome =
   | { readonly outcome: "changed"; readonly tokens: IssuedTokens }
+  /** The password is changed. The session was revoked meanwhile, or its account disabled, so there are no tokens. */
+  | { readonly outcome: "changed_session_over" }
+  /** The password is not changed. */
   | { readonly outcome: "wrong_password" | "session_over" }
   | { readonly outcome: "password_rejected"; readonly description: string };
 
@@ -47,9 +50,13 @@ export type ChangePasswordOutcome =
  * Sets another password, ends every other session of the user and rotates the one that asks (P7). The user's row is
  * written first: from that write on no other session can refresh, and no login with the old password can finish.
  *
+ * The write that rotates the session rejects the access tokens that the session had before (O4). After the first write no
+ * outcome says that the password is unchanged, whatever comes in between.
+ *
  * The same request made again after a failure half way finishes what the first one began.
  *
- * @throws the SDK's error if a call failed; before anything is written, LatchkeyError as `requireFittingToken`
+ * @throws the SDK's error if a call failed, and LatchkeyError `temporarily_unavailable` if the request must be repeated with another
+ * key (`renew`): the password may be changed in both cases. Before anything is written, the errors of `requireFittingToken`.
  */
 export const changePassword = async (
   dependencies: ChangePasswordDependencies,
@@ -76,12 +83,12 @@ export const changePassword = async (
   // Whoever signed in with the new password stays, and so does the session of a later change, if one came in between.
   const [openedBefore, except] = [changedUser?.credentialVersion, changedUser?.keptSessionId];
   await revokeSessions(dependencies, user.userId, { reason: "credentials_changed", except, openedBefore }, caller);
-  if (changedUser?.status !== "active") return { outcome: "session_over" };
+  if (changedUser?.status !== "active") return { outcome: "changed_session_over" };
 
   const current = await renew(dependencies, session, changedUser, request, ring);
-  if (current === undefined) return { outcome: "session_over" };
+  if (current === undefined) return { outcome: "changed_session_over" };
   const tokens = await issueTokens({ session: current, user: changedUser, ring, now: clock() }, dependencies);
-  return tokens === undefined ? { outcome: "session_over" } : { outcome: "changed", tokens };
+  return tokens === undefined ? { outcome: "changed_session_over" } : { outcome: "changed", tokens };
 };
 
 /** Sets the new password, once for the same change made again. `set_before`: another call set the password, and recorded that. */
@@ -124,10 +131,13 @@ const isRepetition = (
 ): boolean => {
   if (user.keptSessionId !== session.sessionId) return false;
   if (session.credentialVersion !== user.credentialVersion) return true;
-  if (session.responseUnknown === true || clock() - session.authenticatedAt <= settings.replayWindowSeconds)
-    return true;
+  if (wasToldToRetry(session) || clock() - session.authenticatedAt <= settings.replayWindowSeconds) return true;
   return idempotencyKey !== undefined && session.idempotencyKeyHash === hashIdempotencyKey(idempotencyKey);
 };
+
+/** Whether the rotation that made the present token failed from the client's point of view. */
+const wasToldToRetry = ({ previousJti, retryRequestedJti }: Session): boolean =>
+  previousJti !== undefined && retryRequestedJti === previousJti;
 
 /**
  * Rotates the session that made the change, once for the change: where an earlier try got that far, its token goes out
@@ -150,17 +160,24 @@ const renew = async (
     if (idempotencyKey !== undefined && session.refreshJti !== before.refreshJti) {
       throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
     }
+    const idempotencyKeyHash = idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey);
+    const overtaken = tokensOvertakenAt(session, idempotencyKeyHash, now, settings.replayWindowSeconds);
     const successor: Successor = {
       refreshJti: ids.tokenId(),
       refreshKid: ring.refresh.current.kid,
       idleExpiresAt: addSeconds(now, idleSeconds(session.transport, settings)),
-      idempotencyKeyHash: idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey),
-      renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now },
+      idempotencyKeyHash,
+      renewed: { credentialVersion: user.credentialVersion, authenticatedAt: now, overtaken },
     };
     const rotated = await sessions.rotate(session, successor, now).catch(async (error: unknown) => {
-      await sessions.markResponseUnknown(session, successor).catch(() => undefined);
+      const failed = {
+        presentedJti: session.refreshJti,
+        successorJti: successor.refreshJti,
+        windowStart: addSeconds(now, -settings.replayWindowSeconds),
+      };
+      await sessions.markResponseUnknown(session, failed).catch(() => undefined);
       throw error;
     });
-    if (rotated !== undefined) return rotated;
+    if (rotated.outcome === "rotated") return rotated.session;
   }
 };

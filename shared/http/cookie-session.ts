@@ -1,8 +1,10 @@
 import { LatchkeyError } from "../errors.ts";
-import { sessionsOfTokens, type TokenRecognition } from "../sessions/identify-session.ts";
+import { isOutdated } from "../sessions/authorize.ts";
+import { type NamedSession, sessionsOfTokens, type TokenRecognition } from "../sessions/identify-session.ts";
 import { isAlive, type Session } from "../sessions/session.ts";
 import type { SessionRef, SessionStore } from "../sessions/session-store.ts";
 import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
+import type { RecognizedRefreshToken } from "../tokens/refresh-token.ts";
 import type { RequestCookies } from "./cookies.ts";
 import { passesCsrfCheck } from "./csrf.ts";
 import type { HttpRequest } from "./request.ts";
@@ -19,19 +21,26 @@ export type CookieSessionDependencies = TokenRecognition & {
  * session is over, or if the token belongs to a bearer session (C7): so no old and no planted cookie keeps anybody from
  * signing in. No read if the check passes for the refresh cookie; otherwise one read for each session that the cookies name.
  *
+ * @param recognized the refresh cookie after its verification, if the caller has verified it already
  * @returns undefined if the request has no cookie session
  * @throws LatchkeyError `csrf_failed`
  */
 export const requireCsrfForCookieSession = async (
   dependencies: CookieSessionDependencies,
   { cookies, headers }: Pick<HttpRequest<unknown>, "cookies" | "headers">,
+  recognized?: RecognizedRefreshToken,
 ): Promise<SessionRef | undefined> => {
   const { keyRing, trustedOrigins } = dependencies;
-  for await (const key of sessionsOfCookies(dependencies, cookies)) {
-    const csrfHash = hashCsrfToken(deriveCsrfToken(key.sessionId, await keyRing()));
-    // The CSRF token of a bearer session is never given out, so this session is a cookie session.
-    if (passesCsrfCheck({ call: "unsafe", headers }, csrfHash, trustedOrigins)) return key;
-    if ((await findLivingCookieSession(dependencies, key)) !== undefined) throw new LatchkeyError("csrf_failed");
+  for await (const named of sessionsOfCookies(dependencies, cookies, recognized)) {
+    const { userId, sessionId, credentialVersion } = named;
+    const csrfHash = hashCsrfToken(deriveCsrfToken(sessionId, await keyRing()));
+    // The CSRF token of a bearer session is never given out. So a session whose check passes is a cookie session.
+    const passes = passesCsrfCheck({ call: "unsafe", headers }, csrfHash, trustedOrigins);
+    // A password change may have rejected an access token since. Only the row of the session tells.
+    if (passes && credentialVersion === undefined) return { userId, sessionId };
+    if ((await findLivingCookieSession(dependencies, named)) === undefined) continue;
+    if (!passes) throw new LatchkeyError("csrf_failed");
+    return { userId, sessionId };
   }
   return undefined;
 };
@@ -49,13 +58,17 @@ export const findLiveCookieSession = async (
 };
 
 /** The refresh cookie comes first: it outlives the other, and what it is exchanged for replaces both. */
-const sessionsOfCookies = (dependencies: TokenRecognition, { access, refresh }: RequestCookies) =>
-  sessionsOfTokens(dependencies, { refreshToken: refresh, accessToken: access });
+const sessionsOfCookies = (
+  dependencies: TokenRecognition,
+  { access, refresh }: RequestCookies,
+  recognized?: RecognizedRefreshToken,
+) => sessionsOfTokens(dependencies, { refreshToken: refresh, accessToken: access, recognized });
 
 const findLivingCookieSession = async (
   { sessions, clock }: Pick<CookieSessionDependencies, "sessions" | "clock">,
-  key: SessionRef,
+  { credentialVersion, ...key }: NamedSession,
 ): Promise<Session | undefined> => {
   const session = await sessions.find(key);
-  return session?.transport === "cookie" && isAlive(session, clock()) ? session : undefined;
+  if (session?.transport !== "cookie" || !isAlive(session, clock())) return undefined;
+  return credentialVersion !== undefined && isOutdated({ credentialVersion }, session) ? undefined : session;
 };

@@ -2,22 +2,44 @@ import type { Clock } from "../time.ts";
 import type { AccessTokenClaims } from "../tokens/access-token.ts";
 import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
 import type { AccessTokenRejection } from "../tokens/verify-access-token.ts";
-import { isAlive } from "./session.ts";
+import { isAlive, type Session } from "./session.ts";
 import type { SessionRef, SessionStore } from "./session-store.ts";
 
-/** Says whether a session whose token is good was ended since. What it throws refuses the request. */
-export type RevocationCheck = (key: SessionRef) => Promise<boolean>;
+/** What an access token says about its session: which one, and under which credentials the token was issued. */
+export type TokenGrant = SessionRef & Pick<Session, "credentialVersion">;
+
+/**
+ * Says whether a good access token was revoked after it was issued: with its session, or by a password change of that
+ * session. What the check throws rejects the request.
+ */
+export type RevocationCheck = (grant: TokenGrant) => Promise<boolean>;
 
 /** Believes the token until it ends: no read. */
 export const stateless: RevocationCheck = async () => false;
 
-/** Asks the session's row: one strongly consistent read a request, refused at once. */
+/** Reads the session's row: one strongly consistent read for each request. A revoked token is rejected at once. */
 export const lookup =
   (sessions: Pick<SessionStore, "find">, clock: Clock): RevocationCheck =>
-  async (key) => {
-    const session = await sessions.find(key);
-    return session === undefined || !isAlive(session, clock());
+  async (grant) => {
+    const session = await sessions.find(grant);
+    return session === undefined || !isAlive(session, clock()) || isOutdated(grant, session);
   };
+
+/**
+ * Whether a password change of the session came after the access token was issued (O4). The versions are compared and not
+ * the times: a token can be issued in the same second as the change.
+ */
+export const isOutdated = (
+  grant: Pick<Session, "credentialVersion">,
+  session: Pick<Session, "credentialVersion">,
+): boolean => grant.credentialVersion < session.credentialVersion;
+
+/** The grant of a verified access token. */
+export const getGrant = ({ sub, sid, cv }: AccessTokenClaims): TokenGrant => ({
+  userId: sub,
+  sessionId: sid,
+  credentialVersion: cv,
+});
 
 export type Authorization =
   | { readonly outcome: "allowed" | "insufficient_scope" | "csrf_failed"; readonly claims: AccessTokenClaims }
@@ -65,7 +87,7 @@ export const authorize = async (
   if (transport !== (claims.csrf === undefined ? "bearer" : "cookie")) {
     return { outcome: "rejected", reason: "wrong_transport" };
   }
-  if (await isRevoked({ userId: claims.sub, sessionId: claims.sid })) return { outcome: "rejected", reason: "revoked" };
+  if (await isRevoked(getGrant(claims))) return { outcome: "rejected", reason: "revoked" };
   const scopes = claims.scope.split(" ");
   if (!requiredScopes.every((scope) => scopes.includes(scope))) return { outcome: "insufficient_scope", claims };
   const passes = credential.transport === "bearer" || credential.passesCsrfCheck(claims.csrf ?? "");

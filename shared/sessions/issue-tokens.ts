@@ -66,6 +66,7 @@ export const issueTokens = async (
         sessionId: session.sessionId,
         roles: user.roles,
         authenticatedAt: session.authenticatedAt,
+        credentialVersion: session.credentialVersion,
         csrfHash: csrfToken === undefined ? undefined : hashCsrfToken(csrfToken),
       },
       { jti: ids.tokenId(), issuedAt: now, expiresAt },

@@ -5,13 +5,19 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import type { KeyRingReader } from "../keys/key-sources.ts";
 import { addSeconds, type Clock, type EpochSeconds } from "../time.ts";
 import type { AccessTokenSettings } from "../tokens/access-token.ts";
-import { knowsRefreshKey, verifyRefreshToken } from "../tokens/refresh-token.ts";
+import { type RecognizedRefreshToken, recognizeRefreshToken } from "../tokens/refresh-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
 import { type IssuedTokens, issueTokens, requireFittingToken } from "./issue-tokens.ts";
-import { evaluateRefresh, hashIdempotencyKey, type PresentedRefresh, type RotationVerdict } from "./rotation.ts";
+import {
+  evaluateRefresh,
+  hashIdempotencyKey,
+  isExpired,
+  type PresentedRefresh,
+  type RotationVerdict,
+} from "./rotation.ts";
 import { idleSeconds, isCredentialCurrent, type Session, type SessionSettings, type Transport } from "./session.ts";
-import type { SessionStore, Successor } from "./session-store.ts";
+import type { RotateOutcome, SessionStore, Successor } from "./session-store.ts";
 
 export type RefreshDependencies = {
   readonly sessions: SessionStore;
@@ -28,6 +34,8 @@ export type RefreshRequest = {
   readonly refreshToken: unknown;
   readonly transport: Transport;
   readonly idempotencyKey?: string | undefined;
+  /** `refreshToken` after its verification, if the caller has verified it already. @default it is verified */
+  readonly recognized?: RecognizedRefreshToken | undefined;
 };
 
 type Rejection =
@@ -42,13 +50,14 @@ export type RefreshOutcome =
   | { readonly outcome: "rejected"; readonly reason: Rejection };
 
 /**
- * Exchanges a refresh token for its successor and a new access token (RFC 6749 6, RFC 9700 4.14.2): one read, and then one
- * write. A client that never saw the answer gets the same successor again; any other use of a token that was rotated
- * away ends the session.
+ * Exchanges a refresh token for its successor and a new access token (RFC 6749 6, RFC 9700 4.14.2). A client that did not
+ * receive the response gets the same successor again. Any other use of a token that was rotated away revokes the session.
  *
- * @throws the SDK's error if a call failed, LatchkeyError `temporarily_unavailable` if the row changed under our eyes: the same
- * request then succeeds; or if a password change of the same session came first: then the token which that gave out does. With the session as
- * it was, LatchkeyError as `requireFittingToken`
+ * Cost: one write and, in the same round trip, one read, also for a retry. A theft costs one more write.
+ *
+ * @throws the SDK's error if a call failed; LatchkeyError `temporarily_unavailable` if a password change of the same session
+ * came first: the token that the change gave out is valid; the errors of `requireFittingToken`. After an error the client may
+ * present the same token again.
  */
 export const refreshSession = async (
   dependencies: RefreshDependencies,
@@ -56,8 +65,8 @@ export const refreshSession = async (
   caller: Caller,
 ): Promise<RefreshOutcome> => {
   const { audit, clock, sessions } = dependencies;
-  const ring = await dependencies.keyRing(knowsRefreshKey(request.refreshToken));
-  const claims = await verifyRefreshToken(request.refreshToken, ring);
+  const { ring, claims } =
+    request.recognized ?? (await recognizeRefreshToken(request.refreshToken, dependencies.keyRing));
   if (claims === undefined) {
     audit({ event: "refresh_rejected", reason: "not_genuine" }, caller);
     return { outcome: "rejected", reason: "not_genuine" };
@@ -74,8 +83,12 @@ export const refreshSession = async (
     transport: request.transport,
     idempotencyKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
   };
-  const { rotation, user } = await rotateAfterUser(dependencies, presented, ring, now);
+  const { rotation, user } = await rotateBesideUser(dependencies, presented, ring, now);
 
+  if (rotation.outcome === "overtaken") {
+    await sessions.markOvertaken(key, claims.jti);
+    throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+  }
   if (rotation.outcome === "reused") {
     // The call that revoked the session records the theft. The others of several at once find it revoked.
     if (await sessions.revoke(key, "token_reuse", clock())) audit({ event: "refresh_token_reused", ...key }, caller);
@@ -97,55 +110,68 @@ export const refreshSession = async (
 
 type Rotation =
   | { readonly outcome: "rotated" | "replayed"; readonly session: Session }
-  | { readonly outcome: Exclude<RotationVerdict, "current" | "overtaken" | "replayed">; readonly session?: undefined };
+  | { readonly outcome: Exclude<RotationVerdict, "current" | "replayed">; readonly session?: undefined };
 
 /**
- * The user, and then the rotation: a token that could not be issued must not rotate the one that the client has (T9).
- * @throws the SDK's error of either; LatchkeyError as `requireFittingToken`, with the session as it was
+ * Rotates the token and reads the user in the same round trip. If the user cannot have a token (T9), or one of the calls fails, the row
+ * notes that the client is told to retry.
+ * @throws the SDK's error of either call, after both have ended; the errors of `requireFittingToken`
  */
-const rotateAfterUser = async (
+const rotateBesideUser = async (
   dependencies: RefreshDependencies,
   presented: PresentedRefresh,
   ring: KeyRing,
   now: EpochSeconds,
 ): Promise<{ readonly rotation: Rotation; readonly user: User | undefined }> => {
   const { sessions, users, ids, settings } = dependencies;
-  const { sub, sid } = presented.claims;
-  const user = await users.findById(sub);
-  if (user?.status === "active") requireFittingToken(user, ring, dependencies);
+  const { sub, sid, jti } = presented.claims;
   const successor: Successor = {
     refreshJti: ids.tokenId(),
     refreshKid: ring.refresh.current.kid,
     idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
     idempotencyKeyHash: presented.idempotencyKeyHash,
   };
+  const rotating = rotate(dependencies, presented, successor, now);
+  const reading = users.findById(sub);
+  await Promise.allSettled([rotating, reading]);
   try {
-    return { rotation: await rotate(dependencies, presented, successor, now), user };
+    const user = await reading;
+    if (user?.status === "active") requireFittingToken(user, ring, dependencies);
+    return { rotation: await rotating, user };
   } catch (error) {
-    // The rotation may be written all the same, and its client be kept waiting for longer than the window is open.
-    await sessions.markResponseUnknown({ userId: sub, sessionId: sid }, successor).catch(() => undefined);
+    // The client is told to retry. The rotation may be stored, or may be stored in a moment, and the window may close first.
+    const failed = {
+      presentedJti: jti,
+      successorJti: successor.refreshJti,
+      windowStart: addSeconds(now, -settings.replayWindowSeconds),
+    };
+    await sessions.markResponseUnknown({ userId: sub, sessionId: sid }, failed).catch(() => undefined);
     throw error;
   }
 };
 
-/** One conditional write; a read only where the condition did not hold. The loser of a race so learns the winner's successor. */
+/**
+ * One conditional write. The row that rejects the write comes with the rejection, and says why: so the loser of a race learns
+ * the winner's successor. A token that has expired is never rotated: one read instead of the write.
+ */
 const rotate = async (
   { sessions, settings }: RefreshDependencies,
   presented: PresentedRefresh,
   successor: Successor,
   now: EpochSeconds,
 ): Promise<Rotation> => {
-  const { sub, sid, jti } = presented.claims;
-  const replaced = { userId: sub, sessionId: sid, refreshJti: jti, transport: presented.transport };
-  const rotated = await sessions.rotate(replaced, successor, now);
-  if (rotated !== undefined) return { outcome: "rotated", session: rotated };
+  const { sub, sid, jti, gen } = presented.claims;
+  const key = { userId: sub, sessionId: sid };
+  const replaced = { ...key, refreshJti: jti, generation: gen, transport: presented.transport };
+  const rotated: RotateOutcome = isExpired(presented, now)
+    ? { outcome: "rejected", session: await sessions.find(key) }
+    : await sessions.rotate(replaced, successor, now);
+  if (rotated.outcome === "rotated") return rotated;
 
-  const session = await sessions.find({ userId: sub, sessionId: sid });
+  const { session } = rotated;
   const verdict = evaluateRefresh(session, presented, now, settings.replayWindowSeconds);
-  // The write said no and the row now says yes: clocks of two instances disagree by a tick. Ask again. So must whoever was
-  // overtaken by a password change: with the token that it gave out.
-  if (verdict === "current" || verdict === "overtaken")
-    throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+  // The write and the verdict have one condition, one row and one time.
+  if (verdict === "current") throw new Error("A rotation was rejected by a row that permits it");
   if (verdict !== "replayed") return { outcome: verdict };
   if (session === undefined) return { outcome: "missing" };
   return { outcome: "replayed", session };

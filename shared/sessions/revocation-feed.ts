@@ -7,7 +7,7 @@ import { cachedRead } from "../keys/cached-read.ts";
 import { time } from "../keys/key-ring.ts";
 import { addSeconds, type EpochSeconds, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
-import type { RevocationCheck } from "./authorize.ts";
+import type { RevocationCheck, TokenGrant } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
 
 export type FeedOptions = {
@@ -30,32 +30,42 @@ export type FeedOptions = {
  */
 const OVERLAP_SECONDS = 15;
 
-/** A revoked session's access tokens end by themselves after this; clocks included. */
+/** A rejected access token ends by itself after this; clocks included. */
 const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + 60;
 
+/** What one execution environment knows of a session: access tokens of a lower `credentialVersion` are rejected. */
+type Known = { readonly feedAt: EpochSeconds; readonly minCredentialVersion: number };
+
 /**
- * Knows the sessions revoked during the last access-token life. What is new is read at most once in `maxStalenessSeconds`,
+ * Knows the sessions revoked, and the password changes made, during the last access-token life. What is new is read at most once in `maxStalenessSeconds`,
  * by one query a shard, and only when a request asks; in between a check costs a look-up in memory.
  *
  * @throws (the check) the SDK's error when knowledge is too old and cannot be renewed, unless `whenUnreadable` is `open`
  */
 export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOptions): RevocationCheck => {
-  const revoked = new Map<SessionId, EpochSeconds>();
+  const known = new Map<SessionId, Known>();
+  const rejects = ({ sessionId, credentialVersion }: TokenGrant): boolean =>
+    credentialVersion < (known.get(sessionId)?.minCredentialVersion ?? 0);
   let readAt: Moment | undefined;
 
-  const read = async (): Promise<ReadonlyMap<SessionId, EpochSeconds>> => {
+  const read = async (): Promise<typeof rejects> => {
     const now = options.moment();
     const oldest = addSeconds(now.wall, -HOLD_SECONDS);
-    // Counted back from now, because the wall clock may have been wrong at the last reading. If it has stepped back since, the
-    // age is infinite: everything that can still matter is read again.
+    // The start is counted back from now, because the wall clock may have been wrong at the last reading. If the wall clock has
+    // stepped back since, the age is infinite, and everything that can still matter is read again.
     const age = readAt === undefined ? Infinity : Math.ceil(ageSeconds(readAt, now));
     const from = latest(oldest, addSeconds(now.wall, -age - OVERLAP_SECONDS));
     const entries = await readRevocations(client, options, from, now.wall);
-    for (const { sessionId, revokedAt } of entries) revoked.set(sessionId, revokedAt);
-    for (const [sessionId, revokedAt] of revoked) if (revokedAt < oldest) revoked.delete(sessionId);
+    for (const { sessionId, feedAt, revokedAt, credentialVersion } of entries) {
+      // The index is eventually consistent: an older state of the row must not undo a newer one.
+      const before = known.get(sessionId)?.minCredentialVersion ?? 0;
+      const version = revokedAt === undefined ? credentialVersion : Number.POSITIVE_INFINITY;
+      known.set(sessionId, { feedAt, minCredentialVersion: Math.max(before, version) });
+    }
+    for (const [sessionId, { feedAt }] of known) if (feedAt < oldest) known.delete(sessionId);
     readAt = now;
     options.onRead?.();
-    return revoked;
+    return rejects;
   };
 
   const feed = cachedRead(
@@ -71,18 +81,18 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
       coolDownSeconds: 1,
     },
   );
-  if (options.whenUnreadable === "closed") return async ({ sessionId }) => (await feed.get()).has(sessionId);
+  if (options.whenUnreadable === "closed") return async (grant) => (await feed.get())(grant);
 
   // What is known still counts when nothing new can be learned, also on an instance that never learned anything; and not
   // every request waits for a table that does not answer.
   let failedAt: Moment | undefined;
-  return async ({ sessionId }) => {
+  return async (grant) => {
     if (failedAt !== undefined && ageSeconds(failedAt, options.moment()) < options.maxStalenessSeconds)
-      return revoked.has(sessionId);
+      return rejects(grant);
     await feed.get().catch(() => {
       failedAt = options.moment();
     });
-    return revoked.has(sessionId);
+    return rejects(grant);
   };
 };
 
@@ -91,7 +101,10 @@ const entry = z.object({
     z.string(),
     z.transform((text) => text as SessionId),
   ),
-  revokedAt: time,
+  feedAt: time,
+  /** Absent if the session is alive: then the entry is about a password change. */
+  revokedAt: z.optional(time),
+  credentialVersion: z.int(),
 });
 
 const readRevocations = async (
@@ -116,7 +129,7 @@ const readBucket = async (
   const rows = await queryAll(client, {
     TableName: sessionsTable,
     IndexName: "Revocations",
-    KeyConditionExpression: "feedBucket = :bucket AND revokedAt >= :from",
+    KeyConditionExpression: "feedBucket = :bucket AND feedAt >= :from",
     ExpressionAttributeValues: { ":bucket": bucket, ":from": from },
   });
   return rows.map((row) => entry.parse(row));

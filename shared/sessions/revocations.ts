@@ -9,11 +9,11 @@ import type { EpochSeconds } from "../time.ts";
 const BUCKET_SECONDS = 86_400;
 
 /**
- * The partition of the `Revocations` index that a session revoked at `revokedAt` stands in: its day, and one of `shards`
- * so that no partition takes all the writes (docs/revocation.md has the arithmetic).
+ * The partition of the `Revocations` index for a session that is revoked, or renewed by a password change, at `feedAt`: the
+ * day, and one of `shards` so that no partition takes all the writes (docs/revocation.md has the arithmetic).
  */
-export const revocationBucket = (sessionId: SessionId, revokedAt: EpochSeconds, shards: number): string =>
-  bucketName(toDay(revokedAt), createHash("sha256").update(sessionId).digest().readUInt32BE(0) % shards);
+export const revocationBucket = (sessionId: SessionId, feedAt: EpochSeconds, shards: number): string =>
+  bucketName(toDay(feedAt), createHash("sha256").update(sessionId).digest().readUInt32BE(0) % shards);
 
 /** All partitions that hold revocations from `from` to `to`. */
 export const revocationBuckets = (from: EpochSeconds, to: EpochSeconds, shards: number): readonly string[] => {

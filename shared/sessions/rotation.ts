@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isEqualInConstantTime } from "../crypto/constant-time.ts";
+import type { TokenId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
 import { isAlive, type Session, type Transport } from "./session.ts";
@@ -13,55 +14,102 @@ export type PresentedRefresh = {
 };
 
 /**
- * - `current`: the token may be rotated.
- * - `replayed`: its successor is unused and goes out again.
- * - `overtaken`: a password change has just rotated it away, and only a key could vouch for it. Nothing is given out, but nothing
- *   ends either: it may be a refresh of the very client that made the change.
- * - `reused`: it was rotated away and neither key nor window vouches for it: theft, the session must die (RFC 9700 4.14.2).
- * - `missing`, `revoked`, `expired`: the session is over.
+ * What presenting a refresh token means (docs/security.md has the same as a table):
+ *
+ * - `current`: the token may be rotated. It is the session's current token, or it is newer than the row: then the table was
+ *   restored to an earlier point in time.
+ * - `replayed`: the token is the parent of the current token, and the retry is explained. The client gets the current token
+ *   again.
+ * - `overtaken`: a password change has just rotated the token away, and only the key would prove the retry. The client gets no
+ *   token and is told to retry, and the session goes on: the request may come from the client that made the change.
+ * - `superseded`: a password change has rotated the token away, and an honest client may still present the token, because the
+ *   service told the client to retry. The client gets no token, and the session goes on.
+ * - `reused`: the token was rotated away and nothing explains its use: theft, the session must be revoked (RFC 9700 4.14.2).
+ * - `missing`, `revoked`: the session is over.
+ * - `expired`: the session is over, or the retry is explained but the token itself has expired. Nothing more happens.
  * - `wrong_transport`: a cookie's token in a body or the other way round.
  */
 export type RotationVerdict =
   | "current"
   | "replayed"
   | "overtaken"
+  | "superseded"
   | "reused"
   | "missing"
   | "revoked"
   | "expired"
   | "wrong_transport";
 
-/** Decides what presenting a refresh token means for the session as its row stands at `now`. */
+/** Decides what presenting a refresh token means for the session as its row is at `now`. Pure. */
 export const evaluateRefresh = (
   session: Session | undefined,
   presented: PresentedRefresh,
   now: EpochSeconds,
   replayWindowSeconds: number,
 ): RotationVerdict => {
+  const { jti, gen } = presented.claims;
   if (session === undefined) return "missing";
   if (session.revokedAt !== undefined) return "revoked";
   if (!isAlive(session, now)) return "expired";
   if (session.transport !== presented.transport) return "wrong_transport";
-  if (session.refreshJti === presented.claims.jti) return "current";
+  if (session.refreshJti === jti || gen > session.generation) return isExpired(presented, now) ? "expired" : "current";
   return evaluateRotatedAway(session, presented, now, replayWindowSeconds);
 };
 
+/** Whether the token itself has expired. Such a token is never rotated and never replayed (R6). */
+export const isExpired = ({ claims }: PresentedRefresh, now: EpochSeconds): boolean => now >= claims.exp;
+
 /**
- * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay; and a token that
- * has expired replays nothing. After a password change the window replays nothing; where we ourselves failed to answer, it
- * is open.
+ * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay. After a password
+ * change the window replays nothing.
  */
 const evaluateRotatedAway = (
   session: Session,
   presented: PresentedRefresh,
   now: EpochSeconds,
   replayWindowSeconds: number,
-): "replayed" | "overtaken" | "reused" => {
-  if (session.previousJti !== presented.claims.jti || now >= presented.claims.exp) return "reused";
-  if (isEqualInConstantTime(session.idempotencyKeyHash, presented.idempotencyKeyHash)) return "replayed";
-  const windowIsOpen = session.responseUnknown === true || now - session.refreshIssuedAt <= replayWindowSeconds;
-  if (!windowIsOpen) return "reused";
-  return session.replayRequiresIdempotencyKey === true ? "overtaken" : "replayed";
+): "replayed" | "overtaken" | "superseded" | "expired" | "reused" => {
+  const { jti } = presented.claims;
+  const hasKey = isEqualInConstantTime(session.idempotencyKeyHash, presented.idempotencyKeyHash);
+  const windowIsOpen = isWindowOpen(session, now, replayWindowSeconds);
+  const isParent = session.previousJti === jti;
+  const isOvertaken = session.overtakenJtis?.includes(jti) === true;
+  const isExplained = isOvertaken || (isParent && (hasKey || windowIsOpen || session.retryRequestedJti === jti));
+  if (!isExplained) return "reused";
+  if (isExpired(presented, now)) return "expired";
+
+  const isRenewed = session.replayRequiresIdempotencyKey === true;
+  if (isParent && !isRenewed) return "replayed";
+  if (!isRenewed) return "superseded";
+  if (hasKey) return "replayed";
+  return windowIsOpen ? "overtaken" : "superseded";
+};
+
+/** Whether the parent of the current token replays without a key because its rotation was a moment ago. */
+const isWindowOpen = (session: Session, now: EpochSeconds, replayWindowSeconds: number): boolean =>
+  now - session.refreshIssuedAt <= replayWindowSeconds;
+
+/**
+ * The tokens that an honest client may still present when a password change rotates the session at `now`: the parent of the
+ * current token, if its retry is explained, and the current token, if its caller was told to retry. Pure.
+ *
+ * @param idempotencyKeyHash of the password change. If the parent was rotated with the same key, the client holds the parent.
+ */
+export const tokensOvertakenAt = (
+  session: Session,
+  idempotencyKeyHash: string | undefined,
+  now: EpochSeconds,
+  replayWindowSeconds: number,
+): readonly TokenId[] => {
+  const { previousJti, refreshJti, retryRequestedJti } = session;
+  const isExplained =
+    isWindowOpen(session, now, replayWindowSeconds) ||
+    retryRequestedJti === previousJti ||
+    isEqualInConstantTime(session.idempotencyKeyHash, idempotencyKeyHash);
+  return [
+    ...(previousJti !== undefined && isExplained ? [previousJti] : []),
+    ...(retryRequestedJti === refreshJti ? [refreshJti] : []),
+  ];
 };
 
 /** What the row keeps of an `Idempotency-Key`: a copy of the table does not let anyone replay (S1). */

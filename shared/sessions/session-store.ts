@@ -10,7 +10,7 @@ import { ifConditionHolds, isWritten, RETURNS_OLD_ROW, type Row, writeOnce } fro
 import { queryAll } from "../aws/query-all.ts";
 import { inCleanUpTime } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
-import { type IdSource, randomIds, type UserId } from "../ids.ts";
+import { type IdSource, randomIds, type TokenId, type UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { revocationBucket } from "./revocations.ts";
 import { isAlive, type Session } from "./session.ts";
@@ -19,12 +19,29 @@ import { fromRow, idleEndAttributes, LIVE_SESSIONS_INDEX, toRow } from "./sessio
 /** The refresh token that a rotation puts in the present one's place, and what else that write sets. */
 export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpiresAt"> & {
   readonly idempotencyKeyHash: string | undefined;
-  /** Only where the password was changed. */
-  readonly renewed?: Pick<Session, "credentialVersion" | "authenticatedAt">;
+  /** Only where the password was changed. `overtaken`: what the change adds to `overtakenJtis`. */
+  readonly renewed?: Pick<Session, "credentialVersion" | "authenticatedAt"> & {
+    readonly overtaken: readonly TokenId[];
+  };
 };
 
-/** The refresh token that a rotation replaces: it must be the session's current one. */
-export type Replaced = SessionRef & Pick<Session, "refreshJti" | "transport">;
+/** The refresh token that a rotation replaces: the session's current one, or a genuine one that is newer than the row. */
+export type Replaced = SessionRef & Pick<Session, "refreshJti" | "transport" | "generation">;
+
+export type RotateOutcome =
+  | { readonly outcome: "rotated"; readonly session: Session }
+  /** `session`: the row that rejected the rotation, or undefined if there is none. */
+  | { readonly outcome: "rejected"; readonly session: Session | undefined };
+
+/** An attempt at a rotation whose caller gets no tokens and is told to retry. */
+export type FailedRotation = {
+  /** The refresh token that was presented. */
+  readonly presentedJti: TokenId;
+  /** The successor that the attempt made, if it was or will be stored. */
+  readonly successorJti: TokenId;
+  /** The earliest time of a rotation whose parent still replays without a key. */
+  readonly windowStart: EpochSeconds;
+};
 
 export type SessionRef = Pick<Session, "userId" | "sessionId">;
 
@@ -96,55 +113,88 @@ export const createSessionStore = (
     },
 
     /**
-     * Puts `successor` in the replaced token's place: one write, under the condition that `evaluateRefresh` calls `current`.
-     * @returns the session as it is now, or undefined if the condition did not hold
+     * Replaces a refresh token by `successor`, on the condition that `evaluateRefresh` calls `current`. If `successor.renewed` is
+     * given, the same write puts the session into the revocation feed: its access tokens from before are rejected.
+     *
+     * Cost: one write and no read. The row that rejects a rotation comes with the rejection.
+     * @throws the SDK's error if the write failed; the rotation may be stored then, now or a little later
      */
-    rotate: async (replaced: Replaced, successor: Successor, now: EpochSeconds): Promise<Session | undefined> => {
+    rotate: async (replaced: Replaced, successor: Successor, now: EpochSeconds): Promise<RotateOutcome> => {
       const { refreshJti, refreshKid, idleExpiresAt, idempotencyKeyHash, renewed } = successor;
+      const { overtaken = [], ...renewal } = renewed ?? {};
       const values = {
         ...{ refreshJti, refreshKid, refreshIssuedAt: now, ...idleEndAttributes(idleExpiresAt) },
+        ...{ previousJti: replaced.refreshJti, generation: replaced.generation + 1 },
         ...(idempotencyKeyHash === undefined ? {} : { idempotencyKeyHash }),
-        ...(renewed === undefined ? {} : { ...renewed, replayRequiresIdempotencyKey: true }),
+        ...(renewed === undefined
+          ? {}
+          : { ...renewal, replayRequiresIdempotencyKey: true, ...feedEntry(replaced, now, feedShards) }),
       };
-      // What vouched for the parent's parent vouches for nothing now.
-      const outdated = ["idempotencyKeyHash", "replayRequiresIdempotencyKey", "responseUnknown"].filter(
-        (name) => !(name in values),
-      );
-      const set = ["previousJti = refreshJti", "generation = generation + :one", ...assignments(values)];
-      const update = new UpdateCommand({
-        ...getRow(replaced),
-        ConditionExpression: [...ALIVE, "refreshJti = :presentedJti", "transport = :presentedTransport"].join(" AND "),
-        UpdateExpression: `SET ${set.join(", ")} REMOVE ${outdated.join(", ")}`,
-        ExpressionAttributeValues: {
-          ...placeholders(values),
-          ":now": now,
-          ":one": 1,
-          ":presentedJti": replaced.refreshJti,
-          ":presentedTransport": replaced.transport,
-        },
-        ReturnValues: "ALL_NEW",
-        ...RETURNS_OLD_ROW,
-      });
+      const set = [...assignments(values), ...(overtaken.length === 0 ? [] : [ADD_OVERTAKEN])];
+      // Clear the replay fields of the rotation before. They applied to a token that is two generations old now.
+      const outdated = ["idempotencyKeyHash", "replayRequiresIdempotencyKey"].filter((name) => !(name in values));
       const rotated = await writeOnce(
-        client.send(update),
+        client.send(
+          new UpdateCommand({
+            ...getRow(replaced),
+            ConditionExpression: [...ALIVE, IS_CURRENT_OR_NEWER, "transport = :presentedTransport"].join(" AND "),
+            UpdateExpression: `SET ${set.join(", ")}${outdated.length === 0 ? "" : ` REMOVE ${outdated.join(", ")}`}`,
+            ExpressionAttributeValues: {
+              ...placeholders(values),
+              ...(overtaken.length === 0 ? {} : placeholders({ overtaken, none: [] })),
+              ":now": now,
+              ":presentedJti": replaced.refreshJti,
+              ":presentedGeneration": replaced.generation,
+              ":presentedTransport": replaced.transport,
+            },
+            ReturnValues: "ALL_NEW",
+            ...RETURNS_OLD_ROW,
+          }),
+        ),
         (row) => row["refreshJti"] === refreshJti && row["revokedAt"] === undefined,
       );
-      if (rotated.outcome === "rejected") return undefined;
-      return fromRow(rotated.outcome === "written" ? rotated.attributes : rotated.row);
+      switch (rotated.outcome) {
+        case "written":
+          return { outcome: "rotated", session: fromRow(rotated.attributes) };
+        case "written_before":
+          return { outcome: "rotated", session: fromRow(rotated.row) };
+        case "rejected":
+          return { outcome: "rejected", session: rotated.row === undefined ? undefined : fromRow(rotated.row) };
+      }
     },
 
     /**
-     * Notes that nobody was answered with the token that this rotation made, if it was made: one write. Its parent is
-     * then presented again without being a theft, for as long as the token is unused.
+     * Notes that the caller who presented a refresh token was told to retry, because a call failed: one write. The note is
+     * made if the attempt rotated the token, if the token is still current (then the rotation may take effect later), or if
+     * the token still replayed without a key. It does nothing for a token that was rotated away before that.
      */
-    markResponseUnknown: async (key: SessionRef, { refreshJti }: Pick<Successor, "refreshJti">): Promise<void> => {
+    markResponseUnknown: async (
+      key: SessionRef,
+      { presentedJti, successorJti, windowStart }: FailedRotation,
+    ): Promise<void> => {
+      const wasOrWillBeRotated = "refreshJti = :successorJti OR refreshJti = :presentedJti";
+      const stillReplays = "previousJti = :presentedJti AND refreshIssuedAt >= :windowStart";
       const mark: UpdateCommandInput = {
         ...getRow(key),
-        ConditionExpression: "refreshJti = :refreshJti AND attribute_not_exists(revokedAt)",
-        UpdateExpression: "SET responseUnknown = :responseUnknown",
-        ExpressionAttributeValues: { ":refreshJti": refreshJti, ":responseUnknown": true },
+        ConditionExpression: `attribute_not_exists(revokedAt) AND (${wasOrWillBeRotated} OR (${stillReplays}))`,
+        UpdateExpression: "SET retryRequestedJti = :presentedJti",
+        ExpressionAttributeValues: placeholders({ presentedJti, successorJti, windowStart }),
       };
       await inCleanUpTime(() => update(mark));
+    },
+
+    /**
+     * Notes that the caller of a token that a password change has rotated away is told to retry: one write. Does nothing if
+     * that is noted already or the session was revoked.
+     */
+    markOvertaken: async (key: SessionRef, presentedJti: TokenId): Promise<void> => {
+      await update({
+        ...getRow(key),
+        ConditionExpression:
+          "attribute_exists(sessionId) AND attribute_not_exists(revokedAt) AND NOT contains(overtakenJtis, :presentedJti)",
+        UpdateExpression: `SET ${ADD_OVERTAKEN}`,
+        ExpressionAttributeValues: placeholders({ presentedJti, overtaken: [presentedJti], none: [] }),
+      });
     },
 
     /**
@@ -166,7 +216,7 @@ export const createSessionStore = (
         revokedAt: now,
         revokedReason: reason,
         revocationId: ids.writeId(),
-        feedBucket: revocationBucket(key.sessionId, now, feedShards),
+        ...feedEntry(key, now, feedShards),
       };
       const revoked = await writeOnce(
         client.send(
@@ -191,6 +241,17 @@ export const createSessionStore = (
 
 /** `isAlive`, said to DynamoDB. An attribute that does not exist fails the comparison, and so does a missing row. */
 const ALIVE = ["attribute_not_exists(revokedAt)", "idleExpiresAt > :now", "absoluteExpiresAt > :now"];
+
+/** A genuine token of a higher generation than the row's was issued after the point in time to which the table was restored. */
+const IS_CURRENT_OR_NEWER = "(refreshJti = :presentedJti OR generation < :presentedGeneration)";
+
+const ADD_OVERTAKEN = "overtakenJtis = list_append(if_not_exists(overtakenJtis, :none), :overtaken)";
+
+/** The keys of the index `Revocations`, by which authorizers in `feed` mode learn of the change that this write makes. */
+const feedEntry = ({ sessionId }: Pick<Session, "sessionId">, now: EpochSeconds, feedShards: number) => ({
+  feedBucket: revocationBucket(sessionId, now, feedShards),
+  feedAt: now,
+});
 
 const assignments = (values: Record<string, unknown>): readonly string[] =>
   Object.keys(values).map((name) => `${name} = :${name}`);

@@ -34,8 +34,18 @@ export type Session = {
   readonly idempotencyKeyHash?: string | undefined;
   /** After a password change: its parent may be in the hands of whoever the change was to shut out, and only the key vouches. */
   readonly replayRequiresIdempotencyKey?: boolean | undefined;
-  /** Whoever presented its parent was told to ask again, because a call failed: however late that is, it is no theft (S3). */
-  readonly responseUnknown?: boolean | undefined;
+  /**
+   * `jti` of the refresh token whose caller was told to retry, because a call of ours failed. If that token is the parent, its
+   * retry is no theft, however late (S3). Rotations leave the value alone: a rotation that takes effect late must not remove
+   * it. A value that names any other token says nothing.
+   */
+  readonly retryRequestedJti?: TokenId | undefined;
+  /**
+   * `jti`s of refresh tokens that a password change has overtaken, and that an honest client may still present: the client was
+   * told to retry, or its retry was explained before the change. They are no theft, whatever has happened since. At most three
+   * for each password change.
+   */
+  readonly overtakenJtis?: readonly TokenId[] | undefined;
   readonly idleExpiresAt: EpochSeconds;
   readonly absoluteExpiresAt: EpochSeconds;
   readonly revokedAt?: EpochSeconds | undefined;

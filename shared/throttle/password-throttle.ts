@@ -41,7 +41,8 @@ export const guardPasswordChange = async <Result extends { readonly outcome: str
     outcome = result.outcome;
     return result;
   } finally {
-    if (outcome === "changed") await settle(throttle.reset(pk, guessing, clock()));
+    if (outcome === "changed" || outcome === "changed_session_over")
+      await settle(throttle.reset(pk, guessing, clock()));
     // A refused new password, a session that is over, a fault of ours: nothing was learned of the current one.
     else if (outcome !== "wrong_password") await settle(throttle.withdraw(attempt));
     else if (attempt.count >= guessing.failuresBeforeBackoff) {

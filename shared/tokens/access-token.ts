@@ -30,6 +30,8 @@ export type AccessTokenSubject = {
   readonly roles: readonly string[];
   /** When the user last proved the password: `auth_time` (OpenID Connect Core 2, RFC 9068 2.2.1). */
   readonly authenticatedAt: EpochSeconds;
+  /** The session's `credentialVersion`. A password change raises the version and so rejects all access tokens from before. */
+  readonly credentialVersion: number;
   /** `hashCsrfToken` of the session's CSRF token. Makes it the token of a cookie session, good in a cookie and nowhere else. */
   readonly csrfHash?: string | undefined;
 };
@@ -47,6 +49,8 @@ export type AccessTokenClaims = {
   readonly scope: string;
   readonly roles: readonly string[];
   readonly auth_time: EpochSeconds;
+  /** The session's `credentialVersion` when the token was issued. A count, because times in whole seconds are not exact. */
+  readonly cv: number;
   /** In the tokens of cookie sessions only: `hashCsrfToken` of the session's CSRF token. */
   readonly csrf?: string | undefined;
 };

@@ -3,6 +3,7 @@ import { compactVerify, SignJWT } from "jose";
 import * as z from "zod/mini";
 import type { SessionId, TokenId, UserId } from "../ids.ts";
 import { findRefreshKey, type KeyRing, type RefreshKey, time } from "../keys/key-ring.ts";
+import type { KeyRingReader } from "../keys/key-sources.ts";
 import type { EpochSeconds } from "../time.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 
@@ -35,11 +36,26 @@ export const signRefreshToken = (claims: RefreshTokenClaims, key: RefreshKey): P
     .sign(hmacKey(key));
 };
 
-/** Whether a ring knows the refresh key that a token names. What names none, no ring could know better. */
-export const knowsRefreshKey = (token: unknown): ((ring: KeyRing) => boolean) => {
-  const jws = parseCompactJws(token);
-  if (jws?.header.typ !== REFRESH_TOKEN_TYPE) return () => true;
-  return (ring) => findRefreshKey(ring, jws.header.kid) !== undefined;
+/** A presented refresh token after its verification, and the key ring that was read for it. */
+export type RecognizedRefreshToken = {
+  readonly ring: KeyRing;
+  /** Undefined if the token is not genuine. */
+  readonly claims: RefreshTokenClaims | undefined;
+};
+
+/**
+ * Reads the key ring and verifies a refresh token. If the ring does not know the key that the token names, the ring is read
+ * again (K4); a token that names no key costs no such read.
+ *
+ * @throws what reading the key ring throws
+ */
+export const recognizeRefreshToken = async (
+  token: unknown,
+  keyRing: KeyRingReader,
+): Promise<RecognizedRefreshToken> => {
+  const jws = parseRefreshToken(token);
+  const ring = await keyRing((known) => jws === undefined || findRefreshKey(known, jws.header.kid) !== undefined);
+  return { ring, claims: jws && (await verifyParsed(jws, ring)) };
 };
 
 /**
@@ -47,11 +63,23 @@ export const knowsRefreshKey = (token: unknown): ((ring: KeyRing) => boolean) =>
  * Whether it is expired, current or revoked is for the session's row to say.
  */
 export const verifyRefreshToken = async (token: unknown, ring: KeyRing): Promise<RefreshTokenClaims | undefined> => {
+  const jws = parseRefreshToken(token);
+  return jws && verifyParsed(jws, ring);
+};
+
+const parseRefreshToken = (token: unknown) => {
   const jws = parseCompactJws(token);
   if (jws === undefined || typeof token !== "string" || jws.header.typ !== REFRESH_TOKEN_TYPE) return undefined;
-  const key = findRefreshKey(ring, jws.header.kid);
-  if (key === undefined || key.alg !== jws.header.alg) return undefined;
-  const claims = claimsSchema.safeParse(jws.claims);
+  return { ...jws, token };
+};
+
+const verifyParsed = async (
+  { token, header, claims: unverified }: NonNullable<ReturnType<typeof parseRefreshToken>>,
+  ring: KeyRing,
+): Promise<RefreshTokenClaims | undefined> => {
+  const key = findRefreshKey(ring, header.kid);
+  if (key === undefined || key.alg !== header.alg) return undefined;
+  const claims = claimsSchema.safeParse(unverified);
   if (!claims.success) return undefined;
   try {
     await compactVerify(token, hmacKey(key), { algorithms: [key.alg] });

@@ -31,6 +31,7 @@ const getClaims = (subject: AccessTokenSubject, token: TokenTimes, settings: Acc
     scope: settings.scopes.join(" "),
     roles: [...subject.roles],
     auth_time: subject.authenticatedAt,
+    cv: subject.credentialVersion,
     ...(subject.csrfHash === undefined ? {} : { csrf: subject.csrfHash }),
   };
 };
@@ -39,6 +40,8 @@ const getClaims = (subject: AccessTokenSubject, token: TokenTimes, settings: Acc
 const ANY_ID = "x".repeat(22);
 const ANY_HASH = "x".repeat(43);
 const ANY_TIME = 9_999_999_999 as EpochSeconds;
+/** More changes of a password than one account ever makes. */
+const MAX_CREDENTIAL_VERSION = 999_999;
 
 /** What decides the length of an access token: of a user and of the key that signs. */
 export type MeasuredToken = {
@@ -53,7 +56,13 @@ export type MeasuredToken = {
 export const accessTokenLength = ({ subject, signer }: MeasuredToken, settings: AccessTokenSettings): number => {
   const { kid, alg, signatureBytes } = signer;
   const claims = getClaims(
-    { ...subject, sessionId: ANY_ID as SessionId, authenticatedAt: ANY_TIME, csrfHash: ANY_HASH },
+    {
+      ...subject,
+      sessionId: ANY_ID as SessionId,
+      authenticatedAt: ANY_TIME,
+      credentialVersion: MAX_CREDENTIAL_VERSION,
+      csrfHash: ANY_HASH,
+    },
     { jti: ANY_ID as TokenId, issuedAt: ANY_TIME, expiresAt: ANY_TIME },
     settings,
   );

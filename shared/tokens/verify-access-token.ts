@@ -49,6 +49,7 @@ const claimsSchema = z.object({
   scope: z.string(),
   roles: z.array(z.string()),
   auth_time: time,
+  cv: z.int(),
   csrf: z.optional(z.string()),
 });
 

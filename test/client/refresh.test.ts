@@ -126,8 +126,22 @@ describe("promise 2: a lost answer", () => {
     const { client, change } = await newlySignedIn();
     client.network.spoil("/auth/password", responseLost);
     await client.changePassword(change);
-    expect(client.network.to("/auth/password").length).toBe(2);
+    // The change has rejected the access token, so the repetition needs a refresh.
+    expect(client.network.to("/auth/password").length).toBe(3);
+    expect(client.network.to("/auth/refresh").length).toBe(1);
     expect(await client.refresh()).toBe(true);
+  });
+
+  it("a password change whose session was ended meanwhile signs out, and is no failure (P7)", async () => {
+    const { client, change } = await newlySignedIn();
+    const { refresh_token } = await stored(client.storage);
+    client.network.spoil("/auth/password", async () => {
+      await service.logout(refresh_token ?? "");
+      return new Response(null, { status: 204 });
+    });
+    await client.changePassword(change);
+    expect(await client.isSignedIn()).toBe(false);
+    expect(client.signedOut()).toBe(1);
   });
 
   it("of a password change that had to refresh first is made up for too (P7, R5)", async () => {

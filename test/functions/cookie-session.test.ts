@@ -120,6 +120,25 @@ describe("a session in cookies", () => {
   });
 });
 
+describe("a refresh with a cookie", () => {
+  it("verifies its token once, and signs the next one once", async () => {
+    await browser.signIn(user);
+    const ring = library.ring();
+    const { secret, ...key } = ring.refresh.current;
+    let uses = 0;
+    const current = {
+      ...key,
+      get secret() {
+        uses += 1;
+        return secret;
+      },
+    };
+    library.useRing({ ...ring, refresh: { ...ring.refresh, current } });
+    expect((await browser.refresh()).status).toBe(200);
+    expect(uses).toBe(2);
+  });
+});
+
 const CSRF = { method: "GET", path: "/auth/csrf" } as const;
 
 describe("time", () => {

@@ -44,20 +44,20 @@ describe("the tables", () => {
     });
   });
 
-  it("index revoked sessions by bucket and time, and copy nothing but the keys", () => {
+  it("index revocations and password changes by bucket and time, and copy only what tells them apart", () => {
     dev.hasResourceProperties("AWS::DynamoDB::Table", {
       GlobalSecondaryIndexes: [
         {
           IndexName: "Revocations",
-          KeySchema: getKey("feedBucket", "revokedAt"),
-          Projection: { ProjectionType: "KEYS_ONLY" },
+          KeySchema: getKey("feedBucket", "feedAt"),
+          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["revokedAt", "credentialVersion"] },
         },
       ],
       AttributeDefinitions: [
         { AttributeName: "userId", AttributeType: "S" },
         { AttributeName: "sessionId", AttributeType: "S" },
         { AttributeName: "feedBucket", AttributeType: "S" },
-        { AttributeName: "revokedAt", AttributeType: "N" },
+        { AttributeName: "feedAt", AttributeType: "N" },
         { AttributeName: "liveUntil", AttributeType: "N" },
       ],
     });

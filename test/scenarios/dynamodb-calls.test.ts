@@ -65,11 +65,11 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     });
   });
 
-  it("are one write and one read beside it for a refresh, and a read more where it is answered again", async () => {
+  it("are one write and one read beside it for a refresh, also where it is answered again", async () => {
     const { refresh_token } = await service.signIn(account);
     const refresh = () => service.refresh(refresh_token);
     expect(await getCost(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 1 } });
-    expect(await getCost(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 2 } });
+    expect(await getCost(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 1 } });
     expect(await getCost(service, () => service.refresh("forged"), 401)).toEqual({});
   });
 

@@ -37,7 +37,7 @@ describe.each([
       service = await startService({ settings: { revocationMode } });
     });
 
-    it(`signs every other device out: no refresh from then on, and no request ${promise} (P7, O3, O2)`, async () => {
+    it(`signs every other device out: no refresh from then on, and no request ${promise} (P7, O3, O2, O4)`, async () => {
       const { account, phone, laptop, tablet } = await threeDevices(service);
       // Every authorizer at work has just learned what there was to learn.
       await expectAllowed(service, phone, laptop, tablet);
@@ -55,6 +55,8 @@ describe.each([
       }
       for (const { access_token } of [laptop, tablet]) expectChallenge(await service.me(access_token));
 
+      // So is the access token that the device itself had before (O4).
+      expectChallenge(await service.me(phone.access_token));
       // The device that made the change goes on, with a new access token if that one has ended too.
       await expectAlive(service, await service.rotate(renewed));
     });
@@ -118,19 +120,32 @@ describe("a password change", () => {
     expect(await service.login(account)).toMatchObject({ status: 200 });
   });
 
-  it("whose answer was lost is made up for: by asking again, or by a refresh with its key (R5, P7)", async () => {
+  it("whose answer was lost is made up for by a refresh with its key, after which it can be asked for again (R5, P7, O4)", async () => {
     const { account, phone } = await threeDevices(service);
     const key = "made-by-the-client-1";
-    const ask = () =>
+    const ask = ({ access_token }: Tokens) =>
       service.call("POST", "/auth/password", {
-        bearer: phone.access_token,
+        bearer: access_token,
         headers: { "idempotency-key": key },
         body: { current_password: account.password, new_password: NEW_PASSWORD },
       });
-    const lost = getTokens(await ask());
-    expect(getTokens(await ask()).refresh_token).toBe(lost.refresh_token);
+    const lost = getTokens(await ask(phone));
+    // The change has rejected the access token that it was made with.
+    expectChallenge(await ask(phone));
+    const refreshed = await service.rotate(phone, key);
+    expect(refreshed.refresh_token).toBe(lost.refresh_token);
+    expect(getTokens(await ask(refreshed)).refresh_token).toBe(lost.refresh_token);
     await service.advance(3600);
     expect((await service.rotate(phone, key)).refresh_token).toBe(lost.refresh_token);
     await expectAlive(service, await service.rotate(lost));
+  });
+
+  it("leaves a client without a key alone that repeats its refresh as it is told to (R10)", async () => {
+    const { account, phone } = await threeDevices(service);
+    const renewed = await change(service, account, phone);
+    expectError(await service.refresh(phone.refresh_token), 503, "temporarily_unavailable");
+    await service.advance(31);
+    expectError(await service.refresh(phone.refresh_token), 401, "invalid_grant");
+    await expectAlive(service, await service.rotate(renewed));
   });
 });

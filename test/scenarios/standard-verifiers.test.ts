@@ -141,6 +141,7 @@ describe("the claims of an access token", () => {
       iat: expect.any(Number),
       exp: expect.any(Number),
       auth_time: expect.any(Number),
+      cv: expect.any(Number),
       client_id: "latchkey",
       scope: "account",
       roles: [],

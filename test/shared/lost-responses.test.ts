@@ -232,8 +232,21 @@ const cases: readonly Case[] = [
     name: "the mark of a rotation whose client got no response",
     run: async ({ faulty, library, logIn }) => {
       const session = await logIn();
-      await loseFirstResponses(() => faulty.dependencies.sessions.markResponseUnknown(session, session));
-      expect(await library.dependencies.sessions.find(session)).toMatchObject({ responseUnknown: true, generation: 0 });
+      const failed = { presentedJti: session.refreshJti, successorJti: randomIds.tokenId(), windowStart: NOW };
+      await loseFirstResponses(() => faulty.dependencies.sessions.markResponseUnknown(session, failed));
+      expect(await library.dependencies.sessions.find(session)).toMatchObject({
+        retryRequestedJti: session.refreshJti,
+        generation: 0,
+      });
+    },
+    events: [],
+  },
+  {
+    name: "the mark of a token that a password change has overtaken",
+    run: async ({ faulty, library, logIn }) => {
+      const session = await logIn();
+      await loseFirstResponses(() => faulty.dependencies.sessions.markOvertaken(session, session.refreshJti));
+      expect(await library.dependencies.sessions.find(session)).toMatchObject({ overtakenJtis: [session.refreshJti] });
     },
     events: [],
   },
@@ -446,7 +459,7 @@ describe("the list of writes above", () => {
   > = {
     "keys/public-key-store.ts": { table: "Keys", inSource: 2, sent: 2 },
     // The revocation has two conditions: of a session of any transport, and of one transport.
-    "sessions/session-store.ts": { table: "Sessions", inSource: 4, sent: 5 },
+    "sessions/session-store.ts": { table: "Sessions", inSource: 5, sent: 6 },
     "throttle/throttle-store.ts": { table: "Throttle", inSource: 6, sent: 6 },
     // One condition in the source stands for three: a row, a claim, a claim taken over.
     "users/user-store.ts": { table: "Users", inSource: 6, sent: 7 },

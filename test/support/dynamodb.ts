@@ -45,7 +45,7 @@ export const tables: readonly CreateTableCommandInput[] = [
       { AttributeName: "userId", AttributeType: "S" },
       { AttributeName: "sessionId", AttributeType: "S" },
       { AttributeName: "feedBucket", AttributeType: "S" },
-      { AttributeName: "revokedAt", AttributeType: "N" },
+      { AttributeName: "feedAt", AttributeType: "N" },
       { AttributeName: "liveUntil", AttributeType: "N" },
     ],
     KeySchema: [
@@ -67,9 +67,9 @@ export const tables: readonly CreateTableCommandInput[] = [
         IndexName: "Revocations",
         KeySchema: [
           { AttributeName: "feedBucket", KeyType: "HASH" },
-          { AttributeName: "revokedAt", KeyType: "RANGE" },
+          { AttributeName: "feedAt", KeyType: "RANGE" },
         ],
-        Projection: { ProjectionType: "KEYS_ONLY" },
+        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: ["revokedAt", "credentialVersion"] },
       },
     ],
   },

@@ -28,6 +28,7 @@ export const aSubject = (changes: Partial<AccessTokenSubject> = {}): AccessToken
   sessionId: "c2Vzc2lvbi0wMDAwMDAwMDA" as SessionId,
   roles: ["member"],
   authenticatedAt: addSeconds(NOW, -60),
+  credentialVersion: 1,
   ...changes,
 });
 

@@ -90,7 +90,7 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage })
       },
     });
     expect(await getOutcome(revoked(event({ headers: bearer })))).toBe(rejected[rejection]);
-    expect(asked).toEqual([{ userId: CONTEXT.sub, sessionId: CONTEXT.sid }]);
+    expect(asked).toEqual([{ userId: CONTEXT.sub, sessionId: CONTEXT.sid, credentialVersion: 1 }]);
   });
 
   it("is neither let through nor refused when the keys or the session cannot be read: 500 (A6)", async () => {

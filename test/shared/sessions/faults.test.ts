@@ -242,7 +242,7 @@ describe("whichever call to DynamoDB fails, and however (S3)", () => {
     "$name can be asked again and is then done",
     async (operation) => {
       const time = virtualTiming();
-      const proxy = await startFaultyProxy(database.endpoint, time.passToNextTimer);
+      const proxy = await startFaultyProxy(database.endpoint, { onStall: time.passToNextTimer });
       const calls = await countCalls(proxy, time, operation);
       expect(calls).toBeGreaterThan(0);
       for (let call = 0; call < calls; call += 1) {

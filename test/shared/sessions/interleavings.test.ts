@@ -223,6 +223,41 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
+      "a password change beside a logout of its session says whether the password is changed",
+      ({ first }) => [
+        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        (instance) => instance.logOut(first.refreshToken),
+      ],
+      async (start, [change]) => {
+        const { outcome } = change as ChangePasswordOutcome;
+        const isChanged = (await start.library.logIn(start.user, NEW_PASSWORD)) !== undefined;
+        expect(outcome === "changed" || outcome === "changed_session_over").toBe(isChanged);
+        expect(await isOpen(start, start.first)).toBe(false);
+      },
+    ],
+    [
+      "a refresh without a key that two password changes overtake is no theft, however often it is repeated",
+      ({ first }) => [
+        async (instance) => {
+          const tries: (RefreshOutcome | undefined)[] = [];
+          while (tries.length < 3 && tries.at(-1) === undefined) {
+            tries.push(await instance.refresh(first.refreshToken).catch(unlessToBeAskedAgain));
+          }
+          return tries;
+        },
+        async (instance) => {
+          await instance.changePassword(first.session, PASSWORD, NEW_PASSWORD);
+          return instance.changePassword(first.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
+        },
+      ],
+      async (start, [refreshed]) => {
+        const tries = refreshed as readonly (RefreshOutcome | undefined)[];
+        // A first try that comes after both changes is rejected like a stolen token: nobody was told to retry.
+        const isFirstTry = tries.length === 1 && tries[0]?.outcome === "rejected";
+        expect(await isOpen(start, start.first)).toBe(!isFirstTry);
+      },
+    ],
+    [
       "a refresh of another session does not outlive a password change",
       ({ user, first }) => [
         async (instance) => {

@@ -1,7 +1,10 @@
+import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UserId } from "../../../shared/ids.ts";
 import type { KeyRingReader } from "../../../shared/keys/key-sources.ts";
 import { refreshSession } from "../../../shared/sessions/refresh-session.ts";
+import type { Session } from "../../../shared/sessions/session.ts";
+import type { SessionRef } from "../../../shared/sessions/session-store.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { aRefreshKey } from "../../support/keys.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
@@ -30,6 +33,34 @@ const failingEnvironment = (isSpoiled: (call: string) => boolean) => {
     { step: "initialize" },
   );
   return library.instance(client);
+};
+
+/** A client whose first `count` writes time out and arrive only when `arrive` is called. */
+const delayedWrites = (count: number) => {
+  const client = database.newDocumentClient();
+  const delayed: (() => Promise<unknown>)[] = [];
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (!String(context["commandName"]).startsWith("Update") || delayed.length === count) return next(args);
+      delayed.push(() => next(args).catch(() => undefined));
+      throw Object.assign(new Error("Timeout"), { name: "TimeoutError" });
+    },
+    { step: "initialize" },
+  );
+  const arrive = async () => {
+    for (const write of delayed) await write();
+  };
+  return { client, arrive };
+};
+
+/** The row of a session as it is now, to be put back later as a restored table has it. */
+const getBackUp = async ({ userId, sessionId }: SessionRef) => {
+  const TableName = database.tableNames.sessions;
+  const { Item } = await database.documentClient.send(new GetCommand({ TableName, Key: { userId, sessionId } }));
+  return {
+    restore: (changes: Partial<Session> = {}) =>
+      database.documentClient.send(new PutCommand({ TableName, Item: { ...Item, ...changes } })),
+  };
 };
 
 const aLogin = async () => getTokens(await library.logIn(await library.signUp()));
@@ -155,6 +186,110 @@ describe("a refresh", () => {
     const failing = failingEnvironment((call) => call.startsWith("Get"));
     await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
+  });
+
+  it("whose answer was lost, and whose token expires before the retry with its key, is no theft (R10)", async () => {
+    const first = await aLogin();
+    library.clock.advance(604_000);
+    const second = getTokens(await library.refresh(first.refreshToken, KEY));
+    library.clock.advance(800);
+    expect(await library.refresh(first.refreshToken, KEY)).toEqual({ outcome: "rejected", reason: "expired" });
+    expect((await library.refresh(second.refreshToken)).outcome).toBe("rotated");
+    expect(library.audited).not.toContainEqual(expect.objectContaining({ event: "refresh_token_reused" }));
+  });
+
+  it("whose write takes effect after the service looked for it is no theft (R10, S3)", async () => {
+    const first = await aLogin();
+    // The first write of the failing environment hangs on the way. The client gets a 503, and then the write arrives.
+    const { client, arrive } = delayedWrites(1);
+    await expect(library.instance(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
+    await arrive();
+    library.clock.advance(3600);
+    const again = await library.refresh(first.refreshToken);
+    expect(again.outcome).toBe("replayed");
+    expect((await library.refresh(getTokens(again).refreshToken)).outcome).toBe("rotated");
+  });
+
+  it("of which two tries hang, and the first takes effect last, is no theft (R10, S3)", async () => {
+    const first = await aLogin();
+    const [one, other] = [delayedWrites(1), delayedWrites(1)];
+    for (const { client } of [one, other]) {
+      await expect(library.instance(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
+    }
+    await one.arrive();
+    await other.arrive();
+    library.clock.advance(3600);
+    expect((await library.refresh(first.refreshToken)).outcome).toBe("replayed");
+  });
+
+  it("whose retry inside the window fails on our side is no theft after the window (R10, S3)", async () => {
+    const first = await aLogin();
+    const second = getTokens(await library.refresh(first.refreshToken));
+    library.clock.advance(20);
+    const failing = failingEnvironment((call) => call.startsWith("Get"));
+    await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
+    library.clock.advance(3600);
+    expect(getTokens(await library.refresh(first.refreshToken)).refreshToken).toBe(second.refreshToken);
+  });
+
+  it("after the table was restored to an earlier time goes on, and a token from before it is reuse again (R10)", async () => {
+    const first = await aLogin();
+    const backUp = await getBackUp(first.session);
+    const second = getTokens(await library.refresh(first.refreshToken));
+    const third = getTokens(await library.refresh(second.refreshToken));
+    await backUp.restore();
+
+    const fourth = getTokens(await library.refresh(third.refreshToken, KEY));
+    expect(fourth.session).toMatchObject({ generation: 3, previousJti: third.session.refreshJti });
+    library.clock.advance(31);
+    expect(getTokens(await library.refresh(third.refreshToken, KEY)).refreshToken).toBe(fourth.refreshToken);
+    expect(await library.refresh(second.refreshToken)).toEqual({ outcome: "rejected", reason: "reused" });
+    expect(await library.refresh(fourth.refreshToken)).toEqual({ outcome: "rejected", reason: "revoked" });
+  });
+
+  it("with a token that is newer than the row continues no session that is revoked (R3)", async () => {
+    const first = await aLogin();
+    const second = getTokens(await library.refresh(first.refreshToken));
+    await library.logOut(first.refreshToken);
+    const backUp = await getBackUp(first.session);
+    await backUp.restore({ generation: 0, refreshJti: first.session.refreshJti });
+    expect(await library.refresh(second.refreshToken)).toEqual({ outcome: "rejected", reason: "revoked" });
+  });
+
+  it("costs one write and one read beside it, also where it is rejected, a replay or a theft, which takes one more write", async () => {
+    const getCalls = async (refreshToken: string) => {
+      const calls: string[] = [];
+      const instance = failingEnvironment((call) => {
+        calls.push(call.replace("ItemCommand", ""));
+        return false;
+      });
+      const { outcome } = await instance.refresh(refreshToken);
+      return [outcome, ...calls.sort()];
+    };
+    const first = await aLogin();
+    expect(await getCalls(first.refreshToken)).toEqual(["rotated", "Get", "Update"]);
+    expect(await getCalls(first.refreshToken)).toEqual(["replayed", "Get", "Update"]);
+    library.clock.advance(31);
+    expect(await getCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update", "Update"]);
+    expect(await getCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update"]);
+  });
+
+  it("recognizes its own write, whose answer was lost and which the SDK repeats", async () => {
+    const first = await aLogin();
+    const client = database.newDocumentClient();
+    let lost = 0;
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const result = await next(args);
+        if (context["commandName"] !== "UpdateItemCommand" || lost > 0) return result;
+        lost += 1;
+        throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET", $retryable: {} });
+      },
+      { step: "finalizeRequest", priority: "low" },
+    );
+    expect((await library.instance(client).refresh(first.refreshToken)).outcome).toBe("rotated");
+    expect(lost).toBe(1);
+    expect(library.audited).toContainEqual(expect.objectContaining({ event: "session_refreshed", replayed: false }));
   });
 
   it("beside a password change of its own session, whose user it read before, does not end that session (R5)", async () => {

@@ -3,10 +3,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
 import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
+import type { Session } from "../../../shared/sessions/session.ts";
 import type { SessionRef } from "../../../shared/sessions/session-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { FEED_SHARDS, getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
+import {
+  FEED_SHARDS,
+  getTokens,
+  PASSWORD,
+  type SessionLibrary,
+  sessionLibrary,
+} from "../../support/session-library.ts";
 import { aClock, NOW } from "../../support/time.ts";
 
 let database: TestDynamoDb;
@@ -29,7 +36,7 @@ const aFeed = (client: DynamoDBDocumentClient = database.documentClient, options
     ...options,
   });
 
-const aSession = async (): Promise<SessionRef> => getTokens(await library.logIn(await library.signUp())).session;
+const aSession = async (): Promise<Session> => getTokens(await library.logIn(await library.signUp())).session;
 const revoke = (key: SessionRef, at: EpochSeconds = library.clock.now()) =>
   library.dependencies.sessions.revoke(key, "logout", at);
 
@@ -53,8 +60,8 @@ const laggingClient = (lagSeconds: number): DynamoDBDocumentClient => {
   client.middlewareStack.add(
     (next) => async (args) => {
       const response = await next(args);
-      const output = response.output as { Items?: { revokedAt: unknown }[] };
-      const visible = (item: { revokedAt: unknown }) => numberIn(item.revokedAt) + lagSeconds <= library.clock.now();
+      const output = response.output as { Items?: { feedAt: unknown }[] };
+      const visible = (item: { feedAt: unknown }) => numberIn(item.feedAt) + lagSeconds <= library.clock.now();
       output.Items = output.Items?.filter(visible) ?? [];
       return response;
     },
@@ -76,6 +83,50 @@ describe("the revocation feed (O2)", () => {
     library.clock.advance(5);
     expect(await isRevoked(revoked)).toBe(true);
     expect(await isRevoked(alive)).toBe(false);
+  });
+
+  it("rejects the access tokens from before a password change within its promise, and not the new one (O4)", async () => {
+    const user = await library.signUp();
+    const before = getTokens(await library.logIn(user)).session;
+    const isRevoked = aFeed();
+    expect(await isRevoked(before)).toBe(false);
+    // All in one second: no comparison of times in whole seconds could tell the tokens apart.
+    const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
+    if (changed.outcome !== "changed") throw new Error(changed.outcome);
+    const { session } = getTokens(await library.refresh(changed.tokens.refreshToken));
+    library.clock.advance(5);
+    expect(await isRevoked(before)).toBe(true);
+    expect(await isRevoked(changed.tokens.session)).toBe(false);
+    expect(await isRevoked(session)).toBe(false);
+    await revoke(session);
+    library.clock.advance(5);
+    expect(await isRevoked(session)).toBe(true);
+  });
+
+  it("does not go back to an older state of a row that the index shows once more", async () => {
+    const user = await library.signUp();
+    const before = getTokens(await library.logIn(user)).session;
+    const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
+    if (changed.outcome !== "changed") throw new Error(changed.outcome);
+    const client = database.newDocumentClient();
+    let shown: readonly unknown[] | undefined;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const output = result.output as { Items?: readonly unknown[] };
+        if (shown !== undefined && output.Items?.length === 1) output.Items = shown;
+        return result;
+      },
+      { step: "initialize" },
+    );
+    const isRevoked = aFeed(client);
+    const older = { ...changed.tokens.session, feedAt: library.clock.now() };
+    await revoke(before);
+    library.clock.advance(5);
+    expect(await isRevoked(changed.tokens.session)).toBe(true);
+    shown = [older];
+    library.clock.advance(5);
+    expect(await isRevoked(changed.tokens.session)).toBe(true);
   });
 
   it("knows on its first request what was revoked while a token may still live", async () => {
@@ -300,7 +351,7 @@ describe("the revocation feed (O2)", () => {
       userId: `${user}${"x".repeat(1500)}` as UserId,
       sessionId: `session-${index}-${library.clock.now()}${"y".repeat(700)}` as SessionId,
     }));
-    const opened = getTokens(await library.logIn(await library.signUp())).session;
+    const opened = await aSession();
     for (const key of sessions) {
       await library.dependencies.sessions.create({ ...opened, ...key });
       await revoke(key);
@@ -316,7 +367,7 @@ describe("the revocation feed (O2)", () => {
       { step: "initialize" },
     );
     const isRevoked = aFeed(client);
-    for (const key of sessions) expect(await isRevoked(key)).toBe(true);
+    for (const key of sessions) expect(await isRevoked({ ...opened, ...key })).toBe(true);
     expect(pages).toBeGreaterThan(FEED_SHARDS);
   });
 });

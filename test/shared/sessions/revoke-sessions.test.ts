@@ -144,8 +144,20 @@ describe("a password change (P7)", () => {
     // It may also be a refresh of the very client that made the change: it gets nothing, and nothing ends.
     await expect(library.refresh(mine.refreshToken)).rejects.toMatchObject({ code: "temporarily_unavailable" });
     expect(await usable(mine)).toBe(true);
+    // The service asked for a retry, so a retry is no theft, however late and after whatever other change (R10).
     library.clock.advance(31);
-    expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "rejected", reason: "reused" });
+    expect(await library.refresh(mine.refreshToken)).toEqual({ outcome: "rejected", reason: "superseded" });
+    await library.changePassword(mine.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
+    library.clock.advance(31);
+    expect(await library.refresh(mine.refreshToken)).toEqual({ outcome: "rejected", reason: "superseded" });
+    expect(await usable(mine)).toBe(true);
+  });
+
+  it("makes the token from before it a rotated-away one: reuse, if nobody was told to retry with it (R3)", async () => {
+    const mine = await logIn();
+    await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
+    library.clock.advance(31);
+    expect(await library.refresh(mine.refreshToken)).toEqual({ outcome: "rejected", reason: "reused" });
     expect(await usable(mine)).toBe(false);
   });
 
@@ -219,7 +231,7 @@ describe("a password change (P7)", () => {
     expect(getTokens(lost).refreshToken).toBe(again.outcome === "changed" && again.tokens.refreshToken);
   });
 
-  it("that another one overtakes spares the session of the later change, and is over itself", async () => {
+  it("that another one overtakes spares the session of the later change, and its own session is over", async () => {
     const mine = await logIn();
     const { users } = library.dependencies;
     let later: IssuedTokens | undefined;
@@ -235,7 +247,7 @@ describe("a password change (P7)", () => {
     };
     const request = { ...mine.session, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
     const outcome = await changePassword({ ...library.dependencies, users: overtaken }, request, caller);
-    expect(outcome).toEqual({ outcome: "session_over" });
+    expect(outcome).toEqual({ outcome: "changed_session_over" });
     expect(later && (await library.dependencies.sessions.find(later.session))).not.toHaveProperty("revokedAt");
     expect(await library.dependencies.sessions.find(mine.session)).toHaveProperty("revokedAt");
   });

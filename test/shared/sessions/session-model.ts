@@ -3,8 +3,23 @@ import type { Transport } from "../../../shared/sessions/session.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { sessionSettings } from "../../support/session-library.ts";
 
-/** A refresh token a client was given, and until when it counts. */
-type ModelToken = { readonly text: string; readonly expiresAt: number };
+/** A refresh token a client was given, how many rotations lie before it, and until when it counts. */
+export type ModelToken = { readonly text: string; readonly generation: number; readonly expiresAt: number };
+
+type ModelAccessToken = { readonly text: string; readonly expiresAt: number };
+
+/** What the row of a session says, and what a restored table says again. */
+export type ModelRow = {
+  readonly current: ModelToken;
+  readonly parent: ModelToken | undefined;
+  readonly rotatedAt: number;
+  /** The `Idempotency-Key` that the parent was rotated with. */
+  readonly rotationKey: string | undefined;
+  /** Whether the last rotation was a password change, for whose parent only the key vouches. */
+  readonly renewed: boolean;
+  /** Texts of the tokens that a password change has overtaken, and that an honest client may still present. */
+  readonly overtaken: ReadonlySet<string>;
+};
 
 /** What a client of one session may do, kept without looking at any row. */
 export type ModelSession = {
@@ -12,15 +27,14 @@ export type ModelSession = {
   readonly transport: Transport;
   readonly absoluteExpiresAt: number;
   readonly key: Pick<IssuedTokens["session"], "userId" | "sessionId">;
-  /** Every refresh token so far; the last is current, the one before its parent. */
+  /** Every refresh token so far, in the order in which they were issued. */
   readonly tokens: ModelToken[];
-  accessToken: string;
-  accessExpiresAt: number;
-  rotatedAt: number;
-  /** The `Idempotency-Key` that the parent was rotated with. */
-  rotationKey: string | undefined;
-  /** Whether the last rotation was a password change, for whose parent only the key vouches. */
-  renewed: boolean;
+  row: ModelRow;
+  access: ModelAccessToken;
+  /** The last access token that a password change rejected, and when. */
+  outdated: (ModelAccessToken & { readonly since: number }) | undefined;
+  /** How many password changes the session has made. */
+  changes: number;
   revokedAt: number | undefined;
 };
 
@@ -37,68 +51,103 @@ export type ModelUser = {
 /** The world as the promises describe it. */
 export type Model = { now: number; readonly users: ModelUser[]; readonly sessions: ModelSession[] };
 
-export const currentToken = (session: ModelSession): ModelToken => {
-  const token = session.tokens.at(-1);
-  if (token === undefined) throw new Error("A session without tokens");
-  return token;
-};
+export const currentToken = (session: ModelSession): ModelToken => session.row.current;
 
 export const isModelAlive = (model: Model, session: ModelSession): boolean =>
   session.revokedAt === undefined &&
   model.now < session.absoluteExpiresAt &&
   model.now < currentToken(session).expiresAt;
 
-export type Expectation = "rotated" | "replayed" | "overtaken" | "theft" | "over";
+export type Expectation = "rotated" | "replayed" | "overtaken" | "superseded" | "theft" | "over";
 
-/** What R2 to R7 say of presenting the token `back` steps behind the current one. */
+/** What R2 to R10 say of presenting a token. */
 export const expectRefresh = (
   model: Model,
   session: ModelSession,
-  back: number,
+  presented: ModelToken,
   key: string | undefined,
 ): Expectation => {
+  const { row } = session;
   if (!isModelAlive(model, session)) return "over";
-  if (back === 0) return "rotated";
-  const presented = session.tokens.at(-1 - back);
-  const replayable = back === 1 && presented !== undefined && model.now < presented.expiresAt;
-  if (!replayable) return "theft";
-  if (key !== undefined && key === session.rotationKey) return "replayed";
-  if (model.now - session.rotatedAt > sessionSettings.replayWindowSeconds) return "theft";
-  return session.renewed ? "overtaken" : "replayed";
+  const isExpired = model.now >= presented.expiresAt;
+  if (presented === row.current || presented.generation > row.current.generation) return isExpired ? "over" : "rotated";
+
+  const isOvertaken = row.overtaken.has(presented.text);
+  const hasKey = key !== undefined && key === row.rotationKey;
+  const windowIsOpen = isModelWindowOpen(model, session);
+  if (!isOvertaken && !(presented === row.parent && (hasKey || windowIsOpen))) return "theft";
+  if (isExpired) return "over";
+  if (!row.renewed) return presented === row.parent ? "replayed" : "superseded";
+  if (hasKey) return "replayed";
+  return windowIsOpen ? "overtaken" : "superseded";
+};
+
+const isModelWindowOpen = (model: Model, { row }: ModelSession): boolean =>
+  model.now - row.rotatedAt <= sessionSettings.replayWindowSeconds;
+
+/** The service told the client of this token to retry. */
+export const toldToRetry = (session: ModelSession, presented: ModelToken): void => {
+  session.row = { ...session.row, overtaken: new Set([...session.row.overtaken, presented.text]) };
 };
 
 /** What the tokens of an answer say of the session from now on. */
 export const receive = (model: Model, session: ModelSession, tokens: IssuedTokens): void => {
-  session.accessToken = tokens.accessToken;
-  session.accessExpiresAt = model.now + tokens.accessTokenSeconds;
+  session.access = { text: tokens.accessToken, expiresAt: model.now + tokens.accessTokenSeconds };
 };
 
-export const opened = (model: Model, userIndex: number, transport: Transport, tokens: IssuedTokens): ModelSession => ({
-  userIndex,
-  transport,
-  key: { userId: tokens.session.userId, sessionId: tokens.session.sessionId },
-  absoluteExpiresAt: model.now + sessionSettings.absoluteSessionSeconds,
-  tokens: [{ text: tokens.refreshToken, expiresAt: model.now + tokens.refreshTokenSeconds }],
-  accessToken: tokens.accessToken,
-  accessExpiresAt: model.now + tokens.accessTokenSeconds,
-  rotatedAt: model.now,
-  rotationKey: undefined,
-  renewed: false,
-  revokedAt: undefined,
-});
+export const opened = (model: Model, userIndex: number, transport: Transport, tokens: IssuedTokens): ModelSession => {
+  const current = { text: tokens.refreshToken, generation: 0, expiresAt: model.now + tokens.refreshTokenSeconds };
+  return {
+    userIndex,
+    transport,
+    key: { userId: tokens.session.userId, sessionId: tokens.session.sessionId },
+    absoluteExpiresAt: model.now + sessionSettings.absoluteSessionSeconds,
+    tokens: [current],
+    row: {
+      current,
+      parent: undefined,
+      rotatedAt: model.now,
+      rotationKey: undefined,
+      renewed: false,
+      overtaken: new Set(),
+    },
+    access: { text: tokens.accessToken, expiresAt: model.now + tokens.accessTokenSeconds },
+    outdated: undefined,
+    changes: 0,
+    revokedAt: undefined,
+  };
+};
 
+/** `presented` was exchanged for what `tokens` brings. */
 export const rotated = (
   model: Model,
   session: ModelSession,
+  presented: ModelToken,
   tokens: IssuedTokens,
   key: string | undefined,
-  renewed = false,
 ): void => {
-  session.renewed = renewed;
-  session.tokens.push({ text: tokens.refreshToken, expiresAt: model.now + tokens.refreshTokenSeconds });
-  session.rotatedAt = model.now;
-  session.rotationKey = key;
+  const current = {
+    text: tokens.refreshToken,
+    generation: presented.generation + 1,
+    expiresAt: model.now + tokens.refreshTokenSeconds,
+  };
+  session.tokens.push(current);
+  session.row = {
+    ...session.row,
+    ...{ current, parent: presented, rotatedAt: model.now, rotationKey: key, renewed: false },
+  };
   receive(model, session, tokens);
+};
+
+/** The session changed the password and got `tokens` for it. */
+export const renewed = (model: Model, session: ModelSession, tokens: IssuedTokens, key: string | undefined): void => {
+  const { current, parent, rotationKey } = session.row;
+  const hasKey = key !== undefined && key === rotationKey;
+  if (parent !== undefined && (hasKey || isModelWindowOpen(model, session))) toldToRetry(session, parent);
+  session.outdated = { ...session.access, since: model.now };
+  session.changes += 1;
+  rotated(model, session, current, tokens, key);
+  session.row = { ...session.row, renewed: true };
 };
 
 export const end = (model: Model, session: ModelSession): void => {

@@ -21,7 +21,7 @@ describe("an access token", () => {
   it("carries these claims and no others: no address, no name (T2, T8)", async () => {
     const [, claims = {}] = await toParts();
     const standard = ["iss", "aud", "sub", "jti", "iat", "exp", "client_id", "scope", "auth_time"];
-    expect(Object.keys(claims).sort()).toEqual([...standard, "sid", "roles"].sort());
+    expect(Object.keys(claims).sort()).toEqual([...standard, "sid", "roles", "cv"].sort());
   });
 
   it("names one audience as text and several as a list", async () => {

@@ -41,6 +41,7 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
         scope: "account",
         roles: ["member"],
         auth_time: NOW - 60,
+        cv: 1,
       },
     });
   });

@@ -1,8 +1,8 @@
 import { type MutatedToken, type Parts, without, withRaw } from "./source.ts";
 
-/** RFC 9068 2.2 and our own `sid scope roles auth_time`. */
+/** RFC 9068 2.2 and our own `sid scope roles auth_time cv`. */
 const REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "client_id"] as const;
-const OURS = ["sid", "scope", "roles", "auth_time"] as const;
+const OURS = ["sid", "scope", "roles", "auth_time", "cv"] as const;
 
 /** T2 and T6: validly signed, but claims are missing, of the wrong type, for someone else or of another time. */
 export const wrongClaims = (parts: Parts): readonly MutatedToken[] => [
@@ -132,5 +132,6 @@ const otherTypes = (parts: Parts): readonly Unnamed[] => [
   ...[null, 7, {}, ["latchkey"]].map((value) => withClaim(parts, "client_id", value)),
   ...[null, 7, {}, ["account"]].map((value) => withClaim(parts, "scope", value)),
   ...[null, 7, {}, true, ["x"]].map((value) => withClaim(parts, "csrf", value)),
+  ...[null, "1", 1.5, {}, true, [1]].map((value) => withClaim(parts, "cv", value)),
   ...[null, "admin", { admin: true }, [7], [["admin"]], [null]].map((value) => withClaim(parts, "roles", value)),
 ];
