@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CloudFormationClient, DescribeStackResourcesCommand } from "@aws-sdk/client-cloudformation";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod/mini";
-import { boundedAttempts, boundedCalls, type CallLimits } from "../shared/call-limits.ts";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../shared/aws/call-limits.ts";
 
 /** The function that keeps the keys, of a stack or of the service on this machine. */
 export type RotateKeysFunction = {

@@ -33,7 +33,7 @@ const AUDIT = ["AUDIT_EMAILS", "METRICS_NAMESPACE"] as const satisfies readonly 
 /** What every function behind a route reads: `shared/http/handler.ts`. */
 const HTTP = ["ALLOWED_ORIGINS", "HSTS_INCLUDE_SUBDOMAINS"] as const satisfies readonly (keyof Environment)[];
 
-/** How often passwords may be guessed: `shared/throttle/limits.ts`. */
+/** How often passwords may be guessed: `shared/wiring/limits.ts`. */
 const GUESSING = [
   "FAILURES_BEFORE_BACKOFF",
   "INITIAL_BACKOFF_SECONDS",

@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { ageSeconds, type Moment, systemMoment } from "../../shared/age.ts";
-import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
 import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
@@ -8,6 +7,7 @@ import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
+import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createAuthorizer } from "./handler.ts";
 import { metered } from "./metered.ts";

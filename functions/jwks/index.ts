@@ -1,6 +1,6 @@
 import { systemMoment } from "../../shared/age.ts";
-import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { publicJwkSource } from "../../shared/keys/key-sources.ts";
+import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createJwks } from "./handler.ts";
 

@@ -1,8 +1,8 @@
-import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
-import { loginLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
+import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { loginLimitsFromEnvironment } from "../../shared/wiring/limits.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { tokenIssuerFromEnvironment } from "../../shared/wiring/token-issuer.ts";
 import { createLogin } from "./handler.ts";

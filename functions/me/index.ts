@@ -1,5 +1,5 @@
-import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
+import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createMe } from "./handler.ts";
 

@@ -1,16 +1,16 @@
 import { systemMoment } from "../../shared/age.ts";
-import { createDocumentClient, createSecretsClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyRingReader } from "../../shared/keys/key-sources.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
-import { registrationLimitsFromEnvironment } from "../../shared/throttle/limits.ts";
 import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
 import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
+import { createDocumentClient, createSecretsClient } from "../../shared/wiring/aws-clients.ts";
 import { breachLookupFromEnvironment } from "../../shared/wiring/breach-lookup.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { registrationLimitsFromEnvironment } from "../../shared/wiring/limits.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createRegister } from "./handler.ts";
 

@@ -1,10 +1,10 @@
-import { createDocumentClient, createSecretsClient } from "../../shared/aws/clients.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyGenerator } from "../../shared/keys/generate-keys.ts";
 import { assertRingStaysSmall } from "../../shared/keys/key-policy.ts";
 import { SIGNING_ALGORITHMS } from "../../shared/keys/key-ring.ts";
 import { keyStores } from "../../shared/keys/rotate-keys.ts";
 import { systemClock } from "../../shared/time.ts";
+import { createDocumentClient, createSecretsClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { createRotateKeys } from "./handler.ts";
 

@@ -1,9 +1,9 @@
-import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createUserStore } from "../../shared/users/user-store.ts";
 import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
+import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createSessions } from "./handler.ts";

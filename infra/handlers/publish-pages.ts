@@ -6,7 +6,7 @@ import {
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
-import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/call-limits.ts";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/aws/call-limits.ts";
 import type { PageFile } from "../pages.ts";
 import { type CloudFormationRequest, type CustomResourceOptions, customResource } from "./custom-resource.ts";
 

@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/call-limits.ts";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/aws/call-limits.ts";
 import { type CloudFormationRequest, type CustomResourceOptions, customResource } from "./custom-resource.ts";
 import { type Failure, failureReason } from "./failure-reason.ts";
 

@@ -5,11 +5,12 @@ import { isTemporary } from "../aws/errors.ts";
 import { withinInvocation } from "../deadline.ts";
 import { isErrorCode, LatchkeyError } from "../errors.ts";
 import { type Log, writeLog } from "../log/log.ts";
+import { securityHeadersFromEnvironment } from "../wiring/security-headers.ts";
 import { corsHeaders } from "./cors.ts";
 import { rejectRepeatedHeaders, requestHeaders } from "./header-values.ts";
 import { type HttpRequest, readCaller, toRequest } from "./request.ts";
 import { type HttpResponse, toErrorResponse, toResult } from "./response.ts";
-import { type SecurityHeaders, securityHeadersFromEnvironment } from "./security-headers.ts";
+import type { SecurityHeaders } from "./security-headers.ts";
 
 export type HttpOptions = {
   /** Origins of browsers that may read the answers (C5). */

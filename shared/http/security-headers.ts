@@ -1,6 +1,3 @@
-import * as z from "zod/mini";
-import { env, readEnvironment } from "../wiring/environment.ts";
-
 /** Two years, as the preload lists of browsers ask for at least one (RFC 6797 6.1.1). */
 const HSTS = "max-age=63072000";
 
@@ -20,11 +17,3 @@ export const securityHeaders = ({ hstsIncludeSubDomains }: { readonly hstsInclud
   }) as const;
 
 export type SecurityHeaders = ReturnType<typeof securityHeaders>;
-
-/** The headers as the operator set them; without `includeSubDomains` where the variable is not set. @throws Error */
-export const securityHeadersFromEnvironment = (): SecurityHeaders => {
-  const { HSTS_INCLUDE_SUBDOMAINS } = readEnvironment({
-    HSTS_INCLUDE_SUBDOMAINS: z._default(env.oneOf(["on", "off"]), "off"),
-  });
-  return securityHeaders({ hstsIncludeSubDomains: HSTS_INCLUDE_SUBDOMAINS === "on" });
-};

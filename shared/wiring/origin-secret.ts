@@ -1,8 +1,8 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { systemMoment } from "../age.ts";
-import { createSecretsClient } from "../aws/clients.ts";
 import { cachedRead } from "../keys/cached-read.ts";
+import { createSecretsClient } from "./aws-clients.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 /** A replaced secret is known after the first figure; while Secrets Manager cannot be read an old one serves for a day. */

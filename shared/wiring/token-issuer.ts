@@ -1,8 +1,8 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { LoginDependencies } from "../accounts/log-in.ts";
-import { createDocumentClient } from "../aws/clients.ts";
 import { randomIds } from "../ids.ts";
 import { createUserStore } from "../users/user-store.ts";
+import { createDocumentClient } from "./aws-clients.ts";
 import { env, readEnvironment } from "./environment.ts";
 import { type TokenRecognizer, tokenRecognizerFromEnvironment } from "./token-recognition.ts";
 

@@ -1,12 +1,12 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { systemMoment } from "../age.ts";
 import type { Audit } from "../audit/audit.ts";
-import { createDocumentClient, createSecretsClient } from "../aws/clients.ts";
 import { keyRingReader } from "../keys/key-sources.ts";
 import type { TokenRecognition } from "../sessions/identify-session.ts";
 import { createSessionStore, type SessionStore } from "../sessions/session-store.ts";
 import { systemClock } from "../time.ts";
 import { auditFromEnvironment } from "./audit.ts";
+import { createDocumentClient, createSecretsClient } from "./aws-clients.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 /** What every function that takes the service's own tokens is built from, once per instance. */

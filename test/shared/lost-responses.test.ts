@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deleteUser, disableUser, enableUser } from "../../shared/accounts/administer-user.ts";
-import { createDocumentClient } from "../../shared/aws/clients.ts";
 import { type IdSource, randomIds } from "../../shared/ids.ts";
 import { keyStores, rotateKeys } from "../../shared/keys/rotate-keys.ts";
 import { toMetrics } from "../../shared/metrics/audit-metrics.ts";
@@ -14,6 +13,7 @@ import { createThrottleStore, type Reservation } from "../../shared/throttle/thr
 import { addSeconds, type EpochSeconds } from "../../shared/time.ts";
 import type { User } from "../../shared/users/user.ts";
 import { claimKey } from "../../shared/users/user-row.ts";
+import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { type FaultyProxy, startFaultyProxy } from "../support/faulty-proxy.ts";
 import {

@@ -2,8 +2,8 @@ import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynam
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
-import { boundedAttempts, boundedCalls, type CallLimits } from "../call-limits.ts";
-import { env, readEnvironment } from "../wiring/environment.ts";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../aws/call-limits.ts";
+import { env, readEnvironment } from "./environment.ts";
 
 /**
  * The limits of every call to DynamoDB and Secrets Manager: three attempts of one second each. The stack does not set the

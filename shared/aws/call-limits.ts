@@ -1,5 +1,5 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { type Timing, within } from "./deadline.ts";
+import { type Timing, within } from "../deadline.ts";
 
 /** How long a call to AWS may take. A deadline of the invocation (`withinInvocation`) makes each of these shorter. */
 export type CallLimits = {

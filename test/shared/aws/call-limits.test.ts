@@ -3,9 +3,9 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isTemporary } from "../../shared/aws/errors.ts";
-import { boundedAttempts, boundedCalls, type CallLimits } from "../../shared/call-limits.ts";
-import { DeadlineExceeded } from "../../shared/deadline.ts";
+import { boundedAttempts, boundedCalls, type CallLimits } from "../../../shared/aws/call-limits.ts";
+import { isTemporary } from "../../../shared/aws/errors.ts";
+import { DeadlineExceeded } from "../../../shared/deadline.ts";
 
 const SECRET = JSON.stringify({ SecretString: "the secret", VersionId: "1" });
 const JSON_TYPE = { "content-type": "application/x-amz-json-1.1", "content-length": String(SECRET.length) };
