@@ -221,7 +221,7 @@ describe("a cookie client", () => {
     const { jar, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
-    await service.advance(1801);
+    await service.advance(2701);
     await expect(tab.me()).rejects.toMatchObject({ status: 401 });
     expect(tab.signedOut()).toBe(1);
     expect(jar.names()).toContain("__Host-latchkey-refresh");
