@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from "node:url";
+import * as z from "zod/mini";
 
 declare const brand: unique symbol;
 
@@ -67,6 +68,12 @@ const foldCase = (text: string): string =>
     const folded = ([...upper].length === 1 ? upper : character).toLowerCase();
     return character > "\x7f" && folded <= "\x7f" ? character.toLowerCase() : folded;
   }).join("");
+
+/**
+ * A body member with an address as somebody types it: the one limit for all routes. White space around the address counts.
+ * Whether the text is an address is for `normalizeEmail` to say.
+ */
+export const typedEmail = z.string().check(z.maxLength(1024));
 
 /** Whether a character that is not ASCII stands for a character of syntax, as U+FF20 stands for `@`. */
 const hasDisguisedSyntax = (address: string): boolean =>
