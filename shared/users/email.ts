@@ -17,9 +17,11 @@ const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10ffff}-]+(?:\.[a-z0-9!#$%&'*
  * Characters that show nothing: controls and unassigned ones, separators, the default-ignorable ones of the Unicode Standard
  * 5.21 (variation selectors, Hangul fillers, combining grapheme joiner), and the blank ones that have none of these
  * properties: the Brahmi number joiner, the empty Braille pattern, two blank hieroglyphs, the Khitan filler, the null
- * notehead. Two addresses that differ by one of them look the same.
+ * notehead. Two addresses that differ by one of them look the same. The characters that stand for another one (U+FFFC, U+FFFD)
+ * are here too: API Gateway writes U+FFFD for all bytes that are no UTF-8, so it says nothing about what was typed.
  */
-const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{1107f}\u{2800}\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u;
+const INVISIBLE =
+  /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{1107f}\u{2800}\u{13441}\u{13442}\u{16fe4}\u{1d159}\ufffc\ufffd]/u;
 
 /** The ASCII characters that have a meaning in an address, and U+3002, which UTS 46 reads as a dot. */
 const SYNTAX = /[\0-/:-@[-`{-\x7f\u{3002}]/u;

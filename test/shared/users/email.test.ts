@@ -84,6 +84,8 @@ describe("an address with a character that shows nothing", () => {
     ["half a blank hieroglyph", "\u{13442}"],
     ["the Khitan filler", "\u{16fe4}"],
     ["the null notehead", "\u{1d159}"],
+    ["the place of an object", "\ufffc"],
+    ["the place of bytes that are no UTF-8", "\ufffd"],
   ])("is not an address: %s", (_, invisible) => {
     for (const local of [`${invisible}jane`, `ja${invisible}ne`, `jane${invisible}`, invisible]) {
       expect(normalizeEmail(`${local}@example.com`), JSON.stringify(local)).toBeUndefined();
