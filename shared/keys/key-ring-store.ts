@@ -5,6 +5,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
+import { isTemporary } from "../aws/errors.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type EmptyKeyRing, isEmptyKeyRing, type KeyRing, parseKeyRing } from "./key-ring.ts";
 
@@ -59,10 +60,17 @@ export const replaceKeyRing = async (
     );
     return true;
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "InvalidParameterException") throw error;
-    // The label is elsewhere. If the response to a first try was lost, it is on this version, or another writer has replaced
-    // this version since: then this version is the previous one.
-    const { VersionStages } = await client.send(new GetSecretValueCommand({ SecretId: secretId, VersionId: staged }));
-    return VersionStages?.some((stage) => stage === "AWSCURRENT" || stage === "AWSPREVIOUS") ?? false;
+    // `InvalidParameterException`: the label is elsewhere. If the response to a first try was lost, the label is on this version,
+    // or another writer has replaced this version since: then this version is the previous one. If all responses were lost,
+    // the label may have moved too, and nobody else would record the change.
+    const isElsewhere = error instanceof Error && error.name === "InvalidParameterException";
+    if (!isElsewhere && !isTemporary(error)) throw error;
+    const finding = client.send(new GetSecretValueCommand({ SecretId: secretId, VersionId: staged }));
+    const { VersionStages } = await finding.catch((unread: unknown) => {
+      throw isElsewhere ? unread : error;
+    });
+    if (VersionStages?.some((stage) => stage === "AWSCURRENT" || stage === "AWSPREVIOUS")) return true;
+    if (isElsewhere) return false;
+    throw error;
   }
 };

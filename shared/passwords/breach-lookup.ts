@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { within } from "../deadline.ts";
+import { normalizePassword } from "./normalize-password.ts";
 
 export type BreachLookupOptions = {
   /** A range API, to which five hexadecimal digits are appended: `https://api.pwnedpasswords.com/range/`. */
@@ -15,13 +16,13 @@ export type BreachLookup = (password: string) => Promise<boolean>;
 
 /**
  * Asks a range API for breached passwords (haveibeenpwned.com/API/v3#PwnedPasswords). It learns the first 20 bits of the
- * password's SHA-1, which a million passwords share, and sends all that begin with them; padding hides how many. Where it
+ * SHA-1 of the normalized password, which a million passwords share, and sends all that begin with them; padding hides how many. Where it
  * cannot be asked, nothing is known to be breached: nobody is kept from registering by an outage elsewhere.
  */
 export const createBreachLookup =
   ({ url, timeoutMs = 1000, onFailure }: BreachLookupOptions): BreachLookup =>
   async (password) => {
-    const digest = createHash("sha1").update(password).digest("hex").toUpperCase();
+    const digest = createHash("sha1").update(normalizePassword(password)).digest("hex").toUpperCase();
     try {
       const range = await within(timeoutMs, async (signal) => {
         const response = await fetch(`${url}${digest.slice(0, 5)}`, {

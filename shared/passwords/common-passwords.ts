@@ -30,7 +30,8 @@ export const isCommonPassword = (password: string): boolean => {
     .toLowerCase()
     .replace(/[\s\p{Default_Ignorable_Code_Point}]/gu, "");
   if (isRepetition(plain) || isRepetition(plain.replace(FEW_ADDED, ""))) return true;
-  return plain.length <= MAX_SEARCHED && (isCheap(plain) || isStretched(plain) || isNumberedRepetition(plain));
+  if (plain.length > MAX_SEARCHED) return false;
+  return isCheap(plain) || isStretched(plain) || isNumberedRepetition(plain) || isSeparated(plain);
 };
 
 const isCheap = (text: string): boolean => guessingCost(text, CHEAPEST_ACCEPTED) < CHEAPEST_ACCEPTED;
@@ -48,6 +49,14 @@ const isNumberedRepetition = (text: string): boolean => {
   const length = getPeriod(letters, Math.floor(letters.length / MIN_REPETITIONS));
   return length !== undefined && isCheap(letters.slice(0, length).join(""));
 };
+
+/** `p-a-s-s-w-o-r-d-1234`: one mark between all characters, which are cheap without the marks, and digits behind. */
+const isSeparated = (text: string): boolean => {
+  const mark = SEPARATED.exec(text)?.[1];
+  return mark !== undefined && isCheap(text.replaceAll(mark, ""));
+};
+
+const SEPARATED = /^.([\p{P}\p{S}])(?:.\1)+.?\d*$/su;
 
 const FEW_ADDED = /^[\d\p{P}\p{S}]{1,4}|[\d\p{P}\p{S}]{1,4}$/gu;
 

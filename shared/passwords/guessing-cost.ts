@@ -32,7 +32,7 @@ const WORDS = `
   football baseball basketball soccer hockey liverpool chelsea arsenal superman batman spiderman pokemon
   starwars computer internet samsung google facebook summer winter spring autumn monday friday
   michael jennifer jessica charlie daniel ashley jordan thomas michelle nicole andrew matthew
-  lovely lover love baby freedom forever thequickbrownfox
+  lovely lover love baby freedom forever thequickbrownfox jumpsoverthelazydog пароль
   mynameis myname thisis thisismy iamthe iam ilove ihate idontknow idontcare letme openthe mypassword my the
 `
   .trim()

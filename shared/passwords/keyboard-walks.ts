@@ -2,6 +2,7 @@
 const ROWS = `
   01234567890123456789 abcdefghijklmnopqrstuvwxyz !@#$%^&*()
   qwertyuiopasdfghjklzxcvbnm qwertzuiopasdfghjklyxcvbnm azertyuiopqsdfghjklmwxcvbn
+  1234567890-=qwertyuiop[]asdfghjkl;'zxcvbnm,./ йцукенгшщзхъфывапролджэячсмитьбю
   1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p qazwsxedcrfvtgbyhnujmikolp 1qazxsw23edcvfr45tgbnhy67ujm
 `
   .trim()

@@ -23,6 +23,9 @@ export type PolicyVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: PasswordRejection; readonly description: string };
 
+/** U+FFFD: what decoders write for bytes that they cannot decode. */
+const REPLACEMENT = "\ufffd";
+
 /** Shorter names are part of too many words to refuse a password for them. Code points. */
 const MIN_NAME_LENGTH = 4;
 
@@ -41,8 +44,9 @@ export const checkPasswordPolicy = (
   if (passwordLength(password) < minLength) {
     return rejected("too_short", `The password must have at least ${minLength} characters.`);
   }
-  // A lone surrogate has no UTF-8 form: any of them would be hashed as the same replacement character.
-  if (!password.isWellFormed()) {
+  // A lone surrogate has no UTF-8 form: any of them would be hashed as the same replacement character. API Gateway puts the same
+  // character in place of bytes that are no UTF-8, such as `ü` in ISO 8859-1.
+  if (!password.isWellFormed() || password.includes(REPLACEMENT)) {
     return rejected("not_unicode", "The password holds characters that are not valid Unicode.");
   }
   if (containsName(password, serviceName)) {

@@ -30,8 +30,11 @@ export type FeedOptions = {
  */
 const OVERLAP_SECONDS = 15;
 
-/** A rejected access token ends by itself after this; clocks included. */
-const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + 60;
+/** The largest `clockToleranceSeconds` that can be deployed: so long after its end an access token is still accepted. */
+const MAX_CLOCK_TOLERANCE_SECONDS = 60;
+
+/** A rejected access token ends by itself after this, also if the clock of the instance that revoked was behind. */
+const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS + OVERLAP_SECONDS;
 
 /** What one execution environment knows of a session: access tokens of a lower `credentialVersion` are rejected. */
 type Known = { readonly feedAt: EpochSeconds; readonly minCredentialVersion: number };

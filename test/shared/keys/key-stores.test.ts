@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, PutSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { KeyId } from "../../../shared/ids.ts";
 import { isEmptyKeyRing } from "../../../shared/keys/key-ring.ts";
 import { readKeyRing } from "../../../shared/keys/key-ring-store.ts";
 import { PUBLISHED_KEYS_ROW } from "../../../shared/keys/public-key-store.ts";
@@ -69,11 +70,13 @@ describe("the key stores", () => {
   });
 
   it("refuse a publication decided on an older one (K3)", async () => {
-    const first = await wire.stores.replacePublished(undefined, { keys: [], withdrawn: [] });
+    const [one, other] = ["k1", "k2"].map((kid) => ({ keys: [], withdrawn: [kid as KeyId] }));
+    if (one === undefined || other === undefined) throw new Error("There are two publications");
+    const first = await wire.stores.replacePublished(undefined, one);
     expect(first).toMatchObject({ revision: 1 });
-    expect(await wire.stores.replacePublished(undefined, { keys: [], withdrawn: [] })).toBeUndefined();
-    expect(await wire.stores.replacePublished(first, { keys: [], withdrawn: [] })).toMatchObject({ revision: 2 });
-    expect(await wire.stores.replacePublished(first, { keys: [], withdrawn: [] })).toBeUndefined();
+    expect(await wire.stores.replacePublished(undefined, other)).toBeUndefined();
+    expect(await wire.stores.replacePublished(first, other)).toMatchObject({ revision: 2 });
+    expect(await wire.stores.replacePublished(first, one)).toBeUndefined();
   });
 
   it("do not take a ring that was staged, and never made current, for the ring", async () => {
@@ -106,6 +109,21 @@ describe("the key stores", () => {
       previous: [],
     });
     expect(keys?.published?.keys).toHaveLength(2);
+  });
+
+  it("know their own write again when the responses to all its tries were lost, and record it", async () => {
+    const { rotate } = setUp(wire);
+    const client = wire.newSecretsClient();
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const response = await next(args);
+        if (context.commandName !== "UpdateSecretVersionStageCommand") return response;
+        throw Object.assign(new Error("socket hang up"), { name: "TimeoutError" });
+      },
+      { step: "initialize", priority: "low" },
+    );
+    const keys = await rotate({ action: "maintain" }, keyStores({ ...wire.aws, secrets: client }));
+    expect((await wire.stores.readRing()).ring).toEqual(keys?.ring);
   });
 
   it("five rotations at once leave one signer that is published, on the first day and a month later (K3)", async () => {

@@ -96,6 +96,19 @@ describe("a key of another kind than its algorithm's", () => {
     ["secp256k1", { ...ec, privateJwk: getJwk(generateKeyPairSync("ec", { namedCurve: "secp256k1" })) }],
     ["P-256 with a short coordinate", { ...ec, privateJwk: { ...ec.privateJwk, x: "AAAA" } }],
     ["Ed448", { ...okp, privateJwk: getJwk(generateKeyPairSync("ed448")) }],
+    ...[
+      `00${"00".repeat(31)}`,
+      `00${"00".repeat(30)}80`,
+      `01${"00".repeat(31)}`,
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+      `ec${"ff".repeat(30)}7f`,
+      `ed${"ff".repeat(31)}`,
+      `ee${"ff".repeat(30)}7f`,
+    ].map((point) => {
+      const x = Buffer.from(point, "hex").toString("base64url");
+      return [`an Ed25519 point of small order (${point})`, { ...okp, privateJwk: { ...okp.privateJwk, x } }] as const;
+    }),
     ["P-256 for RS256", { ...ec, alg: "RS256" }],
     ["RSA for ES256", { ...rsa, alg: "ES256" }],
     ["P-256 for EdDSA", { ...ec, alg: "EdDSA" }],

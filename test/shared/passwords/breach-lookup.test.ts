@@ -40,6 +40,17 @@ describe("the lookup of breached passwords", () => {
     expect(JSON.stringify(asked[0]?.rawHeaders)).not.toContain(DIGEST.slice(5));
   });
 
+  it("asks for one hash, however the password is typed", async () => {
+    const { isBreached, asked } = await aRangeApi((outgoing) => outgoing.end(lines()));
+    const typed = ["Motörhead forever and ever", "Moto\u0308rhead forever\u00a0and ever"];
+    for (const password of typed) await isBreached(password);
+    const digest = createHash("sha1")
+      .update(typed[0] ?? "")
+      .digest("hex")
+      .toUpperCase();
+    expect(asked.map(({ url }) => url)).toEqual([1, 2].map(() => `/range/${digest.slice(0, 5)}`));
+  });
+
   it.each([
     ["is listed", lines(`${DIGEST.slice(5)}:7`), true],
     ["is listed in lower case", lines(`${DIGEST.slice(5).toLowerCase()}:7`), true],

@@ -55,6 +55,14 @@ it.each([
   "butterfly31121999",
   "123456butterfly!",
   "qwer1234qwer1234!",
+  "zxcvbnm,./asdfghjkl;'",
+  "йцукенгшщзхъфывапролджэ",
+  "йцукенгшщзхъ12345678",
+  "пароль1234567890",
+  "p-a-s-s-w-o-r-d-1234",
+  "p.a.s.s.w.o.r.d.1.2.3",
+  "P_a_s_s_w_o_r_d_",
+  "the quick brown fox jumps over the lazy dog",
 ])("%s is common (P5)", (password) => {
   expect(isCommonPassword(password)).toBe(true);
 });
@@ -65,6 +73,7 @@ it.each([
   "hjk3-98sd-mmq2-x",
   "test-password-1234",
   "seven quiet herons",
+  "s-e-v-e-n-h-e-r-o-n-s",
   "correct horse battery staple",
   "correcthorsebatterystaple",
   "dragon quiet herons",

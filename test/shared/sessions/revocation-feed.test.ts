@@ -162,6 +162,15 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
+  it("holds a session to the last second of the largest clock tolerance, if the clock that revoked was behind", async () => {
+    const session = await aSession();
+    const isRevoked = aFeed();
+    await revoke(session, addSeconds(library.clock.now(), -10));
+    expect(await isRevoked(session)).toBe(true);
+    library.clock.advance(959);
+    expect(await isRevoked(session)).toBe(true);
+  });
+
   it("finds an entry of an instance whose clock is behind", async () => {
     const session = await aSession();
     const isRevoked = aFeed();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AuditEvent, Caller } from "../../../shared/audit/audit.ts";
 import { LatchkeyError } from "../../../shared/errors.ts";
+import type { SessionId } from "../../../shared/ids.ts";
 import { randomIds } from "../../../shared/ids.ts";
 import { guardLogin } from "../../../shared/throttle/login-throttle.ts";
 import { guardPasswordChange } from "../../../shared/throttle/password-throttle.ts";
@@ -313,6 +314,18 @@ describe("a guarded refresh", () => {
     const refresh = guard();
     const outcomes = await times(1000, () => refresh(from(1), async () => ({ outcome: "rotated" })));
     expect(outcomes).not.toContain(TOO_MANY);
+  });
+
+  it("of a session that was not refused itself gets through although its address is over the limit (R10)", async () => {
+    const refresh = guard();
+    const forged = () => getOutcome(refresh(from(1), async () => ({ outcome: "rejected" })));
+    await times(limit.max, forged);
+    expect(await forged()).toBe(TOO_MANY);
+    const refreshAs = (id: string, outcome: string) =>
+      getOutcome(refresh(from(1), async () => ({ outcome }), id as SessionId));
+    for (const _ of [1, 2]) expect(await refreshAs("honest", "replayed")).toEqual({ outcome: "replayed" });
+    expect(await refreshAs("over", "rejected")).toEqual({ outcome: "rejected" });
+    expect(await refreshAs("over", "rejected")).toBe(TOO_MANY);
   });
 
   it("keeps a bounded memory of addresses", async () => {
