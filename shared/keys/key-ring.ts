@@ -1,18 +1,9 @@
 import * as z from "zod/mini";
-import type { KeyId } from "../ids.ts";
-import type { EpochSeconds } from "../time.ts";
+import { keyIdSchema } from "../ids.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS, SIGNING_ALGORITHMS } from "./key-kinds.ts";
 
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./key-kinds.ts";
-
-export const keyId = z.pipe(
-  z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),
-  z.transform((text) => text as KeyId),
-);
-export const time = z.pipe(
-  z.int(),
-  z.transform((seconds) => seconds as EpochSeconds),
-);
 
 /** The members of the three kinds of key that this service makes. Other members are dropped. */
 export const privateJwk = z.union([
@@ -22,10 +13,15 @@ export const privateJwk = z.union([
 ]);
 
 const accessKey = z
-  .object({ kid: keyId, createdAt: time, alg: z.enum(SIGNING_ALGORITHMS), privateJwk })
+  .object({ kid: keyIdSchema, createdAt: epochSecondsSchema, alg: z.enum(SIGNING_ALGORITHMS), privateJwk })
   .check(z.refine(({ alg, privateJwk: { kty } }) => kty === KEY_TYPES[alg]));
 /** RFC 7518 3.2: a key for HS256 has at least 256 bits. */
-const refreshKey = z.object({ kid: keyId, createdAt: time, alg: z.literal("HS256"), secret: encodedBytes(32, 64) });
+const refreshKey = z.object({
+  kid: keyIdSchema,
+  createdAt: epochSecondsSchema,
+  alg: z.literal("HS256"),
+  secret: encodedBytes(32, 64),
+});
 
 /**
  * `next`, the oldest first, become known to every reader before they sign: one as a rule, several where keys rotate faster
@@ -35,7 +31,7 @@ const keySet = <Key extends z.core.$ZodShape>(key: z.ZodMiniObject<Key>) =>
   z.object({
     next: z.array(key),
     current: key,
-    previous: z.array(z.extend(key, { retiredAt: time })),
+    previous: z.array(z.extend(key, { retiredAt: epochSecondsSchema })),
   });
 
 const ringSecrets = z.object({

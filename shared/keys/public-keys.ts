@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
-import type { EpochSeconds } from "../time.ts";
+import { keyIdSchema } from "../ids.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { PUBLIC_MEMBERS } from "./key-kinds.ts";
-import { type AccessKey, keyId, time } from "./key-ring.ts";
+import type { AccessKey } from "./key-ring.ts";
 
-const member = { kid: keyId, use: z.literal("sig") };
+const member = { kid: keyIdSchema, use: z.literal("sig") };
 
 /**
  * RFC 7517 4: public members only, with `kid`, `use` and `alg` (K1). The algorithm decides the kind of key: a row with
@@ -15,14 +16,14 @@ const publicJwk = z.discriminatedUnion("alg", [
   z.object({ ...member, alg: z.literal("EdDSA"), ...PUBLIC_MEMBERS.EdDSA }),
 ]);
 
-const publishedKey = z.object({ publishedAt: time, jwk: publicJwk });
+const publishedKey = z.object({ publishedAt: epochSecondsSchema, jwk: publicJwk });
 
 const publishedKeys = z.object({
   /** Counts publications, so that a late writer cannot put back an older set. */
   revision: z.int(),
   keys: z.array(publishedKey),
   /** Keys of either use that no ring may hold again. It stands here, where reads are consistent and every run looks. */
-  withdrawn: z.array(keyId),
+  withdrawn: z.array(keyIdSchema),
 });
 
 export type PublicJwk = z.infer<typeof publicJwk>;

@@ -3,8 +3,7 @@ import * as z from "zod/mini";
 import { isWritten, RETURNS_OLD_ROW, type Row, type WriteOutcome, writeOnce } from "../aws/conditional-write.ts";
 import { inCleanUpTime } from "../deadline.ts";
 import { type IdSource, randomIds, type WriteId } from "../ids.ts";
-import { time } from "../keys/key-ring.ts";
-import { addSeconds, type EpochSeconds } from "../time.ts";
+import { addSeconds, type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { type AttemptRecord, type Backoff, delayAfter, delaySteps, evaluateAttempt } from "./backoff.ts";
 
 /** So many in so much time; the window is a fixed one, so over its border twice as many pass. */
@@ -215,9 +214,9 @@ const admitting = (backoff: Backoff, now: EpochSeconds) => {
 
 const attemptRow = z.object({
   attemptIds: z.optional(z.set(z.string())),
-  lastAttemptAt: time,
-  previousAttemptAt: z.optional(time),
-  expiresAt: time,
+  lastAttemptAt: epochSecondsSchema,
+  previousAttemptAt: z.optional(epochSecondsSchema),
+  expiresAt: epochSecondsSchema,
 });
 
 type StoredRecord = AttemptRecord & { readonly previousAttemptAt?: EpochSeconds | undefined };

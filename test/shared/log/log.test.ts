@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { LINE_FIELDS, type LineKind } from "../../../shared/log/listed-fields.ts";
 import { writeLog } from "../../../shared/log/log.ts";
+import { printLine } from "../../../shared/log/print-line.ts";
 import { printedBy, printedInEachTest } from "../../support/printed.ts";
 
 const SECRET = "hunter2-correct-horse";
@@ -118,9 +119,9 @@ describe("a line of the log", () => {
     }
   });
 
-  it("escapes them as JSON does (G4)", () => {
+  it("escapes these characters as JSON does (G4)", () => {
     const userAgent = "\u007f\u0085\u061c\u200e\u2028\u202e\u2066\ud800\u{e0001}";
-    const [line] = printedBy(() => writeLog("error", "request_denied", { userAgent }));
+    const [line] = printedBy(() => printLine({ userAgent }));
     expect(line).toContain("\\u007f\\u0085\\u061c\\u200e\\u2028\\u202e\\u2066\\ud800\\udb40\\udc01");
   });
 
