@@ -58,9 +58,7 @@ export const metricsPublisher = (namespace: string, clock: Clock): PublishMetric
       service: SERVICE,
       ...dimensions,
       ...note,
-      ...Object.fromEntries(
-        filled.map(({ name, value }) => [name, typeof value === "number" ? value : value.slice(0, MAX_VALUES)]),
-      ),
+      ...Object.fromEntries(filled.map(({ name, value }) => [name, toMember(value)])),
     });
   };
 
@@ -72,6 +70,12 @@ export const metricsPublisher = (namespace: string, clock: Clock): PublishMetric
     );
     for (const metric of metrics) if (metric.by !== undefined) publish([metric], toDimensions(metric.by, fields), note);
   };
+};
+
+/** A single value stands alone, several stand in a list. */
+const toMember = (value: Metric["value"]): Metric["value"] => {
+  const values = [value].flat().slice(0, MAX_VALUES);
+  return values.length === 1 ? (values[0] ?? values) : values;
 };
 
 /** Returns no dimension unless every field is a text, because CloudWatch accepts no other value of a dimension. */

@@ -1,6 +1,6 @@
 import type { Backoff } from "../throttle/backoff.ts";
 import type { LoginLimits, RegistrationLimits } from "../throttle/limits.ts";
-import type { WindowLimit } from "../throttle/throttle-store.ts";
+import type { WindowLimit } from "../throttle/window-counter.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 const MINUTE = 60;

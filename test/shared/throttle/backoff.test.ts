@@ -24,6 +24,7 @@ describe("the back-off (B1)", () => {
       Array.from({ length: 8 }, (_, index) => [10 + index, delayAfter(10 + index, guessing)]),
     );
     expect(delaySteps({ ...guessing, initialBackoffSeconds: 60, maxBackoffSeconds: 60 })).toHaveLength(1);
+    expect(delaySteps({ ...guessing, initialBackoffSeconds: 0 })).toHaveLength(91);
   });
 
   it.each([
@@ -35,12 +36,18 @@ describe("the back-off (B1)", () => {
     [99, 3600],
   ])("after %i failures admits after %i s and not a second sooner", (failures, seconds) => {
     expect(evaluateAfter(failures, seconds)).toEqual({ admitted: true });
-    if (seconds > 0) expect(evaluateAfter(failures, seconds - 1)).toEqual({ admitted: false, retryAfterSeconds: 1 });
+    if (seconds > 0)
+      expect(evaluateAfter(failures, seconds - 1)).toEqual({
+        admitted: false,
+        retryAfterSeconds: 1,
+        isLockedOut: false,
+      });
   });
 
   it("admits nobody after a hundred in a row, until the record is forgotten", () => {
     const { memorySeconds } = guessing;
-    expect(evaluateAfter(100, 86_400)).toEqual({ admitted: false, retryAfterSeconds: memorySeconds - 86_400 });
+    const retryAfterSeconds = memorySeconds - 86_400;
+    expect(evaluateAfter(100, 86_400)).toEqual({ admitted: false, retryAfterSeconds, isLockedOut: true });
     expect(evaluateAfter(100, memorySeconds)).toEqual({ admitted: true });
   });
 

@@ -147,6 +147,16 @@ describe("a guarded login", () => {
     expect(await getOutcome(right(from(301), token))).toMatchObject(isIn);
   });
 
+  it("takes a known device as an unknown one after a hundred wrong passwords, also in the last hour before they expire (B4)", async () => {
+    const [token] = await devices(1);
+    for (let count = 0; count < 100; count++) {
+      await wrongFromDevice(token, from(count));
+      if (count >= 9 && count < 99) clock.advance(3600);
+    }
+    clock.advance(guessing.memorySeconds - 60);
+    expect(await getOutcome(right(from(301), token))).toMatchObject(isIn);
+  });
+
   it.each<[string, () => void]>([
     ["a password change or a disablement", () => (account = account && { ...account, credentialVersion: 2 })],
     ["a logout-all", () => (account = account && { ...account, deviceEpoch: 1 })],

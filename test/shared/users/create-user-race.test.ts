@@ -1,10 +1,11 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
+import type { CreateUserOutcome } from "../../../shared/users/create-user.ts";
 import type { NormalizedEmail } from "../../../shared/users/email.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { claimKey } from "../../../shared/users/user-row.ts";
-import { type CreateUserOutcome, createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
+import { createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { anEmail, aUser } from "./a-user.ts";
 import { type Call, interferingClient, throttled, timedOut } from "./interfering-client.ts";
