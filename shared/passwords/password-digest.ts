@@ -45,4 +45,5 @@ export const lk1Input = (rootSecret: string, password: string): string =>
 
 /** Computes the id of a root secret, which reveals nothing about the secret. A digest of another root secret has another id. */
 export const rootSecretId = (rootSecret: string): string =>
+  // Every stored `lk1` digest contains this hash, so this label must never change.
   createHmac("sha256", rootSecret).update("latchkey pepper id").digest("hex").slice(0, 16);

@@ -62,7 +62,7 @@ const usableDigest = (
  */
 const typedForms = (password: string): string[] => [...new Set([password, normalizePassword(password)])];
 
-/** Computes the input of bcrypt: the HMAC of `lk1`, or the password followed by Devise's pepper. bcrypt cuts the latter at 72 bytes, as in Rails. */
+/** Computes the input of bcrypt: the HMAC of `lk1`, or the password followed by Devise's pepper, which bcrypt cuts at 72 bytes as Rails does. */
 const bcryptInput = (typed: string, stored: PasswordDigest | undefined, secrets: PasswordSecrets): string =>
   stored?.scheme === "bcrypt" ? typed + (secrets.devisePepper ?? "") : lk1Input(secrets.rootSecret, typed);
 
