@@ -31,7 +31,7 @@ import { cheapKeys, DAY, getKids, settings } from "./keys/builders.ts";
 import { startKeyStores } from "./keys/key-stores-on-the-wire.ts";
 import { anEmail, aUser } from "./users/a-user.ts";
 
-/** `table condition` of every write whose first response was lost. */
+/** The table and the condition of every write whose first response was lost. */
 const lost = new Set<string>();
 const noteCondition = (body: string): void => {
   const { TableName, ConditionExpression } = JSON.parse(body);
@@ -368,7 +368,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     return { pk, store, faulty, row, reserve, lose };
   };
 
-  it("counts an attempt in a window once, also the last that is admitted, and takes it back once", async () => {
+  it("counts an attempt in a window once, also the last admitted attempt, and removes the attempt once", async () => {
     const { pk, store, faulty, row, lose } = aCounter();
     const limit = { max: 2, windowSeconds: 60 };
     const first = await lose(() => faulty.countInWindow(pk, limit, NOW));
@@ -380,7 +380,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row(last.pk)).toMatchObject({ count: 1 });
   });
 
-  it("counts a guess once, and admits the honest user whose repeat meets the wait that the first try began", async () => {
+  it("counts a guess once, and admits a repeat that meets the delay which its own first try started", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     for (let count = 1; count <= guessing.failuresBeforeBackoff; count++) {
       expect(await lose(() => reserve(faulty))).toMatchObject({ admitted: true, count });
@@ -388,7 +388,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     }
   });
 
-  it("counts a guess once where the record before it is over", async () => {
+  it("counts a guess once after the record before it has expired", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     await reserve();
     const later = addSeconds(NOW, guessing.memorySeconds);
@@ -396,7 +396,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: later });
   });
 
-  it("takes a guess back once, with its wait", async () => {
+  it("withdraws a guess once, with its delay", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     await reserve();
     const attempt = await lose(() => reserve(faulty, addSeconds(NOW, 7)));
@@ -405,7 +405,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: NOW });
   });
 
-  it("takes a guess back once where another came after it", async () => {
+  it("withdraws a guess once if another attempt was counted after it", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     const attempt = await reserve();
     await reserve(undefined, addSeconds(NOW, 7));
@@ -413,7 +413,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: NOW + 7 });
   });
 
-  it("forgets the failures once", async () => {
+  it("removes the failures once", async () => {
     const { pk, faulty, row, reserve, lose } = aCounter();
     await reserve();
     await lose(() => faulty.reset(pk, guessing, NOW));
@@ -454,7 +454,7 @@ it("a key rotation whose every write loses the response to its first try makes a
 });
 
 describe("the list of writes above", () => {
-  /** The conditions in each file. A new one needs a case above that loses its response. */
+  /** The conditions in each file. A new condition needs a case above that loses its response. */
   const conditions: Readonly<
     Record<string, { readonly table: string; readonly inSource: number; readonly sent: number }>
   > = {

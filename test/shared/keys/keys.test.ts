@@ -22,19 +22,19 @@ const generate = keyGenerator(randomIds);
 describe.each(SIGNING_ALGORITHMS)("a key for %s", (alg) => {
   const key = generate.accessKey(alg, NOW);
 
-  it("is published by its public members alone, with kid, use and alg (K1)", () => {
+  it("is published with its public members only, and with kid, use and alg (K1)", () => {
     const members = { RS256: ["n", "e"], ES256: ["crv", "x", "y"], EdDSA: ["crv", "x"] }[alg];
     expect(Object.keys(toPublicJwk(key)).sort()).toEqual(["alg", "kid", "kty", "use", ...members].sort());
     expect(toPublicJwk(key)).toMatchObject({ kid: key.kid, use: "sig", alg });
   });
 
-  it("has a name of its own and is long enough (K1)", () => {
+  it("has an id of its own and is long enough (K1)", () => {
     expect(generate.accessKey(alg, NOW).kid).not.toBe(key.kid);
     const { n = "", x = "" }: JWK = toPublicJwk(key);
     expect(Buffer.from(n || x, "base64url")).toHaveLength(alg === "RS256" ? 256 : 32);
   });
 
-  it("signs what its public half verifies", async () => {
+  it("signs tokens that its public half verifies", async () => {
     const signer = await signingKey(aKeyRing({ access: key }));
     const token = await new SignJWT({}).setProtectedHeader({ alg: signer.alg, kid: signer.kid }).sign(signer.key);
     expect(decodeProtectedHeader(token)).toEqual({ alg, kid: key.kid });
@@ -47,7 +47,7 @@ describe.each(SIGNING_ALGORITHMS)("a key for %s", (alg) => {
 describe("imported keys", () => {
   const ring = aKeyRing();
 
-  it("cannot be taken out of the signer again", async () => {
+  it("cannot be exported again", async () => {
     await expect(exportJWK((await signingKey(ring)).key)).rejects.toThrow();
   });
 
@@ -60,13 +60,13 @@ describe("imported keys", () => {
 });
 
 describe("the ring", () => {
-  it("comes back from its text as it went in", async () => {
+  it("is the same after it was written as text and parsed", async () => {
     const { run, ring } = keyScene();
     await run();
     expect(parseKeyRing(JSON.stringify(ring()))).toEqual(ring());
   });
 
-  it("finds a key by its id whatever its use, and refresh keys alone where asked", async () => {
+  it("finds a key of any use by its id, and only refresh keys with `findRefreshKey`", async () => {
     const { run, ring } = keyScene();
     await run();
     expect(["k1", "k2", "k3", "k4", "k5"].map((kid) => findKey(ring(), kid)?.kid)).toEqual([
@@ -127,7 +127,7 @@ describe("a key of another kind than its algorithm's", () => {
     await expect(signingKey(aKeyRing({ access }))).rejects.toThrow();
   });
 
-  it("is a refresh key of fewer than 256 bits (RFC 7518 3.2)", () => {
+  it("makes the ring malformed: a refresh key of fewer than 256 bits (RFC 7518 3.2)", () => {
     const ring = aKeyRing();
     const current = { ...ring.refresh.current, secret: randomBytes(31).toString("base64url") };
     const secret = JSON.stringify({ ...ring, refresh: { ...ring.refresh, current } });

@@ -2,26 +2,26 @@ import { describe, expect, it } from "vitest";
 import type { KeyId } from "../../../shared/ids.ts";
 import { keyStates } from "../../../shared/keys/key-states.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, getKids, HOUR, keyScene, PEPPER, settings, unpublishedKids } from "./builders.ts";
+import { DAY, getKids, HOUR, keyScene, ROOT_SECRET, settings, unpublishedKids } from "./builders.ts";
 
-/** Two hours of verifier cache, 15 minutes of a serving instance's own, one minute of a slow run. */
+/** Two hours of a verifier's cache, 15 minutes of the execution environment that serves the keys, one minute of a slow run. */
 const LEAD = 2 * HOUR + 900 + 60;
-/** A refresh key must be older than any ring an instance may still work with. */
+/** A refresh key must be older than any ring that an execution environment may still use. */
 const RING_LAG = 300 + 60;
 
 const withdraw = (kid: string): RotationRequest => ({ action: "withdraw", kid: kid as KeyId });
 
 describe("a fresh deployment", () => {
-  it("gets a signer and a next key for both uses, the access keys published, the pepper untouched", async () => {
+  it("gets a signer and a next key for both uses, publishes the access keys, and keeps the root secret", async () => {
     const { run, ring, published } = keyScene();
     await run();
     expect(getKids(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
     expect(getKids(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
-    expect(ring().rootSecret).toBe(PEPPER);
+    expect(ring().rootSecret).toBe(ROOT_SECRET);
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k2"]);
   });
 
-  it("is rotated once however often the function runs: a second run writes nothing (K3)", async () => {
+  it("is rotated once: a second run writes nothing (K3)", async () => {
     const { run, stores } = keyScene();
     await run();
     const before = stores.state();
@@ -31,7 +31,7 @@ describe("a fresh deployment", () => {
 });
 
 describe("the rotation period", () => {
-  it("retires current for next once next is a period old, makes another next, and keeps the retired", async () => {
+  it("promotes next when it is one period old, makes another next key, and keeps the retired key", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(30 * DAY - 1);
@@ -61,7 +61,7 @@ describe("the rotation period", () => {
     },
   );
 
-  it("promotes one key a run, also when the schedule was down for three periods", async () => {
+  it("promotes one key in each run, also after three periods without a run", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(90 * DAY);
@@ -71,7 +71,7 @@ describe("the rotation period", () => {
     expect(getKids(ring()).current).toBe("k2");
   });
 
-  it("has as many next keys on their way as it takes to rotate every hour behind a lead of two (K2)", async () => {
+  it("has enough next keys to rotate every hour although each key has to wait two hours (K2)", async () => {
     const { run, ring, clock } = keyScene({ settings: settings({ rotationPeriodSeconds: HOUR }) });
     const signers: string[] = [];
     for (let hour = 0; hour < 8; hour++) {
@@ -108,7 +108,7 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     expect(getKids(ring(), "refresh").current).toBe(signer);
   });
 
-  it("counts from the publication, not from the ring: a next that somebody unpublished starts anew", async () => {
+  it("counts from the publication, not from the ring: a next key that was unpublished waits again", async () => {
     const { run, ring, clock, stores, published } = keyScene();
     await run();
     clock.advance(40 * DAY);
@@ -122,7 +122,7 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     expect(getKids(ring()).current).toBe("k2");
   });
 
-  it("a second rotate right after the first waits for the new next", async () => {
+  it("a second rotate right after the first waits for the new next key", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(LEAD);
@@ -158,7 +158,7 @@ describe("a retired key is kept past its last token (K2)", () => {
     expect(getKids(ring(), use).previous).toEqual([]);
   });
 
-  it("and is then neither in the ring nor published", async () => {
+  it("is afterwards neither in the ring nor published", async () => {
     const { run, published, clock } = await retire();
     clock.advance(DAY);
     await run();
@@ -167,7 +167,7 @@ describe("a retired key is kept past its last token (K2)", () => {
 });
 
 describe("a change of algorithm", () => {
-  it("is a rotation like any other: the new key is published for the lead, then signs without waiting for the period", async () => {
+  it("is a rotation: the new key is published, and signs when it is known, without waiting for the period", async () => {
     const { run, ring, clock, published } = keyScene();
     await run();
     const es256 = { settings: settings({ algorithm: "ES256" }) };
@@ -185,7 +185,7 @@ describe("a change of algorithm", () => {
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toContain("k1");
   });
 
-  it("leaves the refresh keys alone", async () => {
+  it("does not change the refresh keys", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     const before = ring().refresh;
@@ -194,7 +194,7 @@ describe("a change of algorithm", () => {
     expect(ring().refresh).toEqual(before);
   });
 
-  it("changed back before it signed keeps the signer it had", async () => {
+  it("that is reversed before the new key signs keeps the signer", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     await run({ action: "maintain" }, { settings: settings({ algorithm: "EdDSA" }) });
@@ -206,7 +206,7 @@ describe("a change of algorithm", () => {
 });
 
 describe("withdrawal (K4)", () => {
-  it("of current makes next the signer at once and leaves nothing of the withdrawn key", async () => {
+  it("of current makes next the signer at once and removes the withdrawn key everywhere", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k1"));
@@ -214,7 +214,7 @@ describe("withdrawal (K4)", () => {
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k2", "k5"]);
   });
 
-  it("of next makes another", async () => {
+  it("of next makes another next key", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k2"));
@@ -222,7 +222,7 @@ describe("withdrawal (K4)", () => {
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k5"]);
   });
 
-  it("of a retired key ends its last tokens", async () => {
+  it("of a retired key makes its last tokens invalid", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(LEAD);
@@ -239,7 +239,7 @@ describe("withdrawal (K4)", () => {
     expect(getKids(ring()).current).toBe("k1");
   });
 
-  it("of every key in the ring, next first, leaves none of them", async () => {
+  it("of every key in the ring, next first, removes all of them", async () => {
     const { run, ring, published } = keyScene();
     await run();
     for (const kid of ["k2", "k1", "k4", "k3"]) await run(withdraw(kid));
@@ -247,7 +247,7 @@ describe("withdrawal (K4)", () => {
     expect(unpublishedKids(ring(), published())).toEqual([]);
   });
 
-  it("of current while no next fits signs with a new key, published first", async () => {
+  it("of current without a next key of the algorithm signs with a new key that is published first", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k1"), { settings: settings({ algorithm: "ES256" }) });
@@ -255,7 +255,7 @@ describe("withdrawal (K4)", () => {
     expect(unpublishedKids(ring(), published())).toEqual([]);
   });
 
-  it("of a key that is nowhere changes nothing and says so", async () => {
+  it("of an unknown key changes nothing and returns undefined", async () => {
     const { run, stores } = keyScene();
     await run();
     const before = stores.state();

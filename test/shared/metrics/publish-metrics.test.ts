@@ -9,23 +9,31 @@ const getLines = (publish: (publish: PublishMetrics) => void): readonly string[]
 const count = (name: string) => ({ name, unit: "Count", value: 1 }) as const;
 
 describe("metrics", () => {
-  it.each([99, 100, 101, 250])("of %i values are one line, with the others and at most 99 of them", (values) => {
-    const many = { name: "Duration", unit: "Milliseconds", value: Array(values).fill(1) } as const;
-    const lines = getLines((publish) => publish([count("Before"), many, count("After")]));
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ Before: 1, Duration: Array(99).fill(1), After: 1 });
-  });
+  it.each([99, 100, 101, 250])(
+    "with %i values are written in one line, with the other metrics and at most 99 values",
+    (values) => {
+      const many = { name: "Duration", unit: "Milliseconds", value: Array(values).fill(1) } as const;
+      const lines = getLines((publish) => publish([count("Before"), many, count("After")]));
+      expect(lines).toHaveLength(1);
+      expect(JSON.parse(lines[0] ?? "")).toMatchObject({ Before: 1, Duration: Array(99).fill(1), After: 1 });
+    },
+  );
 
-  it("that are none print nothing, not even that", () => {
+  it("of an empty list write no line", () => {
     expect(getLines((publish) => publish([]))).toEqual([]);
   });
 
-  it.each([{}, { reason: "" }, { reason: 7 }, { reason: ["a"] }])("are told apart by no field like %j", (fields) => {
-    const [metric] = metricsIn(getLines((publish) => publish([{ ...count("Failures"), by: ["reason"] }], { fields })));
-    expect(metric?.dimensions).toEqual([{ service: "latchkey" }]);
-  });
+  it.each([{}, { reason: "" }, { reason: 7 }, { reason: ["a"] }])(
+    "have no dimension of a field that is not a text: %j",
+    (fields) => {
+      const [metric] = metricsIn(
+        getLines((publish) => publish([{ ...count("Failures"), by: ["reason"] }], { fields })),
+      );
+      expect(metric?.dimensions).toEqual([{ service: "latchkey" }]);
+    },
+  );
 
-  it("hold no control character, line separator or bidirectional mark (G4)", () => {
+  it("contain no control character, line separator or bidirectional mark (G4)", () => {
     const unsafe = "a\u007f\u0085\u2028\u202e\u2066b";
     const context = { fields: { route: unsafe }, note: { cause: unsafe } };
     const [line = ""] = getLines((publish) => publish([{ ...count("Throttled"), by: ["route"] }], context));
@@ -33,7 +41,7 @@ describe("metrics", () => {
     expect(JSON.parse(line)).toMatchObject({ route: unsafe, cause: unsafe });
   });
 
-  it("have the dimensions and the note of their own call only", () => {
+  it("have only the dimensions and the note of their own call", () => {
     const lines = getLines((publish) => {
       const context = { fields: { route: "login", limit: "account" }, note: { cause: "TypeError" } };
       publish([{ ...count("Throttled"), by: ["route", "limit"] }, count("Others")], context);

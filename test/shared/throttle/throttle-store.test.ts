@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** A row with the number of the attempts that it counts instead of their ids. */
+/** Reads a row, with the number of its attempts instead of their ids. */
 const getRow = async (pk: string) => {
   const get = new GetCommand({ TableName: database.tableNames.throttle, Key: { pk } });
   const { Item } = await database.documentClient.send(get);
@@ -35,7 +35,7 @@ const put = (pk: string, { failures, ...times }: AttemptRecord) => {
 };
 const aReservation = async (pk: string, now: EpochSeconds): Promise<Reservation> => {
   const attempt = await store.reserve(pk, guessing, now);
-  if (!attempt.admitted) throw new Error("The attempt was refused");
+  if (!attempt.admitted) throw new Error("The attempt was rejected");
   return attempt;
 };
 const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
@@ -43,13 +43,13 @@ const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
 const fifty = <Result>(run: () => Promise<Result>) => Promise.all(Array.from({ length: 50 }, run));
 
 describe("attempts under a back-off", () => {
-  it("of 50 parallel ones ten are admitted and ten are counted (B2)", async () => {
+  it("are admitted ten times and counted ten times, if 50 run in parallel (B2)", async () => {
     const pk = randomUUID();
     expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
     expect(await getRow(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
   });
 
-  it("of 50 parallel ones after a wait one is admitted (B2)", async () => {
+  it("are admitted once after a delay, if 50 run in parallel (B2)", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const later = addSeconds(NOW, 120);
@@ -57,7 +57,7 @@ describe("attempts under a back-off", () => {
     expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
   });
 
-  it("are a hundred in a row at most, however long one waits between them (B1)", async () => {
+  it("are admitted a hundred times in a row at most, whatever the time between them (B1)", async () => {
     const pk = randomUUID();
     let now = NOW;
     let count = 0;
@@ -68,14 +68,14 @@ describe("attempts under a back-off", () => {
     expect(count).toBe(100);
   });
 
-  it("begin anew after a success (B1)", async () => {
+  it("are counted from zero after a success (B1)", async () => {
     const pk = randomUUID();
     await fifty(() => store.reserve(pk, guessing, NOW));
     await store.reset(pk, guessing, NOW);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
   });
 
-  it("begin anew when their record is over, though TTL has not removed it (S2)", async () => {
+  it("are counted from zero when their record has expired, although TTL has not deleted the row (S2)", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 100, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 10) });
     const later = addSeconds(NOW, 10);
@@ -83,7 +83,7 @@ describe("attempts under a back-off", () => {
     expect(await getRow(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
   });
 
-  it("can be taken back one by one, never below none, and nothing appears by it", async () => {
+  it("can be withdrawn one by one, each only once, and a withdrawal creates no row", async () => {
     const pk = randomUUID();
     const none = { pk, attemptId: randomIds.writeId(), attemptedAt: NOW, previousAttemptAt: undefined };
     await store.withdraw({ admitted: true, count: 1, ...none });
@@ -95,7 +95,7 @@ describe("attempts under a back-off", () => {
     expect(await getRow(pk)).toMatchObject({ failures: 0 });
   });
 
-  it("taken back leave the wait as it was, unless somebody tried since", async () => {
+  it("leave the delay as it was before if they are withdrawn, unless another attempt was counted since", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const first = await aReservation(pk, addSeconds(NOW, 120));
@@ -107,7 +107,7 @@ describe("attempts under a back-off", () => {
     expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
   });
 
-  it("are admitted exactly when the rule says so, whatever the record, the schedule and the time", async () => {
+  it("are admitted exactly when `evaluateAttempt` admits them, for random records, schedules and times", async () => {
     const backoffs = fc.record({
       failuresBeforeBackoff: fc.integer({ min: 1, max: 4 }),
       initialBackoffSeconds: fc.integer({ min: 1, max: 10 }),
@@ -139,13 +139,13 @@ describe("attempts under a back-off", () => {
 describe("attempts in a window", () => {
   const limit = { max: 5, windowSeconds: 60 };
 
-  it("of 50 parallel ones five are admitted and counted (B2)", async () => {
+  it("are admitted and counted five times, if 50 run in parallel (B2)", async () => {
     const key = randomUUID();
     expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
     expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ failures: 5 });
   });
 
-  it("are told when the next window opens, and are admitted then (B3)", async () => {
+  it("get the time until the next window, and are admitted then (B3)", async () => {
     const key = randomUUID();
     const at = addSeconds(NOW, 17);
     await fifty(() => store.countInWindow(key, limit, at));
@@ -154,14 +154,14 @@ describe("attempts in a window", () => {
     expect(await store.countInWindow(key, limit, addSeconds(at, 43))).toMatchObject({ admitted: true });
   });
 
-  it("can be taken back", async () => {
+  it("can be removed", async () => {
     const key = randomUUID();
     const admissions = await Promise.all(Array.from({ length: 5 }, () => store.countInWindow(key, limit, NOW)));
     for (const admission of admissions) if (admission.admitted) await store.uncount(admission);
     expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
   });
 
-  it("leave with TTL soon after their window, in seconds", async () => {
+  it("expire 60 s after their window", async () => {
     const key = randomUUID();
     await store.countInWindow(key, limit, NOW);
     expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });

@@ -7,11 +7,11 @@ export const aTime = (seconds = 1_750_000_000): EpochSeconds => epochSecondsSche
 
 export const anEmail = (typed = "jane@example.com"): NormalizedEmail => {
   const email = normalizeEmail(typed);
-  if (email === undefined) throw new Error(`${typed} is no address`);
+  if (email === undefined) throw new Error(`${typed} is not an address`);
   return email;
 };
 
-/** An active account with a fresh id. */
+/** Builds an active account with a new id. */
 export const aUser = (user: Partial<Omit<User, "normalizedEmail">> = {}): User => ({
   userId: randomIds.userId(),
   email: "jane@example.com",
