@@ -17,12 +17,13 @@ export const systemMoment: MomentClock = () => ({ wall: systemClock(), monotonic
 const TOLERANCE_SECONDS = 2;
 
 /**
- * Computes the age of a value that was read at `since`. The result is never less than the true age, as far as the two clocks show.
+ * Computes the age of a value that was read at `since`. The result is never less than the true age, as far as the two clocks
+ * show.
  *
  * One clock is not enough. If the wall clock is corrected backwards, a value looks younger than it is. The monotonic clock may
- * stand still while Lambda has frozen the execution environment (hashicorp/vault-lambda-extension#150). So the larger difference
- * counts. If the wall clock has stepped back since `since`, the time that has passed on the clocks of other machines is unknown.
- * Then the age is infinite, and the value must be read again.
+ * stand still while Lambda has frozen the execution environment (hashicorp/vault-lambda-extension#150). So the larger
+ * difference counts. If the wall clock has stepped back since `since`, the time that has passed on the clocks of other machines
+ * is unknown. Then the age is infinite, and the value must be read again.
  *
  * @returns seconds, with fractions; `Infinity` if the wall clock has stepped back
  * @example ageSeconds({ wall: 100, monotonic: 5 }, { wall: 160, monotonic: 65 }) // 60

@@ -36,8 +36,8 @@ type Deadline = {
 const deadlines = new AsyncLocalStorage<Deadline>();
 
 /**
- * Runs `run`, and stops waiting after `maxMs`, or sooner if a surrounding deadline passes. Then the signal is aborted. `run` passes
- * the signal to the calls that it waits for. If no time is left, `run` is not started.
+ * Runs `run`, and stops waiting after `maxMs`, or sooner if a surrounding deadline passes. Then the signal is aborted. `run`
+ * passes the signal to the calls that it waits for. If no time is left, `run` is not started.
  *
  * @param maxMs milliseconds
  * @throws DeadlineExceeded if the deadline passes first, and the errors of `run`
@@ -81,12 +81,12 @@ export type InvocationOptions = {
 };
 
 /**
- * Runs the work of one invocation so that the function responds before Lambda stops it. All calls of the invocation together have
- * the time-out of the function, less the time for the response and one second for `inCleanUpTime`.
+ * Runs the work of one invocation so that the function responds before Lambda stops it. All calls of the invocation together
+ * have the time-out of the function, less the time for the response and one second for `inCleanUpTime`.
  *
  * The remaining time is measured twice, and the smaller result counts. Lambda's context compares with the wall clock
- * (`aws-lambda-nodejs-runtime-interface-client`), which may be corrected. The second measurement uses a clock that does not step
- * back. If the context has no remaining time, as in tests, only the limits of the single calls apply.
+ * (`aws-lambda-nodejs-runtime-interface-client`), which may be corrected. The second measurement uses a clock that does not
+ * step back. If the context has no remaining time, as in tests, only the limits of the single calls apply.
  *
  * @param context the second argument of a Lambda handler
  * @throws DeadlineExceeded when the time for the response begins, and the errors of `run`
@@ -107,8 +107,8 @@ export const withinInvocation = async <Result>(
 };
 
 /**
- * Runs a write that must follow a failure, for example the mark of a rotation whose response was lost. The write may use one second
- * more than the other calls of the invocation. So the write is made even if another call has used all their time.
+ * Runs a write that must follow a failure, for example the mark of a rotation whose response was lost. The write may use one
+ * second more than the other calls of the invocation. So the write is made even if another call has used all their time.
  */
 export const inCleanUpTime = <Result>(run: () => Promise<Result>): Promise<Result> => {
   const cleanUp = deadlines.getStore()?.cleanUp;

@@ -21,6 +21,7 @@ export const ERRORS = {
   temporarily_unavailable: { status: 503, description: "The service is busy. Try the same request again." },
 } as const satisfies Record<string, { status: number; description: string }>;
 
+/** The code of an error in a response of the API. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Whether a value is an error code of the API. */
@@ -39,8 +40,8 @@ type Details = {
 };
 
 /**
- * The one error that becomes a response with its own code. `cause` is for the debugger. The response never contains the cause, and
- * the log contains only its class and its places in the code.
+ * The one error that becomes a response with its own code. `cause` is for the debugger. The response never contains the cause,
+ * and the log contains only its class and its places in the code.
  *
  * @example throw new LatchkeyError("too_many_requests", { retryAfterSeconds: 30 })
  */

@@ -1,6 +1,6 @@
 /**
- * Makes a text well-formed (a lone surrogate becomes U+FFFD) and cuts the text to at most `maxLength` UTF-16 units. The cut does not
- * divide a pair of surrogates: then the result is one unit shorter. For text that is stored, logged or sent back.
+ * Makes a text well-formed (a lone surrogate becomes U+FFFD) and cuts the text to at most `maxLength` UTF-16 units. The cut
+ * does not divide a pair of surrogates: then the result is one unit shorter. For text that is stored, logged or sent back.
  *
  * @example cutText("abc", 2) // "ab"
  */

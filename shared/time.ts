@@ -5,7 +5,10 @@ declare const brand: unique symbol;
 /** Whole seconds since 1970-01-01T00:00:00Z: `NumericDate` of RFC 7519 and the unit of DynamoDB's TTL. */
 export type EpochSeconds = number & { readonly [brand]: "EpochSeconds" };
 
-/** Returns the present time. Code takes a clock as an argument; only `shared/wiring` and the entry points pass the machine's clock. */
+/**
+ * Returns the present time. Code takes a clock as an argument; only `shared/wiring` and the entry points pass the machine's
+ * clock.
+ */
 export type Clock = () => EpochSeconds;
 
 /** The clock of the machine, rounded down to whole seconds. */

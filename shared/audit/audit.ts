@@ -109,8 +109,8 @@ export type AuditFields<Name extends AuditEventName> = Omit<AuditEventNamed<Name
 export type Audit = (event: AuditEvent, caller: Caller) => void;
 
 /**
- * The fields that a line may contain beside `time`, `event` and the caller (G1). A type does not remove the additional members of
- * an object, which may contain a secret. So a field is only written if this list contains it.
+ * The fields that a line may contain beside `time`, `event` and the caller (G1). A type does not remove the additional members
+ * of an object, which may contain a secret. So a field is only written if this list contains it.
  */
 export const AUDIT_FIELDS: {
   readonly [Name in AuditEventName]: { readonly [Field in keyof AuditFields<Name>]-?: true };

@@ -13,9 +13,9 @@ export type CallLimits = {
 };
 
 /**
- * Sends one attempt. The SDK's `requestTimeout` covers the time until the response headers only. If the body stalled, the SDK would
- * wait until Lambda stops the function. Here the deadline covers the body too: the whole body is read before the SDK sees the
- * response. So this handler is only for operations with small responses.
+ * Sends one attempt. The SDK's `requestTimeout` covers the time until the response headers only. If the body stalled, the SDK
+ * would wait until Lambda stops the function. Here the deadline covers the body too: the whole body is read before the SDK sees
+ * the response. So this handler is only for operations with small responses.
  */
 class BoundedHttpHandler extends NodeHttpHandler {
   readonly #limits: CallLimits;
@@ -57,8 +57,8 @@ type Client = {
 };
 
 /**
- * Bounds the whole time of every call of a client. The client's configuration must contain `boundedAttempts`. A retry is not sent
- * after the deadline. Each call may then throw `DeadlineExceeded`, which `isTemporary` recognizes.
+ * Bounds the whole time of every call of a client. The client's configuration must contain `boundedAttempts`. A retry is not
+ * sent after the deadline. Each call may then throw `DeadlineExceeded`, which `isTemporary` recognizes.
  *
  * @example boundedCalls(new DynamoDBClient(boundedAttempts(limits)), limits)
  */

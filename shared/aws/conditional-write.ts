@@ -21,9 +21,13 @@ export const ifConditionHolds = async <Output>(write: Promise<Output>): Promise<
 /** A row as DynamoDB returned it. Untrusted until a schema has parsed it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Part of every write that is passed to `writeOnce`. With this option a rejected write returns the row that rejected the write, without further cost. */
+/**
+ * Part of every write that is passed to `writeOnce`. With this option a rejected write returns the row that rejected the write,
+ * without further cost.
+ */
 export const RETURNS_OLD_ROW = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
+/** The outcome of a conditional write. */
 export type WriteOutcome =
   /** The write took effect. `attributes`: the attributes that `ReturnValues` requests. */
   | { readonly outcome: "written"; readonly attributes: Row | undefined }
@@ -34,8 +38,8 @@ export type WriteOutcome =
 
 /**
  * Awaits a conditional write that the SDK may repeat. The SDK repeats a write whose response was lost, and the repeat is then
- * rejected by the effect of the first try. Each write therefore stores a value that no other write stores. `isOwnEffect` looks for
- * that value in the row that rejected the write.
+ * rejected by the effect of the first try. Each write therefore stores a value that no other write stores. `isOwnEffect` looks
+ * for that value in the row that rejected the write.
  *
  * If `readRow` is given and all tries of the SDK failed, the row is read once more: the last try may have taken effect.
  *

@@ -2,7 +2,10 @@
 export const isConditionFailure = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
-/** The names of the errors of DynamoDB and Secrets Manager for too many calls. Their other 4xx are faults of our request or permissions. */
+/**
+ * The names of the errors of DynamoDB and Secrets Manager for too many calls. Their other 4xx are faults of our request or
+ * permissions.
+ */
 const THROTTLED = new Set([
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",

@@ -37,8 +37,9 @@ export const readKeyRing = async (client: SecretsManagerClient, secretId: string
 /**
  * Replaces the ring, if `versionId` is still its version: two calls, and one more if the second was rejected.
  *
- * Secrets Manager has no conditional put. But `UpdateSecretVersionStage` rejects the removal of a label from a version that does not
- * have the label. So the new ring is stored beside the old ring, and then becomes current by naming the version that it replaces.
+ * Secrets Manager has no conditional put. But `UpdateSecretVersionStage` rejects the removal of a label from a version that
+ * does not have the label. So the new ring is stored beside the old ring, and then becomes current by naming the version that
+ * it replaces.
  *
  * @returns false if another writer was first
  * @throws the SDK's error. The ring may then be replaced or not

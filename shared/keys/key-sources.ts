@@ -10,8 +10,8 @@ import type { PublicJwk } from "./public-keys.ts";
 import { type VerificationKeys, verificationKeys } from "./verification-keys.ts";
 
 /**
- * The ages of the ring in an execution environment that signs. The rotation relies on `failAfterSeconds`: a retired key signs for
- * that much longer, and every execution environment knows a new refresh key after that time.
+ * The ages of the ring in an execution environment that signs. The rotation relies on `failAfterSeconds`: a retired key signs
+ * for that much longer, and every execution environment knows a new refresh key after that time.
  */
 export const KEY_RING_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 300, coolDownSeconds: 10 } as const;
 
@@ -22,8 +22,8 @@ export const KEY_RING_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 300, co
 export const PUBLISHED_KEYS_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 900, coolDownSeconds: 10 } as const;
 
 /**
- * Returns the ring. If `knows` returns false for the ring in memory, the ring is read again, at most once in the cool-down time: after
- * a withdrawal another execution environment may sign with a key that is seconds old (K4).
+ * Returns the ring. If `knows` returns false for the ring in memory, the ring is read again, at most once in the cool-down
+ * time: after a withdrawal another execution environment may sign with a key that is seconds old (K4).
  *
  * @throws LatchkeyError `temporarily_unavailable` before the first rotation, and the errors of `readStoredKeyRing`
  */
@@ -46,7 +46,10 @@ export const publicJwkSource = (
 ): CachedRead<readonly PublicJwk[]> =>
   cachedRead(() => readPublicJwks(client, keysTable), { moment, ...PUBLISHED_KEYS_AGE });
 
-/** Creates the cache of the published keys as imported keys. Throws LatchkeyError `temporarily_unavailable` before the first rotation. */
+/**
+ * Creates the cache of the published keys as imported keys. Throws LatchkeyError `temporarily_unavailable` before the first
+ * rotation.
+ */
 export const verificationKeySource = (
   client: DynamoDBDocumentClient,
   keysTable: string,

@@ -22,7 +22,10 @@ const publishedKeys = z.object({
   /** The number of publications. A late writer cannot restore an older set, because its revision is old. */
   revision: z.int(),
   keys: z.array(publishedKey),
-  /** The ids of withdrawn access and refresh keys. No ring may contain them again. Reads of this row are strongly consistent, and every run reads it. */
+  /**
+   * The ids of withdrawn access and refresh keys. No ring may contain them again. Reads of this row are strongly consistent, and
+   * every run reads it.
+   */
   withdrawn: z.array(keyIdSchema),
 });
 
@@ -41,7 +44,8 @@ export type Publication = Pick<PublishedKeys, "keys" | "withdrawn">;
 export const parsePublishedKeys = (row: unknown): PublishedKeys => publishedKeys.parse(row);
 
 /**
- * Returns the public half of an access key. The schema drops every member that it does not name, so the result has no private member.
+ * Returns the public half of an access key. The schema drops every member that it does not name, so the result has no private
+ * member.
  * @throws ZodError if the key is not of the kind that its algorithm uses
  */
 export const toPublicJwk = ({ kid, alg, privateJwk }: AccessKey): PublicJwk =>

@@ -1,7 +1,7 @@
 /**
- * The characters that change how a terminal or a line splitter reads the text, and that `JSON.stringify` does not escape: control
- * characters from U+007F to U+009F, line and paragraph separators, and format characters such as bidirectional marks (Unicode
- * general categories Cc, Cf, Zl and Zp). `JSON.stringify` escapes control characters below U+0020 and lone surrogates.
+ * The characters that change how a terminal or a line splitter reads the text, and that `JSON.stringify` does not escape:
+ * control characters from U+007F to U+009F, line and paragraph separators, and format characters such as bidirectional marks
+ * (Unicode general categories Cc, Cf, Zl and Zp). `JSON.stringify` escapes control characters below U+0020 and lone surrogates.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 

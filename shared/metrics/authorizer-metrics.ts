@@ -37,8 +37,9 @@ const COUNTS = {
 } as const;
 
 /**
- * Creates the metrics of one execution environment of the authorizer. A request costs a few hundred nanoseconds. A busy execution
- * environment writes six lines a minute. When Lambda stops the execution environment, the counts since its last line are lost.
+ * Creates the metrics of one execution environment of the authorizer. A request costs a few hundred nanoseconds. A busy
+ * execution environment writes six lines a minute. When Lambda stops the execution environment, the counts since its last line
+ * are lost.
  */
 export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): AuthorizerMetrics => {
   const { namespace, clock, moment, feedAgeSeconds } = options;
@@ -46,7 +47,10 @@ export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): Auth
   const none = { allowed: 0, rejected: 0, denied: 0, fault: 0 };
   let counts = { ...none };
   let durations: number[] = [];
-  /** Undefined before the first request, which writes at once: most execution environments of a quiet service get no second request. */
+  /**
+   * Undefined before the first request, which writes at once: most execution environments of a quiet service get no second
+   * request.
+   */
   let writtenAt: Moment | undefined;
 
   const flush = (now: Moment): void => {

@@ -30,9 +30,9 @@ const findPosition = (first: number, step: number, index: number, size: number):
   (first + index * step) % size;
 
 /**
- * Computes two hashes of 32 bits: FNV-1a over the UTF-16 units with two multipliers, and the final mix of MurmurHash3. The hash is
- * fast, because the check of one password looks up hundreds of parts. A collision is harmless, so a cryptographic hash is not
- * necessary.
+ * Computes two hashes of 32 bits: FNV-1a over the UTF-16 units with two multipliers, and the final mix of MurmurHash3. The hash
+ * is fast, because the check of one password looks up hundreds of parts. A collision is harmless, so a cryptographic hash is
+ * not necessary.
  */
 const hash = (text: string): readonly [first: number, step: number] => {
   let first = 0x811c9dc5;

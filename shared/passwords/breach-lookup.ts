@@ -15,9 +15,9 @@ export type BreachLookupOptions = {
 export type BreachLookup = (password: string) => Promise<boolean>;
 
 /**
- * Creates a lookup of breached passwords at a range API (https://haveibeenpwned.com/API/v3#PwnedPasswords). The request contains
- * the first 20 bits of the password's SHA-1, which a million passwords share. The response lists all known hashes that begin with
- * these bits. Padding hides how many there are. One request for each lookup.
+ * Creates a lookup of breached passwords at a range API (https://haveibeenpwned.com/API/v3#PwnedPasswords). The request
+ * contains the first 20 bits of the password's SHA-1, which a million passwords share. The response lists all known hashes that
+ * begin with these bits. Padding hides how many there are. One request for each lookup.
  *
  * If the breach service does not respond in time, the password is accepted. An outage elsewhere must not block registration.
  */

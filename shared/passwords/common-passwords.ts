@@ -1,8 +1,8 @@
 import { guessingCost } from "./guessing-cost.ts";
 
 /**
- * The lowest guessing cost of an accepted password, in bits. Three words of a dictionary pass (`seven quiet herons`). Two words with
- * a number do not pass (`mustangcorvette1`). Eight random characters, the shortest length that a setting allows, pass.
+ * The lowest guessing cost of an accepted password, in bits. Three words of a dictionary pass (`seven quiet herons`). Two words
+ * with a number do not pass (`mustangcorvette1`). Eight random characters, the shortest length that a setting allows, pass.
  */
 const MIN_COST_BITS = 39;
 
@@ -19,9 +19,9 @@ const MAX_REPEATED_PART_LENGTH = 12;
 const MIN_REPETITIONS = 3;
 
 /**
- * Whether an attacker would try the password early (NIST SP 800-63B-4 3.1.1.2: "commonly used, expected, or compromised"): leaked
- * passwords, well-known words, keyboard walks, counting, years and dates, also repeated, combined, or with digits and marks around
- * them. Upper case, spaces, invisible characters, look-alikes (`p4ssw0rd`) and the length make no difference (P9).
+ * Whether an attacker would try the password early (NIST SP 800-63B-4 3.1.1.2: "commonly used, expected, or compromised"):
+ * leaked passwords, well-known words, keyboard walks, counting, years and dates, also repeated, combined, or with digits and
+ * marks around them. Upper case, spaces, invisible characters, look-alikes (`p4ssw0rd`) and the length make no difference (P9).
  *
  * The check takes less than a millisecond for a typical password, and about 20 milliseconds for the worst one.
  *

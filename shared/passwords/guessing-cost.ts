@@ -1,11 +1,11 @@
 import { partsAt, prepare } from "./password-parts.ts";
 
 /**
- * Computes the cost of the cheapest way to compose a text from parts, in bits. The cost of a part is log2 of the number of tries of
- * an attacker who knows how people choose passwords. `common-passwords.ts` decides which cost is too low.
+ * Computes the cost of the cheapest way to compose a text from parts, in bits. The cost of a part is log2 of the number of
+ * tries of an attacker who knows how people choose passwords. `common-passwords.ts` decides which cost is too low.
  *
- * The search continues from a place only if the cost up to that place is below the limit. So for a good password of any length the
- * search ends after a few characters. Time and memory grow with the square of the length: about ten milliseconds and half a
+ * The search continues from a place only if the cost up to that place is below the limit. So for a good password of any length
+ * the search ends after a few characters. Time and memory grow with the square of the length: about ten milliseconds and half a
  * megabyte for the worst text of 512 units.
  *
  * @param text in lower case, without spaces

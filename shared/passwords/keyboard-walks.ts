@@ -18,8 +18,8 @@ const MIN_STEPS = 3;
 const MAX_WALKED = 40;
 
 /**
- * Returns the length of the longest beginning of a text that walks over the keyboard, the alphabet or the digits. Returns 0 if no
- * beginning does.
+ * Returns the length of the longest beginning of a text that walks over the keyboard, the alphabet or the digits. Returns 0 if
+ * no beginning does.
  * @example walkLength("qwerty-7") // 6
  */
 export const walkLength = (text: string): number => {

@@ -5,10 +5,10 @@ import { normalizePassword } from "./normalize-password.ts";
 /**
  * The parts of a digest in a user row. There are two schemes:
  *
- * - `lk1`: `$lk1$<root secret id>$2b$12$…`, bcrypt over base64(HMAC-SHA-384(root secret, normalized password)). The input of bcrypt
- *   has 64 characters without a NUL. bcrypt reads 72 bytes, so no part of the password is cut off (P3).
- * - `bcrypt`: `$2a$`, `$2b$` or `$2y$`, imported from Rails, Devise or PHP. For UTF-8 these three are the same algorithm. `$2x$` has
- *   a fault (CVE-2011-2483) and is not accepted.
+ * - `lk1`: `$lk1$<root secret id>$2b$12$…`, bcrypt over base64(HMAC-SHA-384(root secret, normalized password)). The input of
+ *   bcrypt has 64 characters without a NUL. bcrypt reads 72 bytes, so no part of the password is cut off (P3).
+ * - `bcrypt`: `$2a$`, `$2b$` or `$2y$`, imported from Rails, Devise or PHP. For UTF-8 these three are the same algorithm.
+ *   `$2x$` has a fault (CVE-2011-2483) and is not accepted.
  */
 export type PasswordDigest = {
   readonly scheme: "lk1" | "bcrypt";
@@ -21,7 +21,10 @@ export type PasswordDigest = {
   readonly cost: number;
 };
 
-/** The last character of the salt and of the digest has spare bits. bcrypt writes these bits as zero, so other characters never match. */
+/**
+ * The last character of the salt and of the digest has spare bits. bcrypt writes these bits as zero, so other characters never
+ * match.
+ */
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 const LK1_PREFIX = /^\$lk1\$([0-9a-f]{16})(?=\$)/;
 

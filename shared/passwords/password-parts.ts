@@ -61,7 +61,10 @@ const DIGITS_AND_MARKS_FIRST = /^[\d\p{P}\p{S}]+/u;
 const DIGIT_OR_MARK = /^[\d\p{P}\p{S}]$/u;
 const MARK_LAST = /[\p{P}\p{S}]$/u;
 
-/** Counts the UTF-16 units of the last characters that match `kind`. A pattern with `+$` would try every beginning, which is slow. */
+/**
+ * Counts the UTF-16 units of the last characters that match `kind`. A pattern with `+$` would try every beginning, which is
+ * slow.
+ */
 const lengthOfLast = (text: string, kind: RegExp): number => {
   let length = 0;
   for (const character of [...text].reverse()) {
@@ -138,8 +141,8 @@ const shortenings = (length: number): readonly Part[] =>
 const MIN_CUT_SHORT = 5;
 
 /**
- * Lists the repetitions of the text before this place, directly or with a mark in between: `monkey-monkey`. Each is listed once, as
- * often as it occurs, and as far as it goes, because a hundred repetitions are no harder to guess than two.
+ * Lists the repetitions of the text before this place, directly or with a mark in between: `monkey-monkey`. Each is listed
+ * once, as often as it occurs, and as far as it goes, because a hundred repetitions are no harder to guess than two.
  */
 const repetitions = ({ text, sameFrom }: Searched, start: number): readonly Part[] => {
   const parts: Part[] = [];

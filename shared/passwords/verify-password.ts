@@ -8,21 +8,24 @@ import { lk1Input, type PasswordDigest, parseDigest, rootSecretId } from "./pass
 export type PasswordVerification = {
   readonly verified: boolean;
   /**
-   * The password is right, and its digest has an older scheme or a lower cost: store `hashPassword(password)` instead (P6). Never
-   * true for a password of which an imported digest checked only a part (P8, `isCheckedWhole`).
+   * The password is right, and its digest has an older scheme or a lower cost: store `hashPassword(password)` instead (P6).
+   * Never true for a password of which an imported digest checked only a part (P8, `isCheckedWhole`).
    */
   readonly needsRehash: boolean;
-  /** No password can match this digest: it is absent, damaged, `$2x$`, above the highest cost, or made with another root secret. */
+  /**
+   * No password can match this digest: it is absent, damaged, `$2x$`, above the highest cost, or made with another root secret.
+   */
   readonly malformed: boolean;
 };
 
 /**
- * Verifies a password against the digest of a user row. If the account does not exist, pass undefined: then the call takes the same
- * time, and `malformed` has no meaning. A malformed digest causes no error.
+ * Verifies a password against the digest of a user row. If the account does not exist, pass undefined: then the call takes the
+ * same time, and `malformed` has no meaning. A malformed digest causes no error.
  *
- * Every call does the work of one bcrypt hash at `cost`, for every digest, and whether or not the password matches. Otherwise the
- * time would show which accounts exist (L2). There are two exceptions. A password that normalization changes costs twice this work,
- * with or without an account (see `typedForms`). An imported digest above `cost` takes its own time until it is replaced.
+ * Every call does the work of one bcrypt hash at `cost`, for every digest, and whether or not the password matches. Otherwise
+ * the time would show which accounts exist (L2). There are two exceptions. A password that normalization changes costs twice
+ * this work, with or without an account (see `typedForms`). An imported digest above `cost` takes its own time until it is
+ * replaced.
  *
  * @example (await verifyPassword(password, user?.passwordDigest, ring)).verified
  */
@@ -56,13 +59,16 @@ const usableDigest = (
 };
 
 /**
- * Returns the forms of a password to try. Rails hashed the bytes as they were typed, and another keyboard may produce other bytes
- * for the same word. So both forms are tried. The number of forms depends on the password only, not on the digest, so the time
- * shows nothing about the account.
+ * Returns the forms of a password to try. Rails hashed the bytes as they were typed, and another keyboard may produce other
+ * bytes for the same word. So both forms are tried. The number of forms depends on the password only, not on the digest, so the
+ * time shows nothing about the account.
  */
 const typedForms = (password: string): string[] => [...new Set([password, normalizePassword(password)])];
 
-/** Computes the input of bcrypt: the HMAC of `lk1`, or the password followed by Devise's pepper, which bcrypt cuts at 72 bytes as Rails does. */
+/**
+ * Computes the input of bcrypt: the HMAC of `lk1`, or the password followed by Devise's pepper, which bcrypt cuts at 72 bytes as
+ * Rails does.
+ */
 const bcryptInput = (typed: string, stored: PasswordDigest | undefined, secrets: PasswordSecrets): string =>
   stored?.scheme === "bcrypt" ? typed + (secrets.devisePepper ?? "") : lk1Input(secrets.rootSecret, typed);
 

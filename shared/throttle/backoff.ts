@@ -50,6 +50,7 @@ export const delaySteps = (backoff: Backoff): readonly { readonly failures: numb
   }
 };
 
+/** The decision about an attempt. */
 export type AttemptVerdict =
   | { readonly admitted: true }
   | {

@@ -33,8 +33,8 @@ export const signDeviceToken = (
 /**
  * Verifies the signature and the end of a device token. No reads.
  *
- * @returns undefined if this service did not sign the token for this account, or the token has expired. Otherwise a function that
- * compares the credentials of the account with those at the time of issue
+ * @returns undefined if this service did not sign the token for this account, or the token has expired. Otherwise a function
+ * that compares the credentials of the account with those at the time of issue
  * @example verifyDeviceToken(token, accountKey, ring, now)?.isIssuedUnder(user)
  */
 export const verifyDeviceToken = (

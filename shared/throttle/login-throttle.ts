@@ -37,23 +37,23 @@ export type CountLogin = (userId: UserId) => Promise<void>;
 
 /**
  * Runs a login that may be a guess (B1). The login is counted as a failure before it runs, so parallel guesses cannot share one
- * count (B2). If the login succeeds, the counts are removed. The keys of the counters are made from the typed address, whether or
- * not the account exists (L1). An unknown device has these limits:
+ * count (B2). If the login succeeds, the counts are removed. The keys of the counters are made from the typed address, whether
+ * or not the account exists (L1). An unknown device has these limits:
  *
  * 1. The account from this network address, and this network address for all accounts, in windows of a minute. A login that one
  *    of these limits rejects does not count for the account. Otherwise one machine could lock the owner out.
  * 2. The account from everywhere, under a back-off.
  *
  * A known device has none of these limits (B4). All known devices of an account share one back-off, because a person who once
- * had the password can hold any number of device tokens. After `maxConsecutiveFailures` failures from known devices, each of them
- * is treated as an unknown device. A success resets the counter of the login and the counter of the account.
+ * had the password can hold any number of device tokens. After `maxConsecutiveFailures` failures from known devices, each of
+ * them is treated as an unknown device. A success resets the counter of the login and the counter of the account.
  *
- * Successful logins have a limit for each account (B6). `logIn` counts a login through `countLogin` when the password was right.
- * So only a caller with the password learns of this limit, and failures do not count for it.
+ * Successful logins have a limit for each account (B6). `logIn` counts a login through `countLogin` when the password was
+ * right. So only a caller with the password learns of this limit, and failures do not count for it.
  *
- * Cost for an unknown device: three writes in two round trips before the login, three writes after a success. For a known device:
- * two reads and one write before, two writes after. A device token that this service did not sign for the address causes no read
- * (L5).
+ * Cost for an unknown device: three writes in two round trips before the login, three writes after a success. For a known
+ * device: two reads and one write before, two writes after. A device token that this service did not sign for the address
+ * causes no read (L5).
  *
  * @param logIn returns undefined for wrong credentials. If `logIn` throws, all counts are removed
  * @returns the result of `logIn`, and the token that the device presents at its next login
@@ -153,7 +153,10 @@ const reserveAsDevice = async (
   throw login.reject({ limit: "device", retryAfterSeconds: attempt.retryAfterSeconds });
 };
 
-/** Counts the login for its network address. Both counts are made at once, so a login that one limit rejects counts for the other. */
+/**
+ * Counts the login for its network address. Both counts are made at once, so a login that one limit rejects counts for the
+ * other.
+ */
 const countFromAddress = async (
   { throttle, loginLimits }: LoginThrottleDependencies,
   { email, network, ring, now, reject }: Login,

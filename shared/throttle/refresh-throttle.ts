@@ -14,8 +14,8 @@ export type RefreshThrottle = <Result extends { readonly outcome: string }>(
 const MAX_ADDRESSES = 10_000;
 
 /**
- * Creates the throttle of refreshes. A network address whose refreshes were rejected `max` times within a window is rejected until
- * the window is over. Refreshes that succeed are not counted.
+ * Creates the throttle of refreshes. A network address whose refreshes were rejected `max` times within a window is rejected
+ * until the window is over. Refreshes that succeed are not counted.
  *
  * Each execution environment counts for itself, in memory, so a count costs no call. An exact count is not necessary, because
  * nobody can guess a refresh token. The limit only saves the reads and writes of a client that repeats rejected tokens

@@ -18,10 +18,10 @@ export type RegistrationThrottleDependencies = {
 };
 
 /**
- * Runs a registration. Each registration counts for its network address. A response `account_exists` also counts under a stricter
- * limit, because a caller who collects these responses learns who has an account. This count is made before the registration
- * and removed after any other outcome. So when the limit is reached, every registration from the address is rejected, and the
- * rejection tells nothing about the account.
+ * Runs a registration. Each registration counts for its network address. A response `account_exists` also counts under a
+ * stricter limit, because a caller who collects these responses learns who has an account. This count is made before the
+ * registration and removed after any other outcome. So when the limit is reached, every registration from the address is
+ * rejected, and the rejection tells nothing about the account.
  *
  * Cost: two writes before the registration. One write after it, unless the account exists.
  *

@@ -7,6 +7,7 @@ import type { User } from "./user.ts";
 import { claimKey, fromClaimRow, toUserRow, userKey } from "./user-row.ts";
 import type { UserTable } from "./user-table.ts";
 
+/** The outcome of `createUser`. */
 export type CreateUserOutcome = { readonly outcome: "created" } | { readonly outcome: "account_exists" };
 
 const IS_NEW = "attribute_not_exists(pk)";

@@ -2,7 +2,10 @@ import { domainToASCII } from "node:url";
 
 declare const brand: unique symbol;
 
-/** An e-mail address in the form under which its account is found. Only `normalizeEmail` and the rows of the Users table give this type. */
+/**
+ * An e-mail address in the form under which its account is found. Only `normalizeEmail` and the rows of the Users table give
+ * this type.
+ */
 export type NormalizedEmail = string & { readonly [brand]: "NormalizedEmail" };
 
 /** Octets. RFC 5321 4.5.3.1.3 without the angle brackets, and 4.5.3.1.1. */
@@ -16,7 +19,8 @@ const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10ffff}-]+(?:\.[a-z0-9!#$%&'*
  * Characters that are invisible. Two addresses that differ in such a character look the same. These characters are:
  *
  * - control characters, unassigned characters and separators;
- * - the default-ignorable characters of the Unicode Standard 5.21 (variation selectors, Hangul fillers, combining grapheme joiner);
+ * - the default-ignorable characters of the Unicode Standard 5.21 (variation selectors, Hangul fillers, combining grapheme
+ *   joiner);
  * - blank characters without these properties: the Brahmi number joiner, the empty Braille pattern, two blank hieroglyphs, the
  *   Khitan filler, the null notehead.
  */
@@ -25,16 +29,18 @@ const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{1107f}\u{2800}\
 /** The ASCII characters with a meaning in an address, and U+3002, which UTS 46 reads as a dot. */
 const SYNTAX = /[\0-/:-@[-`{-\x7f\u{3002}]/u;
 
-/** The characters that `domainToASCII` may get. That function reads the host of a URL and stops at characters like `/` and `?`. */
+/**
+ * The characters that `domainToASCII` may get. That function reads the host of a URL and stops at characters like `/` and `?`.
+ */
 const TYPED_DOMAIN = /^[a-z0-9.\u{80}-\u{10ffff}-]+$/u;
 
 /** Host names with a dot. The top level does not begin with a digit, because an IP address is not a domain. */
 const ASCII_DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/;
 
 /**
- * Computes the form of an e-mail address that names an account: trimmed, NFKC, lower case, and the domain in ASCII (UTS 46). RFC
- * 5321 2.4 allows `Jane@` and `jane@` to be two mailboxes, but no provider does this, and people type both. Send a message to the
- * address as it was registered. Another address with the same normalized form may belong to somebody else.
+ * Computes the form of an e-mail address that names an account: trimmed, NFKC, lower case, and the domain in ASCII (UTS 46).
+ * RFC 5321 2.4 allows `Jane@` and `jane@` to be two mailboxes, but no provider does this, and people type both. Send a message
+ * to the address as it was registered. Another address with the same normalized form may belong to somebody else.
  *
  * The `@`, the dots and all other syntax must be typed in ASCII: `user\uff20example.com` is not an address. A letter or a digit
  * may be typed in any form that has the same NFKC.

@@ -7,14 +7,19 @@ import type { User, UserStatus } from "./user.ts";
 import { claimKey, fromClaimRow, fromUserRow, NO_CLAIM_KEY, NO_USER_KEY, userKey } from "./user-row.ts";
 import { userTable } from "./user-table.ts";
 
+/** The outcome of a password change. */
 export type ChangePasswordOutcome =
   | { readonly outcome: "changed"; readonly credentialVersion: number }
   /** The account is deleted or disabled, or another call has changed its credentials meanwhile. */
   | { readonly outcome: "superseded" };
 
+/** The outcome of a change of the status. */
 export type SetStatusOutcome =
   | { readonly outcome: "changed"; readonly credentialVersion: number }
-  /** The account had the status before. A caller that disables still revokes the sessions: an earlier call may have died half-way. */
+  /**
+   * The account had the status before. A caller that disables still revokes the sessions: an earlier call may have died
+   * half-way.
+   */
   | { readonly outcome: "unchanged"; readonly credentialVersion: number }
   /** The account does not exist, or its deletion has begun. */
   | { readonly outcome: "not_found" };
@@ -111,9 +116,9 @@ export const createUserStore = (
     },
 
     /**
-     * Sets the status of an account and increments `credentialVersion`: one write, and one read if the write failed. Of any number
-     * of calls for the same change exactly one returns `changed`, also if the SDK repeated its write. The status `deleted` is
-     * final.
+     * Sets the status of an account and increments `credentialVersion`: one write, and one read if the write failed. Of any
+     * number of calls for the same change exactly one returns `changed`, also if the SDK repeated its write. The status
+     * `deleted` is final.
      */
     setStatus: async (userId: UserId, status: UserStatus): Promise<SetStatusOutcome> => {
       const statusId = ids.writeId();

@@ -23,10 +23,11 @@ const WITHHELD = {
 } as const;
 
 /**
- * Creates the audit log. Each event is written as one line of JSON, followed by the lines of its metrics. No input can forge a second
- * line (G3). Only the listed fields are written (G1).
+ * Creates the audit log. Each event is written as one line of JSON, followed by the lines of its metrics. No input can forge a
+ * second line (G3). Only the listed fields are written (G1).
  *
- * @example createAudit(systemClock, { emails: "hash", namespace: "Latchkey/dev" })({ event: "account_enabled", userId }, caller)
+ * @example createAudit(systemClock, { emails: "hash", namespace: "Latchkey/dev" })({ event: "account_enabled", userId },
+ * caller)
  */
 export const createAudit = (clock: Clock, { emails, namespace }: AuditOptions): Audit => {
   const publish = metricsPublisher(namespace, clock);

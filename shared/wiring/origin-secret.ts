@@ -11,7 +11,8 @@ const AGE = { refreshAfterSeconds: 300, failAfterSeconds: 86_400, coolDownSecond
 /**
  * Creates a reader of the secret that the CDN sends with every request. The secret is read at the first request.
  * @returns undefined if the stack has no CDN
- * @throws Error that names the variable, if it is malformed. The reader throws the SDK's error, or Error if the secret has no text
+ * @throws Error that names the variable, if it is malformed. The reader throws the SDK's error, or Error if the secret has no
+ * text
  */
 export const originSecretFromEnvironment = (): (() => Promise<string>) | undefined => {
   const { ORIGIN_SECRET_ID: SecretId } = readEnvironment({ ORIGIN_SECRET_ID: z.optional(env.text) });

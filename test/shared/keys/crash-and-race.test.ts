@@ -83,7 +83,10 @@ const RUNS: readonly {
   },
 ];
 
-/** Creates stores whose `step`th write kills the process before or after it took effect, or whose response is lost and replaced by a rejection. */
+/**
+ * Creates stores whose `step`th write kills the process before or after it took effect, or whose response is lost and replaced by
+ * a rejection.
+ */
 const failing = (stores: KeyStores, step: number, how: "before" | "after" | "response lost") => {
   let writes = 0;
   const wrap = <Arguments extends readonly unknown[], Result>(

@@ -23,7 +23,10 @@ const MINUTE = 60;
 const TWO_HOURS_MS = 2 * HOUR * 1000;
 const JWKS_URI = `${tokenSettings.issuer}/.well-known/jwks.json`;
 
-/** Reads fail for this number of minutes after every full hour, when keys rotate. The first read of an execution environment succeeds. */
+/**
+ * Reads fail for this number of minutes after every full hour, when keys rotate. The first read of an execution environment
+ * succeeds.
+ */
 type Outage = { readonly minutes: number };
 
 beforeEach(() => {

@@ -10,7 +10,9 @@ import { ROOT_SECRET } from "./builders.ts";
 
 export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:KeyRing-abcdef";
 
-/** Starts the stores of a new deployment over HTTP: an embedded DynamoDB and the local Secrets Manager. Call `stop` at the end. */
+/**
+ * Starts the stores of a new deployment over HTTP: an embedded DynamoDB and the local Secrets Manager. Call `stop` at the end.
+ */
 export const startKeyStores = async () => {
   const database = await startDynamoDb();
   const secretStore = openSecretStore(undefined);

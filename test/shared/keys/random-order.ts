@@ -1,6 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Lets asynchronous calls take effect one at a time in a random order that `seed` determines. Every order has the same probability. */
+/**
+ * Lets asynchronous calls take effect one at a time in a random order that `seed` determines. Every order has the same
+ * probability.
+ */
 export const randomOrder = (seed: number) => {
   const pending: (() => Promise<void>)[] = [];
   let state = seed;
