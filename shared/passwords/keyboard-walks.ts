@@ -23,12 +23,12 @@ const MAX_WALKED = 40;
  * @example walkLength("qwerty-7") // 6
  */
 export const walkLength = (text: string): number => {
-  let longest = 0;
+  let maxLength = 0;
   for (let walks = 1; walks <= MAX_INTERLEAVED_WALKS; walks++) {
     const length = lengthInTurns(text, walks);
-    if (length >= walks * MIN_STEPS) longest = Math.max(longest, length);
+    if (length >= walks * MIN_STEPS) maxLength = Math.max(maxLength, length);
   }
-  return longest;
+  return maxLength;
 };
 
 const lengthInTurns = (text: string, walks: number): number => {
@@ -56,15 +56,15 @@ const MAX_NUMBER_LENGTH = 4;
  * @example countingLength("891011x") // 6
  */
 export const countingLength = (text: string): number => {
-  let longest = 0;
+  let maxLength = 0;
   for (let digits = 1; digits <= MAX_NUMBER_LENGTH; digits++) {
     const first = text.slice(0, digits);
     if (!/^\d+$/.test(first) || first.length < digits) break;
     for (let step = -LARGEST_STEP; step <= LARGEST_STEP; step++) {
-      if (step !== 0) longest = Math.max(longest, lengthInSteps(text, Number(first), digits, step));
+      if (step !== 0) maxLength = Math.max(maxLength, lengthInSteps(text, Number(first), digits, step));
     }
   }
-  return longest;
+  return maxLength;
 };
 
 const lengthInSteps = (text: string, first: number, start: number, step: number): number => {

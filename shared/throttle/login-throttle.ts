@@ -68,7 +68,7 @@ export const guardLogin = async <Result extends { readonly user: DeviceCredentia
   const { throttle, loginLimits, keyRing, clock, audit } = dependencies;
   const { guessing } = loginLimits;
   const ring = await keyRing();
-  const accountKey = getAccountKey(email, ring);
+  const accountKey = toAccountKey(email, ring);
   const subject = { route: "login", ...auditedEmail(email, ring) } as const;
   const login: Login = {
     ...{ email, deviceToken, ring, accountKey, network: toNetwork(caller.ip), now: clock() },
@@ -117,7 +117,7 @@ export const renewDeviceToken = (
   user: DeviceCredentials & { readonly normalizedEmail: string },
   ring: Pick<KeyRing, "rootSecret">,
   now: EpochSeconds,
-): string => signDeviceToken(getAccountKey(user.normalizedEmail, ring), user, ring, now);
+): string => signDeviceToken(toAccountKey(user.normalizedEmail, ring), user, ring, now);
 
 /** One login, as its limits see it. */
 type Login = GuardedLogin & {
@@ -129,7 +129,7 @@ type Login = GuardedLogin & {
   readonly reject: (rejection: Omit<AuditFields<"request_throttled">, "route">) => LatchkeyError;
 };
 
-const getAccountKey = (email: string, ring: Pick<KeyRing, "rootSecret">): string =>
+const toAccountKey = (email: string, ring: Pick<KeyRing, "rootSecret">): string =>
   throttleKey("login_account", [countedEmail(email)], ring);
 
 /** Waits for all writes. A write that fails must not turn a login that succeeded into an error. */

@@ -3,7 +3,7 @@ import { DeadlineExceeded, inCleanUpTime, within, withinInvocation } from "../..
 import { virtualTiming } from "../support/virtual-timing.ts";
 
 const never = () => new Promise<never>(() => {});
-const getContext = (remaining: () => number) => ({ getRemainingTimeInMillis: remaining });
+const createContext = (remaining: () => number) => ({ getRemainingTimeInMillis: remaining });
 
 describe("a deadline", () => {
   it("stops waiting for longer work, and aborts the signal (A7)", async () => {
@@ -48,7 +48,7 @@ describe("a deadline", () => {
 describe("an invocation", () => {
   it("has half a second for the response, and one second before it only for clean-up (A7)", async () => {
     let remaining = 10_000;
-    const context = getContext(() => remaining);
+    const context = createContext(() => remaining);
     const outcome = (run: () => Promise<unknown>) =>
       run().then(
         () => "made",
@@ -69,7 +69,7 @@ describe("an invocation", () => {
   it("ends in time also if the stalled work is not a call to AWS (A7)", async () => {
     await expect(
       withinInvocation(
-        getContext(() => 550),
+        createContext(() => 550),
         never,
       ),
     ).rejects.toThrow(DeadlineExceeded);
@@ -78,7 +78,7 @@ describe("an invocation", () => {
   it("is not prolonged by a step back of the wall clock, which the context uses (A7)", async () => {
     let remaining = 550;
     const work = withinInvocation(
-      getContext(() => remaining),
+      createContext(() => remaining),
       async () => {
         remaining = 120_000;
         return inCleanUpTime(() => within(60_000, never));

@@ -27,7 +27,7 @@ import {
 } from "../support/session-library.ts";
 import { guessing } from "../support/throttle.ts";
 import { NOW } from "../support/time.ts";
-import { cheapKeys, DAY, getKids, settings } from "./keys/builders.ts";
+import { cheapKeys, DAY, settings, toKids } from "./keys/builders.ts";
 import { startKeyStores } from "./keys/key-stores-on-the-wire.ts";
 import { anEmail, aUser } from "./users/a-user.ts";
 
@@ -73,7 +73,7 @@ type World = {
   readonly faulty: ReturnType<SessionLibrary["instance"]>;
   readonly user: User;
   readonly logIn: () => Promise<Session>;
-  readonly getRefreshToken: (session: Session) => string;
+  readonly findRefreshToken: (session: Session) => string;
 };
 
 const aWorld = async (): Promise<World> => {
@@ -89,12 +89,12 @@ const aWorld = async (): Promise<World> => {
       tokens.set(session.sessionId, refreshToken);
       return session;
     },
-    getRefreshToken: ({ sessionId }) => tokens.get(sessionId) ?? "",
+    findRefreshToken: ({ sessionId }) => tokens.get(sessionId) ?? "",
   };
 };
 
 /** The audit events since the world was made, logins by the test itself left out, as `event reason`. */
-const getEvents = ({ library }: World): string[] =>
+const listEvents = ({ library }: World): string[] =>
   library.audited
     .slice()
     .map((event) => ("reason" in event ? `${event.event} ${event.reason}` : event.event))
@@ -116,25 +116,25 @@ const revoked = (reason: string, count = 1): string[] => Array(count).fill(`sess
 const cases: readonly Case[] = [
   {
     name: "logout",
-    run: async ({ faulty, logIn, getRefreshToken }) => {
+    run: async ({ faulty, logIn, findRefreshToken }) => {
       const session = await logIn();
-      expect(await loseFirstResponses(() => faulty.logOut(getRefreshToken(session)))).toBe(true);
+      expect(await loseFirstResponses(() => faulty.logOut(findRefreshToken(session)))).toBe(true);
     },
     events: revoked("logout"),
   },
   {
     name: "logout whose tries all lose their response",
-    run: async ({ faulty, logIn, getRefreshToken }) => {
+    run: async ({ faulty, logIn, findRefreshToken }) => {
       const session = await logIn();
-      expect(await loseFirstResponses(() => faulty.logOut(getRefreshToken(session)), true)).toBe(true);
+      expect(await loseFirstResponses(() => faulty.logOut(findRefreshToken(session)), true)).toBe(true);
     },
     events: revoked("logout"),
   },
   {
     name: "logout, and the same logout again",
-    run: async ({ faulty, logIn, getRefreshToken }) => {
+    run: async ({ faulty, logIn, findRefreshToken }) => {
       const session = await logIn();
-      for (const _ of [1, 2]) await loseFirstResponses(() => faulty.logOut(getRefreshToken(session)));
+      for (const _ of [1, 2]) await loseFirstResponses(() => faulty.logOut(findRefreshToken(session)));
     },
     events: revoked("logout"),
   },
@@ -178,30 +178,30 @@ const cases: readonly Case[] = [
   },
   {
     name: "token reuse",
-    run: async ({ faulty, library, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, logIn, findRefreshToken }) => {
       const session = await logIn();
-      const second = getTokens(await library.refresh(getRefreshToken(session)));
+      const second = getTokens(await library.refresh(findRefreshToken(session)));
       await library.refresh(second.refreshToken);
       library.audited.length = 0;
-      await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
     },
     events: ["refresh_rejected reused", "refresh_token_reused"],
   },
   {
     name: "the refresh of a session whose password was changed",
-    run: async ({ faulty, library, user, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, user, logIn, findRefreshToken }) => {
       const [session, other] = [await logIn(), await logIn()];
       await library.dependencies.users.changePassword(user.userId, "another digest", 1, other.sessionId);
-      await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
     },
     events: ["refresh_rejected credentials_changed", ...revoked("credentials_changed")],
   },
   {
     name: "the refresh of a session whose account was disabled",
-    run: async ({ faulty, library, user, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, user, logIn, findRefreshToken }) => {
       const session = await logIn();
       await library.dependencies.users.setStatus(user.userId, "disabled");
-      await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
     },
     events: ["refresh_rejected account_disabled", ...revoked("account_disabled")],
   },
@@ -218,9 +218,9 @@ const cases: readonly Case[] = [
   },
   {
     name: "refresh",
-    run: async ({ faulty, library, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, logIn, findRefreshToken }) => {
       const session = await logIn();
-      const refreshed = await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      const refreshed = await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
       expect(refreshed.outcome).toBe("rotated");
       expect(await library.dependencies.sessions.find(session)).toMatchObject({ generation: 1 });
       expect(library.audited).toContainEqual(expect.objectContaining({ event: "session_refreshed", replayed: false }));
@@ -342,7 +342,7 @@ describe("when the response to the first try of every write is lost, and the SDK
   it.each(cases)("$name takes effect once and is recorded once", async ({ run, events }) => {
     const world = await aWorld();
     await run(world);
-    expect(getEvents(world)).toEqual(events.toSorted());
+    expect(listEvents(world)).toEqual(events.toSorted());
     const ends = events.filter((event) => /^(?:session_revoked|refresh_token_reused)/.test(event));
     expect(revocationsCounted(world)).toBe(ends.length);
   });
@@ -442,7 +442,7 @@ it("a key rotation whose every write loses the response to its first try makes a
   between.arm({ call: "every write", fault: "connection dropped after the write", retriesFail: false });
   const keys = await runAt(NOW);
   if (keys === undefined) throw new Error("The rotation made no keys");
-  expect(getKids(keys.ring)).toEqual({ current: "k1", next: ["k2"], previous: [] });
+  expect(toKids(keys.ring)).toEqual({ current: "k1", next: ["k2"], previous: [] });
   expect(keys.published).toMatchObject({ revision: 1, keys: [{ jwk: { kid: "k1" } }, { jwk: { kid: "k2" } }] });
   expect(new Set(changes).size).toBe(changes.length);
   // A second publication, in place of the first.

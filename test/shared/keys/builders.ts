@@ -114,7 +114,7 @@ export const unpublishedKids = (
         .map(({ kid }) => kid)
         .filter((kid) => publicSince(published, kid) === undefined);
 
-export const getKids = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
+export const toKids = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
   current: ring[use].current.kid,
   next: ring[use].next.map(({ kid }) => kid),
   previous: ring[use].previous.map(({ kid }) => kid),

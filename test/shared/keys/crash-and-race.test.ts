@@ -4,7 +4,7 @@ import { keyStates } from "../../../shared/keys/key-states.ts";
 import { publicSince } from "../../../shared/keys/public-keys.ts";
 import type { KeyStores, RotationDependencies } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, getKids, HOUR, keyScene, settings, unpublishedKids } from "./builders.ts";
+import { DAY, HOUR, keyScene, settings, toKids, unpublishedKids } from "./builders.ts";
 import { randomOrder } from "./random-order.ts";
 
 type Scene = ReturnType<typeof keyScene>;
@@ -132,12 +132,12 @@ describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) =>
       const isWithdrawalUnrecorded = step === 1 && how === "before";
       await scene.run(isWithdrawalUnrecorded ? request : MAINTAIN, changes);
       expectUsable(scene);
-      expect(getKids(scene.ring()).current).toMatch(signer);
+      expect(toKids(scene.ring()).current).toMatch(signer);
       if (request.action === "withdraw") expect(publicSince(scene.published(), request.kid)).toBeUndefined();
 
       scene.clock.advance(HOUR);
       await scene.run(MAINTAIN, changes);
-      const { current, next, previous } = getKids(scene.ring());
+      const { current, next, previous } = toKids(scene.ring());
       expect(
         scene
           .published()
@@ -202,7 +202,7 @@ describe("five runs at once, in 300 orders of their reads and writes (K3)", () =
       const readRing = async () => (lateReads-- > 0 && draw(2) === 0 ? late : scene.stores.readRing());
       await race(scene, Array(5).fill(MAINTAIN), seed, { ...scene.stores, readRing });
       expect(publicSince(scene.published(), "k1")).toBeUndefined();
-      expect(getKids(scene.ring()).current).toBe("k2");
+      expect(toKids(scene.ring()).current).toBe("k2");
     }
   });
 

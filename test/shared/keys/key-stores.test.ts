@@ -8,7 +8,7 @@ import { PUBLISHED_KEYS_ROW } from "../../../shared/keys/public-key-store.ts";
 import { type KeyStores, keyStores, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
 import { aClock } from "../../support/time.ts";
-import { cheapKeys, DAY, fullRing, getKids, ROOT_SECRET, settings, unpublishedKids } from "./builders.ts";
+import { cheapKeys, DAY, fullRing, ROOT_SECRET, settings, toKids, unpublishedKids } from "./builders.ts";
 import { SECRET_ID, startKeyStores } from "./key-stores-on-the-wire.ts";
 
 type Wire = Awaited<ReturnType<typeof startKeyStores>>;
@@ -102,7 +102,7 @@ describe("the key stores", () => {
     );
     const keys = await rotate({ action: "maintain" }, keyStores({ ...wire.aws, secrets: client }));
     expect(lost).toBe(1);
-    expect(getKids(fullRing((await wire.stores.readRing()).ring))).toEqual({
+    expect(toKids(fullRing((await wire.stores.readRing()).ring))).toEqual({
       current: "k1",
       next: ["k2"],
       previous: [],
@@ -116,7 +116,7 @@ describe("the key stores", () => {
     const state = async () => {
       const { ring } = await wire.stores.readRing();
       expect(unpublishedKids(ring, await wire.stores.readPublished())).toEqual([]);
-      return getKids(fullRing(ring));
+      return toKids(fullRing(ring));
     };
     await five();
     const first = await state();

@@ -84,18 +84,18 @@ describe("a key of another kind than its algorithm's", () => {
   const rsa = generate.accessKey("RS256", NOW);
   const ec = generate.accessKey("ES256", NOW);
   const okp = generate.accessKey("EdDSA", NOW);
-  const getJwk = (pair: { readonly privateKey: KeyObject }) => pair.privateKey.export({ format: "jwk" });
+  const toJwk = (pair: { readonly privateKey: KeyObject }) => pair.privateKey.export({ format: "jwk" });
 
   const wrong: readonly (readonly [string, unknown])[] = [
-    ["RSA of 1024 bits", { ...rsa, privateJwk: getJwk(generateKeyPairSync("rsa", { modulusLength: 1024 })) }],
-    ["RSA of 2047 bits", { ...rsa, privateJwk: getJwk(generateKeyPairSync("rsa", { modulusLength: 2047 })) }],
+    ["RSA of 1024 bits", { ...rsa, privateJwk: toJwk(generateKeyPairSync("rsa", { modulusLength: 1024 })) }],
+    ["RSA of 2047 bits", { ...rsa, privateJwk: toJwk(generateKeyPairSync("rsa", { modulusLength: 2047 })) }],
     ["RSA with exponent 1", { ...rsa, privateJwk: { ...rsa.privateJwk, e: "AQ" } }],
     ["RSA with exponent 3", { ...rsa, privateJwk: { ...rsa.privateJwk, e: "Aw" } }],
     ["RSA with a leading zero in the exponent", { ...rsa, privateJwk: { ...rsa.privateJwk, e: "AAEAAQ" } }],
-    ["P-384", { ...ec, privateJwk: getJwk(generateKeyPairSync("ec", { namedCurve: "P-384" })) }],
-    ["secp256k1", { ...ec, privateJwk: getJwk(generateKeyPairSync("ec", { namedCurve: "secp256k1" })) }],
+    ["P-384", { ...ec, privateJwk: toJwk(generateKeyPairSync("ec", { namedCurve: "P-384" })) }],
+    ["secp256k1", { ...ec, privateJwk: toJwk(generateKeyPairSync("ec", { namedCurve: "secp256k1" })) }],
     ["P-256 with a short coordinate", { ...ec, privateJwk: { ...ec.privateJwk, x: "AAAA" } }],
-    ["Ed448", { ...okp, privateJwk: getJwk(generateKeyPairSync("ed448")) }],
+    ["Ed448", { ...okp, privateJwk: toJwk(generateKeyPairSync("ed448")) }],
     ["P-256 for RS256", { ...ec, alg: "RS256" }],
     ["RSA for ES256", { ...rsa, alg: "ES256" }],
     ["P-256 for EdDSA", { ...ec, alg: "EdDSA" }],
@@ -123,7 +123,7 @@ describe("a key of another kind than its algorithm's", () => {
   ] as const)("is imported neither to verify nor to sign: %s (T9)", async (_, alg, pair) => {
     const jwk = { ...pair.publicKey.export({ format: "jwk" }), kid: "k1", alg, use: "sig" };
     await expect(verificationKeys([jwk as PublicJwk])).rejects.toThrow();
-    const access = { ...rsa, alg, privateJwk: getJwk(pair) } as AccessKey;
+    const access = { ...rsa, alg, privateJwk: toJwk(pair) } as AccessKey;
     await expect(signingKey(aKeyRing({ access }))).rejects.toThrow();
   });
 

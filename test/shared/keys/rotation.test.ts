@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KeyId } from "../../../shared/ids.ts";
 import { keyStates } from "../../../shared/keys/key-states.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, getKids, HOUR, keyScene, ROOT_SECRET, settings, unpublishedKids } from "./builders.ts";
+import { DAY, HOUR, keyScene, ROOT_SECRET, settings, toKids, unpublishedKids } from "./builders.ts";
 
 /** Two hours of a verifier's cache, 15 minutes of the execution environment that serves the keys, one minute of a slow run. */
 const LEAD = 2 * HOUR + 900 + 60;
@@ -15,8 +15,8 @@ describe("a fresh deployment", () => {
   it("gets a signer and a next key for both uses, publishes the access keys, and keeps the root secret", async () => {
     const { run, ring, published } = keyScene();
     await run();
-    expect(getKids(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
-    expect(getKids(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
+    expect(toKids(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
     expect(ring().rootSecret).toBe(ROOT_SECRET);
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k2"]);
   });
@@ -36,11 +36,11 @@ describe("the rotation period", () => {
     await run();
     clock.advance(30 * DAY - 1);
     await run();
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     clock.advance(1);
     await run();
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
-    expect(getKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
+    expect(toKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
   });
 
   it.each([
@@ -66,9 +66,9 @@ describe("the rotation period", () => {
     await run();
     clock.advance(90 * DAY);
     await run();
-    expect(getKids(ring()).current).toBe("k2");
+    expect(toKids(ring()).current).toBe("k2");
     await run();
-    expect(getKids(ring()).current).toBe("k2");
+    expect(toKids(ring()).current).toBe("k2");
   });
 
   it("has enough next keys to rotate every hour although each key has to wait two hours (K2)", async () => {
@@ -76,12 +76,12 @@ describe("the rotation period", () => {
     const signers: string[] = [];
     for (let hour = 0; hour < 8; hour++) {
       await run();
-      signers.push(getKids(ring()).current);
+      signers.push(toKids(ring()).current);
       clock.advance(HOUR);
     }
     expect(new Set(signers.slice(0, 3))).toEqual(new Set(["k1"]));
     expect(new Set(signers.slice(2)).size).toBe(6);
-    expect(getKids(ring()).next).toHaveLength(3);
+    expect(toKids(ring()).next).toHaveLength(3);
   });
 });
 
@@ -94,7 +94,7 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     await run();
     clock.advance(age);
     await run({ action: "rotate" });
-    expect(getKids(ring()).current).toBe(signer);
+    expect(toKids(ring()).current).toBe(signer);
   });
 
   it.each([
@@ -105,7 +105,7 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     await run();
     clock.advance(age);
     await run({ action: "rotate" });
-    expect(getKids(ring(), "refresh").current).toBe(signer);
+    expect(toKids(ring(), "refresh").current).toBe(signer);
   });
 
   it("counts from the publication, not from the ring: a next key that was unpublished waits again", async () => {
@@ -115,11 +115,11 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     const keys = published()?.keys.filter(({ jwk }) => jwk.kid !== "k2") ?? [];
     await stores.replacePublished(published(), { keys, withdrawn: [] });
     await run();
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     expect(unpublishedKids(ring(), published())).toEqual([]);
     clock.advance(LEAD);
     await run();
-    expect(getKids(ring()).current).toBe("k2");
+    expect(toKids(ring()).current).toBe("k2");
   });
 
   it("a second rotate right after the first waits for the new next key", async () => {
@@ -128,7 +128,7 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     clock.advance(LEAD);
     await run({ action: "rotate" });
     await run({ action: "rotate" });
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
   });
 });
 
@@ -148,14 +148,14 @@ describe("a retired key is kept past its last token (K2)", () => {
     ["refresh", { refreshTokenSeconds: 60 * DAY }, RING_LAG + 30 * DAY + 5],
   ] as const)("%s with %j", async (use, changes, keep) => {
     const { run, ring, clock } = await retire(changes);
-    const retired = getKids(ring(), use).previous;
+    const retired = toKids(ring(), use).previous;
     expect(retired).toHaveLength(1);
     clock.advance(keep - 1);
     await run();
-    expect(getKids(ring(), use).previous).toEqual(retired);
+    expect(toKids(ring(), use).previous).toEqual(retired);
     clock.advance(1);
     await run();
-    expect(getKids(ring(), use).previous).toEqual([]);
+    expect(toKids(ring(), use).previous).toEqual([]);
   });
 
   it("is afterwards neither in the ring nor published", async () => {
@@ -173,15 +173,15 @@ describe("a change of algorithm", () => {
     const es256 = { settings: settings({ algorithm: "ES256" }) };
     clock.advance(5 * DAY);
     await run({ action: "maintain" }, es256);
-    expect(getKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
     expect(ring().access.current.alg).toBe("RS256");
     expect(ring().access.next[0]?.alg).toBe("ES256");
     clock.advance(LEAD - 1);
     await run({ action: "maintain" }, es256);
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     clock.advance(1);
     await run({ action: "maintain" }, es256);
-    expect(getKids(ring())).toMatchObject({ current: "k5", previous: ["k1"] });
+    expect(toKids(ring())).toMatchObject({ current: "k5", previous: ["k1"] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toContain("k1");
   });
 
@@ -200,7 +200,7 @@ describe("a change of algorithm", () => {
     await run({ action: "maintain" }, { settings: settings({ algorithm: "EdDSA" }) });
     clock.advance(HOUR);
     await run();
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     expect(ring().access.next.map(({ alg }) => alg)).toEqual(["RS256"]);
   });
 });
@@ -210,7 +210,7 @@ describe("withdrawal (K4)", () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k1"));
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k2", "k5"]);
   });
 
@@ -218,7 +218,7 @@ describe("withdrawal (K4)", () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k2"));
-    expect(getKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k5"]);
   });
 
@@ -228,15 +228,15 @@ describe("withdrawal (K4)", () => {
     clock.advance(LEAD);
     await run({ action: "rotate" });
     await run(withdraw("k1"));
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
   });
 
   it("of the refresh key that signs makes its next the signer", async () => {
     const { run, ring } = keyScene();
     await run();
     await run(withdraw("k3"));
-    expect(getKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k5"], previous: [] });
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k5"], previous: [] });
+    expect(toKids(ring()).current).toBe("k1");
   });
 
   it("of every key in the ring, next first, removes all of them", async () => {

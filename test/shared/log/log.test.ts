@@ -164,14 +164,14 @@ describe("a line of the log is written (G2)", () => {
 });
 
 describe("a text in a line of the log", () => {
-  const getUserAgent = (userAgent: string): unknown => {
+  const logUserAgent = (userAgent: string): unknown => {
     const [line = ""] = printedBy(() => writeLog("info", "request_denied", { userAgent }));
     return JSON.parse(line).userAgent;
   };
 
   it("is cut without dividing a surrogate pair, and is always well-formed (S5)", () => {
-    expect(getUserAgent(`${"x".repeat(255)}😀`)).toBe("x".repeat(255));
-    expect(getUserAgent(`${"x".repeat(254)}😀`)).toBe(`${"x".repeat(254)}😀`);
-    expect(getUserAgent("a\ud800b")).toBe("a\ufffdb");
+    expect(logUserAgent(`${"x".repeat(255)}😀`)).toBe("x".repeat(255));
+    expect(logUserAgent(`${"x".repeat(254)}😀`)).toBe(`${"x".repeat(254)}😀`);
+    expect(logUserAgent("a\ud800b")).toBe("a\ufffdb");
   });
 });

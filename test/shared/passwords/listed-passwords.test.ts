@@ -30,7 +30,7 @@ const phrases = (count: number, words: number, separator: string): readonly stri
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 const LETTERS_AND_DIGITS = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
-const getRejected = (passwords: readonly string[]): number => passwords.filter(isCommonPassword).length;
+const countRejected = (passwords: readonly string[]): number => passwords.filter(isCommonPassword).length;
 
 /** `17 950`, as the page writes it. */
 const written = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, " ");
@@ -94,40 +94,40 @@ describe("good passwords are rejected by mistake, at the rates in docs/operation
     expect(page).toContain("fewer than one in 1 000 random phrases of four words");
     const all = [" ", "-", ""].flatMap((separator) => phrases(1500, 4, separator));
     expect(all.length).toBeGreaterThan(4_400);
-    expect(getRejected(all) / all.length).toBeLessThan(1 / 1000);
+    expect(countRejected(all) / all.length).toBeLessThan(1 / 1000);
   });
 
   it("fewer than one in 500 of three random words", () => {
     expect(page).toContain("one in 500 of three");
     const all = [" ", "-", ""].flatMap((separator) => phrases(1500, 3, separator));
-    expect(getRejected(all) / all.length).toBeLessThan(1 / 500);
+    expect(countRejected(all) / all.length).toBeLessThan(1 / 500);
   });
 
   it("fewer than one in 300 of 15 random letters and digits", () => {
     expect(page).toContain("one in 300 of 15 random letters and digits");
     const all = madeUp(3000, 15, LETTERS_AND_DIGITS);
-    expect(getRejected(all) / all.length).toBeLessThan(1 / 300);
+    expect(countRejected(all) / all.length).toBeLessThan(1 / 300);
   });
 
   it("fewer than one in 100 of eight, the lowest setting", () => {
     expect(page).toContain("one in 100 of eight");
     const all = madeUp(3000, 8, LETTERS_AND_DIGITS);
-    expect(getRejected(all) / all.length).toBeLessThan(1 / 100);
+    expect(countRejected(all) / all.length).toBeLessThan(1 / 100);
   });
 });
 
 it("takes less time than the cheapest bcrypt hash, which is a 256th of the hash of a login", () => {
   const passwords = [...phrases(100, 4, " "), ...madeUp(30, 48, LETTERS_AND_DIGITS)];
-  getRejected(passwords);
-  const getMilliseconds = (work: () => unknown): number => {
+  countRejected(passwords);
+  const measureMilliseconds = (work: () => unknown): number => {
     const start = performance.now();
     work();
     return performance.now() - start;
   };
   // Both are measured alternately, because a busy machine slows down both.
   const times = passwords.map((password) => [
-    getMilliseconds(() => isCommonPassword(password)),
-    getMilliseconds(() => hashSync(password, 4)),
+    measureMilliseconds(() => isCommonPassword(password)),
+    measureMilliseconds(() => hashSync(password, 4)),
   ]);
   const median = (index: 0 | 1): number =>
     times.map((pair) => pair[index] ?? 0).toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;

@@ -80,11 +80,11 @@ describe("the maximum (P2)", () => {
   });
 
   it("rejects more than 2048 units without normalization", () => {
-    const longest = everyCharacter().reduce(
-      (most, character) => Math.max(most, [...character.normalize("NFD")].length),
+    const maxLength = everyCharacter().reduce(
+      (maxLength, character) => Math.max(maxLength, [...character.normalize("NFD")].length),
       0,
     );
-    expect(longest).toBe(4);
+    expect(maxLength).toBe(4);
     const normalize = vi.spyOn(String.prototype, "normalize");
     onTestFinished(() => normalize.mockRestore());
     expect(isPasswordTooLong("\u0301\u0316".repeat(1025))).toBe(true);

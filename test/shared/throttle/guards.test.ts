@@ -58,7 +58,7 @@ const dependencies = () => ({
   },
 });
 /** Returns the result, or the code of the error. */
-const getOutcome = async (run: Promise<unknown>): Promise<unknown> => {
+const toOutcome = async (run: Promise<unknown>): Promise<unknown> => {
   try {
     return await run;
   } catch (error) {
@@ -67,7 +67,7 @@ const getOutcome = async (run: Promise<unknown>): Promise<unknown> => {
 };
 const times = async (count: number, run: (index: number) => Promise<unknown>): Promise<unknown[]> => {
   const outcomes: unknown[] = [];
-  for (let index = 0; index < count; index++) outcomes.push(await getOutcome(run(index)));
+  for (let index = 0; index < count; index++) outcomes.push(await toOutcome(run(index)));
   return outcomes;
 };
 const TOO_MANY = "too_many_requests";
@@ -101,12 +101,12 @@ describe("a guarded login", () => {
   it("does not count successful logins as failures", async () => {
     const outcomes = await times(60, () => right(from(1)));
     for (const outcome of outcomes) expect(outcome).toMatchObject(isIn);
-    expect(await getOutcome(wrong(from(1)))).toBeUndefined();
+    expect(await toOutcome(wrong(from(1)))).toBeUndefined();
   });
 
   it("does not clear the failures of a network address with other accounts after a success", async () => {
     await times(50, (index) => wrong(from(1), `victim-${network}-${index}@example.com`));
-    expect(await getOutcome(right(from(1)))).toBe(TOO_MANY);
+    expect(await toOutcome(right(from(1)))).toBe(TOO_MANY);
   });
 
   it("does not count a login that failed because of a fault of the service", async () => {
@@ -114,16 +114,16 @@ describe("a guarded login", () => {
     const broken = () =>
       guardLogin(dependencies(), { email: email(), deviceToken: undefined }, from(1), () => Promise.reject(fault));
     expect(new Set(await times(20, broken))).toEqual(new Set([fault]));
-    expect(await getOutcome(right(from(1)))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(1)))).toMatchObject(isIn);
   });
 
   it("admits a known device while the account is locked and its network address has reached its limit, and then other devices too (B4)", async () => {
     const { deviceToken } = (await right(from(1))) ?? {};
     await times(10, (index) => wrong(from(index)));
-    expect(await getOutcome(right(from(300)))).toBe(TOO_MANY);
+    expect(await toOutcome(right(from(300)))).toBe(TOO_MANY);
     await times(50, (index) => wrong(from(1), `victim-${network}-${index}@example.com`));
-    expect(await getOutcome(right(from(1), deviceToken))).toMatchObject(isIn);
-    expect(await getOutcome(right(from(300)))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(1), deviceToken))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(300)))).toMatchObject(isIn);
   });
 
   it("gives all known devices of an account together ten guesses and one back-off (B1)", async () => {
@@ -132,19 +132,19 @@ describe("a guarded login", () => {
     expect(outcomes).toEqual([...Array(10).fill(undefined), TOO_MANY, TOO_MANY]);
     expect(audited.at(-1)).toMatchObject({ event: "request_throttled", limit: "device", route: "login" });
     // Guesses with stolen device tokens do not block an unknown device.
-    expect(await getOutcome(right(from(300)))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(300)))).toMatchObject(isIn);
     clock.advance(30);
-    expect(await getOutcome(right(from(301), tokens[0]))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(301), tokens[0]))).toMatchObject(isIn);
     expect(await times(10, (index) => wrongFromDevice(tokens[index], from(index)))).not.toContain(TOO_MANY);
   });
 
   it("treats a known device as an unknown device after a hundred wrong passwords from known devices (B1, B4)", async () => {
     const [token] = await devices(1);
     for (let count = 0; count < 100; count++) {
-      expect(await getOutcome(wrongFromDevice(token, from(count)))).toBeUndefined();
+      expect(await toOutcome(wrongFromDevice(token, from(count)))).toBeUndefined();
       if (count >= 9) clock.advance(3600);
     }
-    expect(await getOutcome(right(from(301), token))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(301), token))).toMatchObject(isIn);
   });
 
   it("treats a known device as an unknown device after a hundred wrong passwords, also in the last hour before they expire (B4)", async () => {
@@ -154,7 +154,7 @@ describe("a guarded login", () => {
       if (count >= 9 && count < 99) clock.advance(3600);
     }
     clock.advance(guessing.memorySeconds - 60);
-    expect(await getOutcome(right(from(301), token))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(301), token))).toMatchObject(isIn);
   });
 
   it.each<[string, () => void]>([
@@ -178,8 +178,8 @@ describe("a guarded login", () => {
     account = account && { ...account, credentialVersion: 2 };
     const [token] = await devices(1);
     await times(10, (index) => wrong(from(index)));
-    expect(await getOutcome(right(from(300)))).toBe(TOO_MANY);
-    expect(await getOutcome(right(from(300), token))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(300)))).toBe(TOO_MANY);
+    expect(await toOutcome(right(from(300), token))).toMatchObject(isIn);
   });
 
   it("reads the account only for a device token that was signed for this account (L5)", async () => {
@@ -204,7 +204,7 @@ describe("a guarded login", () => {
     expect(error).toMatchObject({ code: TOO_MANY, retryAfterSeconds: 3600 - (clock.now() % 3600) });
     expect(audited.at(-1)).toMatchObject({ event: "request_throttled", limit: "logins", userId: account?.userId });
     clock.advance(3600 - (clock.now() % 3600));
-    expect(await getOutcome(right(from(1)))).toMatchObject(isIn);
+    expect(await toOutcome(right(from(1)))).toMatchObject(isIn);
   });
 
   it("does not count failures and faults as logins, and shows the limit only to a caller with the password (B6, L1)", async () => {
@@ -218,8 +218,8 @@ describe("a guarded login", () => {
     await times(9, (index) => wrong(from(index)));
     expect(new Set(await times(9, (index) => faulty(from(index))))).toEqual(new Set([fault]));
     expect(await times(maxLoginsPerAccount.max, (index) => right(from(index)))).not.toContain(TOO_MANY);
-    expect(await getOutcome(right(from(1)))).toBe(TOO_MANY);
-    expect(await getOutcome(wrong(from(2)))).toBeUndefined();
+    expect(await toOutcome(right(from(1)))).toBe(TOO_MANY);
+    expect(await toOutcome(wrong(from(2)))).toBeUndefined();
   });
 
   it("records each rejection with its limit, and each failure that starts a delay (G2)", async () => {
@@ -238,17 +238,17 @@ describe("a guarded registration", () => {
     const outcomes = await times(6, () => register("registered"));
     expect(outcomes.filter((outcome) => outcome === TOO_MANY)).toHaveLength(2);
     clock.advance(60);
-    expect(await getOutcome(register("registered"))).toEqual({ outcome: "registered" });
+    expect(await toOutcome(register("registered"))).toEqual({ outcome: "registered" });
   });
 
   it("limits the responses `account_exists` to a network address, and rejects every registration after that", async () => {
     expect(await times(2, () => register("account_exists"))).not.toContain(TOO_MANY);
-    expect(await getOutcome(register("account_exists"))).toBe(TOO_MANY);
+    expect(await toOutcome(register("account_exists"))).toBe(TOO_MANY);
     clock.advance(60);
-    expect(await getOutcome(register("account_exists"))).toBe(TOO_MANY);
-    expect(await getOutcome(register("registered"))).toBe(TOO_MANY);
+    expect(await toOutcome(register("account_exists"))).toBe(TOO_MANY);
+    expect(await toOutcome(register("registered"))).toBe(TOO_MANY);
     clock.advance(3600);
-    expect(await getOutcome(register("registered"))).toEqual({ outcome: "registered" });
+    expect(await toOutcome(register("registered"))).toEqual({ outcome: "registered" });
   });
 
   it("does not count new accounts, rejected passwords and faults as responses `account_exists`", async () => {
@@ -268,26 +268,26 @@ describe("a guarded password change", () => {
   it("by a stolen session does not block a password change by another session of the owner (B4)", async () => {
     const stolen = { ...session, sessionId: randomIds.sessionId() };
     await times(12, () => change("wrong_password", stolen));
-    expect(await getOutcome(change("changed", stolen))).toBe(TOO_MANY);
+    expect(await toOutcome(change("changed", stolen))).toBe(TOO_MANY);
     const fresh = { ...session, sessionId: randomIds.sessionId() };
-    expect(await getOutcome(change("changed", fresh))).toEqual({ outcome: "changed" });
+    expect(await toOutcome(change("changed", fresh))).toEqual({ outcome: "changed" });
   });
 
   it("that is no guess does not start the delay again", async () => {
     const waiting = { ...session, sessionId: randomIds.sessionId() };
     await times(12, () => change("wrong_password", waiting));
     clock.advance(30);
-    expect(await getOutcome(change("password_rejected", waiting))).toEqual({ outcome: "password_rejected" });
-    expect(await getOutcome(change("changed", waiting))).toEqual({ outcome: "changed" });
+    expect(await toOutcome(change("password_rejected", waiting))).toEqual({ outcome: "password_rejected" });
+    expect(await toOutcome(change("changed", waiting))).toEqual({ outcome: "changed" });
   });
 
   it("has a delay after ten wrong passwords; a rejected new password does not count and does not clear; a success clears (P7)", async () => {
     await times(9, () => change("wrong_password"));
     await times(20, () => change("password_rejected"));
-    expect(await getOutcome(change("wrong_password"))).toEqual({ outcome: "wrong_password" });
-    expect(await getOutcome(change("changed"))).toBe(TOO_MANY);
+    expect(await toOutcome(change("wrong_password"))).toEqual({ outcome: "wrong_password" });
+    expect(await toOutcome(change("changed"))).toBe(TOO_MANY);
     clock.advance(30);
-    expect(await getOutcome(change("changed"))).toEqual({ outcome: "changed" });
+    expect(await toOutcome(change("changed"))).toEqual({ outcome: "changed" });
     expect(await times(10, () => change("wrong_password"))).not.toContain(TOO_MANY);
   });
 });
@@ -299,7 +299,7 @@ describe("a guarded refresh", () => {
 
   it("is rejected for a network address with too many rejected refreshes, and only for that address, until the next minute (B1)", async () => {
     const refresh = guard();
-    const as = (by: Caller, outcome: string) => getOutcome(refresh(by, async () => ({ outcome })));
+    const as = (by: Caller, outcome: string) => toOutcome(refresh(by, async () => ({ outcome })));
     for (let i = 0; i < 3; i++) expect(await as(from(1), "rejected")).toEqual({ outcome: "rejected" });
     expect(await as(from(1), "rotated")).toBe(TOO_MANY);
     expect(await as(from(2), "rotated")).toEqual({ outcome: "rotated" });
@@ -309,7 +309,7 @@ describe("a guarded refresh", () => {
 
   it("gets the time until the next window, and is not delayed by a clock that steps back (B1, A7)", async () => {
     const refresh = guard();
-    const rejected = () => getOutcome(refresh(from(1), async () => ({ outcome: "rejected" })));
+    const rejected = () => toOutcome(refresh(from(1), async () => ({ outcome: "rejected" })));
     await times(3, rejected);
     clock.advance(20);
     await expect(refresh(from(1), async () => ({ outcome: "rotated" }))).rejects.toMatchObject({
@@ -330,6 +330,6 @@ describe("a guarded refresh", () => {
     await times(10_001, (index) =>
       refresh({ ...caller, ip: `2001:db8:${index.toString(16)}::1` }, async () => ({ outcome: "rejected" })),
     );
-    expect(await getOutcome(refresh(from(1), async () => ({ outcome: "rejected" })))).toEqual({ outcome: "rejected" });
+    expect(await toOutcome(refresh(from(1), async () => ({ outcome: "rejected" })))).toEqual({ outcome: "rejected" });
   });
 });

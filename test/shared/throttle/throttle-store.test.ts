@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 /** Reads a row, with the number of its attempts instead of their ids. */
-const getRow = async (pk: string) => {
+const readRow = async (pk: string) => {
   const get = new GetCommand({ TableName: database.tableNames.throttle, Key: { pk } });
   const { Item } = await database.documentClient.send(get);
   if (Item === undefined) return undefined;
@@ -46,7 +46,7 @@ describe("attempts under a back-off", () => {
   it("are admitted ten times and counted ten times, if 50 run in parallel (B2)", async () => {
     const pk = randomUUID();
     expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
-    expect(await getRow(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
+    expect(await readRow(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
   });
 
   it("are admitted once after a delay, if 50 run in parallel (B2)", async () => {
@@ -54,7 +54,7 @@ describe("attempts under a back-off", () => {
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const later = addSeconds(NOW, 120);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(1);
-    expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
+    expect(await readRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
   });
 
   it("are admitted a hundred times in a row at most, whatever the time between them (B1)", async () => {
@@ -80,7 +80,7 @@ describe("attempts under a back-off", () => {
     await put(pk, { failures: 100, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 10) });
     const later = addSeconds(NOW, 10);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(10);
-    expect(await getRow(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
+    expect(await readRow(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
   });
 
   it("can be withdrawn one by one, each only once, and a withdrawal creates no row", async () => {
@@ -88,11 +88,11 @@ describe("attempts under a back-off", () => {
     const none = { pk, attemptId: randomIds.writeId(), attemptedAt: NOW, previousAttemptAt: undefined };
     await store.withdraw({ admitted: true, count: 1, ...none });
     await store.uncount({ admitted: true, ...none });
-    expect(await getRow(pk)).toBeUndefined();
+    expect(await readRow(pk)).toBeUndefined();
     const attempt = await aReservation(pk, NOW);
     await store.withdraw(attempt);
     await store.withdraw(attempt);
-    expect(await getRow(pk)).toMatchObject({ failures: 0 });
+    expect(await readRow(pk)).toMatchObject({ failures: 0 });
   });
 
   it("leave the delay as it was before if they are withdrawn, unless another attempt was counted since", async () => {
@@ -100,11 +100,11 @@ describe("attempts under a back-off", () => {
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const first = await aReservation(pk, addSeconds(NOW, 120));
     await store.withdraw(first);
-    expect(await getRow(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
+    expect(await readRow(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
     const second = await aReservation(pk, addSeconds(NOW, 120));
     const third = await aReservation(pk, addSeconds(NOW, 400));
     await store.withdraw(second);
-    expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
+    expect(await readRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
   });
 
   it("are admitted exactly when `evaluateAttempt` admits them, for random records, schedules and times", async () => {
@@ -128,7 +128,7 @@ describe("attempts under a back-off", () => {
           const admission = await store.reserve(pk, backoff, now);
           const verdict = evaluateAttempt(record, now, backoff);
           expect(admission).toMatchObject(verdict);
-          if (!admission.admitted) expect(await getRow(pk)).toEqual({ pk, ...record });
+          if (!admission.admitted) expect(await readRow(pk)).toEqual({ pk, ...record });
         },
       ),
       searchRuns(300),
@@ -142,7 +142,7 @@ describe("attempts in a window", () => {
   it("are admitted and counted five times, if 50 run in parallel (B2)", async () => {
     const key = randomUUID();
     expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
-    expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ failures: 5 });
+    expect(await readRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ failures: 5 });
   });
 
   it("get the time until the next window, and are admitted then (B3)", async () => {
@@ -164,6 +164,6 @@ describe("attempts in a window", () => {
   it("expire 60 s after their window", async () => {
     const key = randomUUID();
     await store.countInWindow(key, limit, NOW);
-    expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
+    expect(await readRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
   });
 });

@@ -23,7 +23,7 @@ let addresses = 0;
 const aFreshEmail = (): string => `user-${++addresses}@example.com`;
 
 /** Lists the ids of all account rows with the address, also those that no claim names. */
-const getRows = async (email: NormalizedEmail): Promise<unknown[]> => {
+const listRows = async (email: NormalizedEmail): Promise<unknown[]> => {
   const { Items = [] } = await database.documentClient.send(new ScanCommand({ TableName: "Users" }));
   return Items.filter((item) => item["normalizedEmail"] === email).map((item) => item["userId"]);
 };
@@ -41,7 +41,7 @@ const createAtOnce = async (candidates: readonly User[]): Promise<User[]> => {
 
 const expectOneAccount = async (email: NormalizedEmail, user: User | undefined) => {
   expect(await users.findByEmail(email)).toEqual(user);
-  expect(await getRows(email)).toEqual([user?.userId]);
+  expect(await listRows(email)).toEqual([user?.userId]);
 };
 
 const latch = () => {
@@ -166,7 +166,7 @@ describe("a failing database", () => {
       await send();
     });
     await expect(store.create(user)).rejects.toMatchObject({ name: "ThrottlingException" });
-    expect(await getRows(user.normalizedEmail)).toEqual([]);
+    expect(await listRows(user.normalizedEmail)).toEqual([]);
     expect(await users.create(aUser({ email: user.email }))).toEqual({ outcome: "created" });
   });
 

@@ -189,7 +189,7 @@ describe("deleting", () => {
 });
 
 describe("the calls of each operation (S3)", () => {
-  const getCalls = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
+  const recordCalls = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
     const calls: string[] = [];
     const client = interferingClient(database, async ({ name, send }) => {
       calls.push(name);
@@ -215,18 +215,20 @@ describe("the calls of each operation (S3)", () => {
     const user = await aStoredUser();
     const { userId, normalizedEmail, email } = user;
     const another = aUser({ email: "calls@example.com" });
-    expect(await getCalls((store) => store.findById(userId))).toEqual(["Get USER"]);
-    expect(await getCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
-    expect(await getCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
+    expect(await recordCalls((store) => store.findById(userId))).toEqual(["Get USER"]);
+    expect(await recordCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
+    expect(await recordCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
     for (const email of [normalizedEmail, anEmail("nobody@example.com"), undefined]) {
-      expect(await getCalls((store) => store.findForLogin(email))).toEqual(["Get EMAIL", "Get USER"]);
+      expect(await recordCalls((store) => store.findForLogin(email))).toEqual(["Get EMAIL", "Get USER"]);
     }
-    expect(await getCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
+    expect(await recordCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
     const rejected = ["Put USER", "Put EMAIL", "Get USER", "Delete USER"];
-    expect(await getCalls((store) => store.create(aUser({ email })))).toEqual(rejected);
-    expect(await getCalls((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
+    expect(await recordCalls((store) => store.create(aUser({ email })))).toEqual(rejected);
+    expect(await recordCalls((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
+    expect(await recordCalls((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual([
+      "Update USER",
+    ]);
+    expect(await recordCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER"]);
+    expect(await recordCalls((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
   });
 });

@@ -12,17 +12,17 @@ const userId = "user-1" as UserId;
 const sessionId = "session-1" as SessionId;
 
 /** Returns the line of the event, followed by the lines of its metrics. */
-const getLines = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
+const printedLines = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
   printedBy(() => createAudit(aClock().now, { emails, namespace: "Latchkey/test" })(event, by));
-const getLine = (...args: Parameters<typeof getLines>) => JSON.parse(getLines(...args)[0] ?? "");
-const toMetrics = (...args: Parameters<typeof getLines>) =>
-  getLines(...args)
+const printedLine = (...args: Parameters<typeof printedLines>) => JSON.parse(printedLines(...args)[0] ?? "");
+const toMetrics = (...args: Parameters<typeof printedLines>) =>
+  printedLines(...args)
     .slice(1)
     .map((line) => JSON.parse(line));
 
 describe("an audit event", () => {
   it("is one line with the user, the event, the origin, the time and the result (G2)", () => {
-    const lines = getLines({ event: "login_failed", reason: "wrong_password", userId });
+    const lines = printedLines({ event: "login_failed", reason: "wrong_password", userId });
     expect(lines.filter((line) => "event" in JSON.parse(line))).toEqual([lines[0]]);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "info",
@@ -39,36 +39,39 @@ describe("an audit event", () => {
   it("is written without fields that its kind does not list, even if the object has them (G1)", () => {
     const secrets = { password: "hunter2", refreshToken: "eyJ.a.b", passwordDigest: "$2b$12$", claims: { jti: "x" } };
     const wide = { event: "login_succeeded", userId, sessionId, ...secrets } as AuditEvent;
-    const line = getLine(wide);
+    const line = printedLine(wide);
     for (const name of Object.keys(secrets)) expect(line).not.toHaveProperty(name);
-    expect(getLines(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
+    expect(printedLines(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
   });
 
   it("is written without an object in the place of a text, and so are the dimensions of its metrics (G1)", () => {
     const wide = { event: "refresh_rejected", reason: { token: "eyJ.a.b" } } as unknown as AuditEvent;
-    expect(getLines(wide).join()).not.toContain("eyJ");
+    expect(printedLines(wide).join()).not.toContain("eyJ");
     expect(toMetrics(wide)).toMatchObject([{ RefreshRejections: 1, service: "latchkey" }]);
   });
 
   it.each(["\n", "\r\n", "\u2028", '"}\n{"event":"login_succeeded"'])(
     "stays one line with the user agent %j (G3)",
     (text) => {
-      const forged = getLines({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
+      const forged = printedLines({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
       expect(forged).toHaveLength(1);
       expect(JSON.parse(forged[0] ?? "").userAgent).toBe(text);
     },
   );
 
   it("contains at most 256 characters of the user agent", () => {
-    const line = getLine({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: "x".repeat(10_000) });
+    const line = printedLine({ event: "account_enabled", userId }, "hash", {
+      ...caller,
+      userAgent: "x".repeat(10_000),
+    });
     expect(line.userAgent).toHaveLength(256);
   });
 
   it("contains the duration of the request, if the start is known", () => {
-    expect(getLine({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
+    expect(printedLine({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
     const startedAt = performance.now() - 250;
     const event: AuditEvent = { event: "login_failed", reason: "wrong_password" };
-    const [line = {}, together = {}] = getLines(event, "hash", { ...caller, startedAt }).map((each) =>
+    const [line = {}, together = {}] = printedLines(event, "hash", { ...caller, startedAt }).map((each) =>
       JSON.parse(each),
     );
     expect(line.durationMs).toBeGreaterThanOrEqual(250);
@@ -88,7 +91,7 @@ describe("an e-mail address in the log", () => {
     ["hash", { emailHash: expect.stringMatching(/^[\w-]{43}$/) }],
     ["omit", {}],
   ])("is written according to the setting %s", (emails, expected) => {
-    const { email, emailHash } = getLine(event, emails);
+    const { email, emailHash } = printedLine(event, emails);
     expect({ ...(email && { email }), ...(emailHash && { emailHash }) }).toEqual(expected);
   });
 
@@ -101,7 +104,7 @@ describe("an e-mail address in the log", () => {
 
   it("is never written in clear if the text is not an address, because it may be a password in the wrong field (G1)", () => {
     const typed = { event: "login_failed", reason: "unknown_account", ...auditedEmail("hunter2", ring) } as const;
-    expect(getLines(typed, "clear").join()).not.toContain("hunter2");
+    expect(printedLines(typed, "clear").join()).not.toContain("hunter2");
   });
 });
 
