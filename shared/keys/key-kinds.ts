@@ -1,8 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
 
-/** The algorithms an access token may be signed with (RFC 7518 3.1, RFC 8037). One is in use; a change is a rotation. */
+/**
+ * The algorithms that may sign access tokens (RFC 7518 3.1, RFC 8037). One of them is in use. A rotation changes the algorithm.
+ */
 export const SIGNING_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
+/** One of the algorithms that may sign access tokens. */
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** RFC 7518 3.3, in bits. */
@@ -62,7 +65,7 @@ const decode = (text: string): Buffer | undefined => {
   return bytes.toString("base64url") === text ? bytes : undefined;
 };
 
-/** Base64url in its one canonical spelling, of at least `minBytes` and at most `maxBytes` bytes. */
+/** Parses base64url in its canonical form, of at least `minBytes` and at most `maxBytes` bytes. */
 export const encodedBytes = (minBytes: number, maxBytes: number) =>
   z.string().check(
     z.refine((text) => {
@@ -99,7 +102,7 @@ export const PUBLIC_MEMBERS = {
   EdDSA: { kty: z.literal(KEY_TYPES.EdDSA), crv: z.literal("Ed25519"), x: ed25519Point },
 } as const;
 
-/** Those members together with the private ones. */
+/** The public and the private members of the three kinds of JWK. */
 export const PRIVATE_MEMBERS = {
   RS256: {
     ...PUBLIC_MEMBERS.RS256,

@@ -2,10 +2,9 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import { queryAll } from "../aws/query-all.ts";
-import type { SessionId } from "../ids.ts";
+import { type SessionId, sessionIdSchema } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
-import { time } from "../keys/key-ring.ts";
-import { addSeconds, type EpochSeconds, latest } from "../time.ts";
+import { addSeconds, type EpochSeconds, epochSecondsSchema, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
 import type { RevocationCheck, TokenGrant } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
@@ -100,13 +99,10 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
 };
 
 const entry = z.object({
-  sessionId: z.pipe(
-    z.string(),
-    z.transform((text) => text as SessionId),
-  ),
-  feedAt: time,
+  sessionId: sessionIdSchema,
+  feedAt: epochSecondsSchema,
   /** Absent if the session is alive: then the entry is about a password change. */
-  revokedAt: z.optional(time),
+  revokedAt: z.optional(epochSecondsSchema),
   credentialVersion: z.int(),
 });
 

@@ -2,30 +2,33 @@ import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import type { Audit, Caller } from "../audit/audit.ts";
 import type { SessionId } from "../ids.ts";
 import { toNetwork } from "./network-address.ts";
-import type { WindowLimit } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
+import type { WindowLimit } from "./window-counter.ts";
 
-/** @param sessionId of the refresh token after its verification. @default the token is not genuine */
+/**
+ * Runs a refresh, unless its network address has reached the limit.
+ * @param sessionId the session of the refresh token after its verification. @default the token is not genuine
+ * @throws LatchkeyError `too_many_requests`
+ */
 export type RefreshThrottle = <Result extends { readonly outcome: string }>(
   caller: Caller,
   refresh: () => Promise<Result>,
   sessionId?: SessionId,
 ) => Promise<Result>;
 
-/** Addresses, and sessions, that one instance keeps count of; past it the window begins anew, so memory is bounded. */
+/** With this number of network addresses or sessions in memory, a new window begins. So the memory is bounded. */
 const MAX_ADDRESSES = 10_000;
 
 /**
- * Runs a refresh, unless its network address was refused too often within the window. The count is this instance's own and
- * costs no call, because refresh tokens cannot be guessed: this only keeps a client that went mad, or one that plays with
- * tokens that are over, from costing reads and writes. Refreshes that succeed are not counted.
+ * Creates the throttle of refreshes. A network address whose refreshes were rejected `max` times within a window is rejected
+ * until the window is over. Refreshes that succeed are not counted.
  *
- * A session whose refresh was not refused within the window is let through whatever the count of its address: its retry may
- * have to come within the replay window, and others of its address must not make a theft of it (R10).
+ * A session whose refresh was not rejected within the window gets through, whatever the count of its address. Its retry may have to
+ * come within the replay window, and other clients of the same address must not turn the retry into a theft (R10).
  *
- * See docs/decisions/0016.
- *
- * @throws (the throttle) LatchkeyError `too_many_requests`
+ * Each execution environment counts for itself, in memory, so a count costs no call. An exact count is not necessary, because
+ * nobody can guess a refresh token. The limit only saves the reads and writes of a client that repeats rejected tokens
+ * (docs/decisions/0016).
  */
 export const createRefreshThrottle = (
   { max, windowSeconds }: WindowLimit,

@@ -1,4 +1,4 @@
-import { keyId } from "../keys/key-ring.ts";
+import { keyIdSchema } from "../ids.ts";
 
 /** The parts of a JWS that nobody has verified yet. */
 export type UnverifiedJws = {
@@ -35,7 +35,7 @@ export const parseCompactJws = (token: unknown): UnverifiedJws | undefined => {
 
   const { alg, typ, kid, ...others } = header;
   if (typeof alg !== "string" || typeof typ !== "string") return undefined;
-  if (typeof kid !== "string" || !keyId.safeParse(kid).success) return undefined;
+  if (typeof kid !== "string" || !keyIdSchema.safeParse(kid).success) return undefined;
   if (Object.keys(others).length > 0) return undefined;
   return { header: { alg, typ, kid }, claims };
 };

@@ -1,10 +1,10 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { compactVerify, SignJWT } from "jose";
 import * as z from "zod/mini";
-import type { SessionId, TokenId, UserId } from "../ids.ts";
-import { findRefreshKey, type KeyRing, type RefreshKey, time } from "../keys/key-ring.ts";
+import { type SessionId, sessionIdSchema, type TokenId, tokenIdSchema, type UserId, userIdSchema } from "../ids.ts";
+import { findRefreshKey, type KeyRing, type RefreshKey } from "../keys/key-ring.ts";
 import type { KeyRingReader } from "../keys/key-sources.ts";
-import type { EpochSeconds } from "../time.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 
 export const REFRESH_TOKEN_TYPE = "rt+jwt";
@@ -20,8 +20,14 @@ export type RefreshTokenClaims = {
   readonly exp: EpochSeconds;
 };
 
-const id = z.string().check(z.minLength(1), z.maxLength(128));
-const claimsSchema = z.object({ sub: id, sid: id, jti: id, gen: z.int(), iat: time, exp: time });
+const claimsSchema = z.object({
+  sub: userIdSchema,
+  sid: sessionIdSchema,
+  jti: tokenIdSchema,
+  gen: z.int(),
+  iat: epochSecondsSchema,
+  exp: epochSecondsSchema,
+});
 
 const hmacKey = (key: RefreshKey): KeyObject => createSecretKey(key.secret, "base64url");
 
@@ -86,6 +92,5 @@ const verifyParsed = async (
   } catch {
     return undefined;
   }
-  const { sub, sid, jti, ...numbers } = claims.data;
-  return { sub: sub as UserId, sid: sid as SessionId, jti: jti as TokenId, ...numbers };
+  return claims.data;
 };

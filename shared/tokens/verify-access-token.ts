@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
-import type { SessionId, TokenId, UserId } from "../ids.ts";
-import { time } from "../keys/key-ring.ts";
+import { sessionIdSchema, tokenIdSchema, userIdSchema } from "../ids.ts";
 import type { VerificationKey } from "../keys/verification-keys.ts";
-import type { EpochSeconds } from "../time.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, MAX_ACCESS_TOKEN_SECONDS } from "./access-token.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 import { verifySignature } from "./verify-signature.ts";
@@ -35,20 +34,19 @@ export type AccessTokenVerdict =
 /** How far a token's `iat` may lie ahead of our clock (T6). */
 const MAX_CLOCK_SKEW_SECONDS = 60;
 
-const id = z.string().check(z.minLength(1), z.maxLength(128));
 const claimsSchema = z.object({
   iss: z.string(),
   aud: z.union([z.string(), z.array(z.string())]),
-  sub: id,
-  sid: id,
-  jti: id,
-  iat: time,
-  exp: time,
-  nbf: z.optional(time),
+  sub: userIdSchema,
+  sid: sessionIdSchema,
+  jti: tokenIdSchema,
+  iat: epochSecondsSchema,
+  exp: epochSecondsSchema,
+  nbf: z.optional(epochSecondsSchema),
   client_id: z.string(),
   scope: z.string(),
   roles: z.array(z.string()),
-  auth_time: time,
+  auth_time: epochSecondsSchema,
   cv: z.int(),
   csrf: z.optional(z.string()),
 });
@@ -79,12 +77,8 @@ export const verifyAccessToken = async (
   if (key === undefined) return reject("unknown_key");
   if (jws.header.alg !== key.alg) return reject("wrong_algorithm");
   if (!verifySignature(token, key)) return reject("bad_signature");
-  const { sub, sid, jti, nbf, ...others } = parsed.data;
-  return {
-    valid: true,
-    kid: jws.header.kid,
-    claims: { ...others, sub: sub as UserId, sid: sid as SessionId, jti: jti as TokenId },
-  };
+  const { nbf, ...claims } = parsed.data;
+  return { valid: true, kid: jws.header.kid, claims };
 };
 
 type Claims = z.infer<typeof claimsSchema>;

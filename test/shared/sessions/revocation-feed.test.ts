@@ -355,10 +355,10 @@ describe("the revocation feed (O2)", () => {
   });
 
   it("reads every page of a busy bucket", async () => {
-    const user = "a user with many sessions" as UserId;
+    const user = "a-user-with-many-sessions" as UserId;
     const sessions = Array.from({ length: 30 }, (_, index) => ({
-      userId: `${user}${"x".repeat(1500)}` as UserId,
-      sessionId: `session-${index}-${library.clock.now()}${"y".repeat(700)}` as SessionId,
+      userId: `${user}${"x".repeat(100)}` as UserId,
+      sessionId: `session-${index}-${library.clock.now()}${"y".repeat(90)}` as SessionId,
     }));
     const opened = await aSession();
     for (const key of sessions) {

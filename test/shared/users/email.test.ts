@@ -7,7 +7,7 @@ const everyCharacter = Array.from({ length: 0x110000 }, (_, codePoint) => codePo
   .filter((codePoint) => codePoint < 0xd800 || codePoint > 0xdfff)
   .map((codePoint) => String.fromCodePoint(codePoint));
 
-const getAscii = (text: string): string => text.replace(/[^\0-\x7f]/gu, "");
+const toAscii = (text: string): string => text.replace(/[^\0-\x7f]/gu, "");
 
 it.each([
   ["jane@example.com", "jane@example.com"],
@@ -67,7 +67,7 @@ it.each([
   expect(normalizeEmail(typed)).toBeUndefined();
 });
 
-describe("an address with a character that shows nothing", () => {
+describe("an address with an invisible character", () => {
   it.each([
     ["a variation selector", "\ufe0f"],
     ["a variation selector of plane 14", "\u{e0100}"],
@@ -100,7 +100,7 @@ describe("an address with a character that shows nothing", () => {
     },
   );
 
-  it("is not an address, whichever default-ignorable character it is", () => {
+  it("is not an address, for every default-ignorable character", () => {
     const ignorable = everyCharacter.filter((character) => /\p{Default_Ignorable_Code_Point}/u.test(character));
     expect(ignorable.length).toBeGreaterThan(4000);
     expect(ignorable.filter((character) => normalizeEmail(`jane${character}@example.com`) !== undefined)).toEqual([]);
@@ -127,16 +127,16 @@ describe("the syntax of an address", () => {
     expect(normalizeEmail(typed)).toBeUndefined();
   });
 
-  it("is never made of another character", () => {
+  it("is never the normal form of another character", () => {
     const made = everyCharacter
       .filter((character) => character > "\x7f")
       .map((character) => normalizeEmail(`ja${character}ne@example.com`))
-      .filter((address) => address !== undefined && !/^[a-z0-9]+@example\.com$/.test(getAscii(address)));
+      .filter((address) => address !== undefined && !/^[a-z0-9]+@example\.com$/.test(toAscii(address)));
     expect(made).toEqual([]);
   });
 });
 
-it("normalizes a letter that is one character in lower case only, and the same letter in lower case, to one address", () => {
+it("normalizes a letter that is one character only in lower case, and the same letter in lower case, to one address", () => {
   expect(normalizeEmail("H\u0331x@example.com")).toBe("\u1e96x@example.com");
   expect(normalizeEmail("\u1e96x@example.com")).toBe("\u1e96x@example.com");
 });
@@ -165,7 +165,7 @@ it("keeps a dotless i apart from i, and a sharp s from two s", () => {
   expect(normalizeEmail("stra\u00dfe@example.com")).toBe("stra\u00dfe@example.com");
 });
 
-it("normalizes every character once and for all", () => {
+it("normalizes every character to a form that is normalized", () => {
   const changed = everyCharacter.filter((character) => {
     const once = normalizeEmail(`ja${character}ne@example.com`);
     return once !== undefined && normalizeEmail(once) !== once;
