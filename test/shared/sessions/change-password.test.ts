@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPassword } from "../../../functions/password/handler.ts";
 import { deleteUser, disableUser } from "../../../shared/accounts/administer-user.ts";
 import { changePassword } from "../../../shared/accounts/change-password.ts";
-import { getGrant, lookup } from "../../../shared/sessions/authorize.ts";
+import { lookup, toTokenGrant } from "../../../shared/sessions/authorize.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { logOut } from "../../../shared/sessions/log-out.ts";
 import type { AccessTokenClaims } from "../../../shared/tokens/access-token.ts";
@@ -37,7 +37,7 @@ const change = async (tokens: IssuedTokens, from = PASSWORD, to = NEW_PASSWORD):
 /** What an authorizer in `lookup` mode says of an access token. */
 const isRejected = ({ accessToken }: IssuedTokens): Promise<boolean> => {
   const claims = parseCompactJws(accessToken)?.claims as AccessTokenClaims;
-  return lookup(library.dependencies.sessions, library.clock.now)(getGrant(claims));
+  return lookup(library.dependencies.sessions, library.clock.now)(toTokenGrant(claims));
 };
 
 describe("a password change", () => {

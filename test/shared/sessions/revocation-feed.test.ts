@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
 import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
-import type { Session } from "../../../shared/sessions/session.ts";
-import type { SessionRef } from "../../../shared/sessions/session-store.ts";
+import type { Session, SessionRef } from "../../../shared/sessions/session.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import {
