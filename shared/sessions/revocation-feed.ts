@@ -64,9 +64,12 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
     const entries = await readRevocations(client, options, from, now.wall);
     for (const { sessionId, feedAt, revokedAt, credentialVersion } of entries) {
       // The index is eventually consistent: an older state of the row must not replace a newer state.
-      const before = known.get(sessionId)?.minCredentialVersion ?? 0;
+      const before = known.get(sessionId) ?? { feedAt, minCredentialVersion: 0 };
       const version = revokedAt === undefined ? credentialVersion : Number.POSITIVE_INFINITY;
-      known.set(sessionId, { feedAt, minCredentialVersion: Math.max(before, version) });
+      known.set(sessionId, {
+        feedAt: latest(before.feedAt, feedAt),
+        minCredentialVersion: Math.max(before.minCredentialVersion, version),
+      });
     }
     for (const [sessionId, { feedAt }] of known) if (feedAt < oldest) known.delete(sessionId);
     readAt = now;

@@ -102,30 +102,53 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("does not go back to an older state of a row that the index shows once more", async () => {
-    const user = await library.signUp();
-    const before = getTokens(await library.logIn(user)).session;
-    const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
-    if (changed.outcome !== "changed") throw new Error(changed.outcome);
-    const client = database.newDocumentClient();
-    let shown: readonly unknown[] | undefined;
-    client.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        const output = result.output as { Items?: readonly unknown[] };
-        if (shown !== undefined && output.Items?.length === 1) output.Items = shown;
-        return result;
-      },
-      { step: "initialize" },
-    );
-    const isRevoked = aFeed(client);
-    const older = { ...changed.tokens.session, feedAt: library.clock.now() };
-    await revoke(before);
-    library.clock.advance(5);
-    expect(await isRevoked(changed.tokens.session)).toBe(true);
-    shown = [older];
-    library.clock.advance(5);
-    expect(await isRevoked(changed.tokens.session)).toBe(true);
+  describe("if the index returns an older state of a row after a newer state", () => {
+    /** A feed that has read the revocation of a session. The same row was in the index before, for a password change. */
+    const aFeedThatReadBothStates = async () => {
+      const before = getTokens(await library.logIn(await library.signUp())).session;
+      const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
+      if (changed.outcome !== "changed") throw new Error(changed.outcome);
+      const { session } = changed.tokens;
+      const older = { ...session, feedAt: library.clock.now() };
+      const client = database.newDocumentClient();
+      let returnsOlder = false;
+      client.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          const output = result.output as { Items?: readonly unknown[] };
+          if (returnsOlder && output.Items?.length === 1) output.Items = [older];
+          return result;
+        },
+        { step: "initialize" },
+      );
+      const isRevoked = aFeed(client);
+      library.clock.advance(300);
+      await revoke(session);
+      library.clock.advance(5);
+      expect(await isRevoked(session)).toBe(true);
+      const readOlderState = async () => {
+        returnsOlder = true;
+        library.clock.advance(20);
+        const isRejected = await isRevoked(session);
+        returnsOlder = false;
+        return isRejected;
+      };
+      return { isRevoked, session, readOlderState };
+    };
+
+    it("still rejects the session", async () => {
+      const { readOlderState } = await aFeedThatReadBothStates();
+      expect(await readOlderState()).toBe(true);
+    });
+
+    it("rejects the session for as long as the last access token could live (O2)", async () => {
+      const { isRevoked, session, readOlderState } = await aFeedThatReadBothStates();
+      await readOlderState();
+      for (let age = 25; age < 900; age += 60) {
+        expect(await isRevoked(session)).toBe(true);
+        library.clock.advance(60);
+      }
+    });
   });
 
   it("knows on its first request what was revoked while a token may still live", async () => {
