@@ -69,7 +69,7 @@ const loseFirstResponses = async <Result>(run: () => Promise<Result>, retriesFai
 type World = {
   readonly library: SessionLibrary;
   /** The same library behind the proxy. */
-  readonly faulty: ReturnType<SessionLibrary["instance"]>;
+  readonly faulty: ReturnType<SessionLibrary["createEnvironment"]>;
   readonly user: User;
   readonly logIn: () => Promise<Session>;
   readonly getRefreshToken: (session: Session) => string;
@@ -81,7 +81,7 @@ const aWorld = async (): Promise<World> => {
   const tokens = new Map<string, string>();
   return {
     library,
-    faulty: library.instance(clientBehind(proxy.endpoint)),
+    faulty: library.createEnvironment(clientBehind(proxy.endpoint)),
     user,
     logIn: async () => {
       const { session, refreshToken } = getTokens(await library.logIn(user));
@@ -367,7 +367,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     return { pk, store, faulty, row, reserve, lose };
   };
 
-  it("counts an attempt in a window once, also the last that is admitted, and takes it back once", async () => {
+  it("counts an attempt in a window once, also the last that is admitted, and uncounts it once", async () => {
     const { pk, store, faulty, row, lose } = aCounter();
     const limit = { max: 2, windowSeconds: 60 };
     const first = await lose(() => faulty.countInWindow(pk, limit, NOW));
@@ -379,7 +379,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row(last.pk)).toMatchObject({ count: 1 });
   });
 
-  it("counts a guess once, and admits the honest user whose repeat meets the wait that the first try began", async () => {
+  it("counts a guess once, and admits the honest user whose repeat meets the wait that the first try started", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     for (let count = 1; count <= guessing.failuresBeforeBackoff; count++) {
       expect(await lose(() => reserve(faulty))).toMatchObject({ admitted: true, count });
@@ -387,7 +387,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     }
   });
 
-  it("counts a guess once where the record before it is over", async () => {
+  it("counts a guess once if the record before it has expired", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     await reserve();
     const later = addSeconds(NOW, guessing.memorySeconds);
@@ -395,7 +395,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: later });
   });
 
-  it("takes a guess back once, with its wait", async () => {
+  it("withdraws a guess once, with its wait", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     await reserve();
     const attempt = await lose(() => reserve(faulty, addSeconds(NOW, 7)));
@@ -404,7 +404,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: NOW });
   });
 
-  it("takes a guess back once where another came after it", async () => {
+  it("withdraws a guess once if another guess came after it", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     const attempt = await reserve();
     await reserve(undefined, addSeconds(NOW, 7));

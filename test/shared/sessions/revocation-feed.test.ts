@@ -39,7 +39,7 @@ const aSession = async (): Promise<Session> => getTokens(await library.logIn(awa
 const revoke = (key: SessionRef, at: EpochSeconds = library.clock.now()) =>
   library.dependencies.sessions.revoke(key, "logout", at);
 
-/** A client whose queries fail while `broken`, and that counts what it is asked. */
+/** A client whose queries fail while `broken`, and that counts its calls. */
 const watchedClient = () => {
   const watched = { client: database.newDocumentClient(), calls: 0, broken: false };
   watched.client.middlewareStack.add(
@@ -73,8 +73,8 @@ const laggingClient = (lagSeconds: number): DynamoDBDocumentClient => {
 const numberIn = (value: unknown): number =>
   typeof value === "object" && value !== null && "N" in value ? Number(value.N) : Number(value);
 
-describe("the revocation feed (O2)", () => {
-  it("refuses a revoked session within its promise and no other", async () => {
+describe("the revocation feed", () => {
+  it("rejects a revoked session within the promised time, and no other session (O2)", async () => {
     const [revoked, alive] = [await aSession(), await aSession()];
     const isRevoked = aFeed();
     expect(await isRevoked(revoked)).toBe(false);
@@ -84,12 +84,12 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(alive)).toBe(false);
   });
 
-  it("rejects the access tokens from before a password change within its promise, and not the new one (O4)", async () => {
+  it("rejects the access tokens from before a password change within the promised time, and not the new token (O4)", async () => {
     const user = await library.signUp();
     const before = getTokens(await library.logIn(user)).session;
     const isRevoked = aFeed();
     expect(await isRevoked(before)).toBe(false);
-    // All in one second: no comparison of times in whole seconds could tell the tokens apart.
+    // All events are in one second, so a comparison of times in whole seconds would not distinguish the tokens.
     const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
     if (changed.outcome !== "changed") throw new Error(changed.outcome);
     const { session } = getTokens(await library.refresh(changed.tokens.refreshToken));
@@ -151,7 +151,7 @@ describe("the revocation feed (O2)", () => {
     });
   });
 
-  it("knows on its first request what was revoked while a token may still live", async () => {
+  it("knows at its first request all revocations that a living token can belong to (O2)", async () => {
     const sessions = [await aSession(), await aSession(), await aSession()];
     for (const session of sessions) {
       await revoke(session);
@@ -161,7 +161,7 @@ describe("the revocation feed (O2)", () => {
     for (const session of sessions) expect(await isRevoked(session)).toBe(true);
   });
 
-  it("holds a session for as long as its last access token could live, over any number of readings", async () => {
+  it("remembers a session for as long as its last access token could live, over any number of readings (O2)", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await revoke(session);
@@ -171,7 +171,7 @@ describe("the revocation feed (O2)", () => {
     }
   });
 
-  it.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late", async (lagSeconds) => {
+  it.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late (O2)", async (lagSeconds) => {
     const session = await aSession();
     const isRevoked = aFeed(laggingClient(lagSeconds));
     await isRevoked(session);
@@ -184,7 +184,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("finds an entry of an instance whose clock is behind", async () => {
+  it("finds an entry of an execution environment whose clock is behind (O2)", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await isRevoked(session);
@@ -195,7 +195,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("reads on over midnight, where a new bucket begins", async () => {
+  it("finds entries before and after midnight, where a new partition begins (O2)", async () => {
     library.clock.advance(86_400 - (library.clock.now() % 86_400) - 3);
     const [before, after] = [await aSession(), await aSession()];
     const isRevoked = aFeed();
@@ -208,7 +208,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(after)).toBe(true);
   });
 
-  it("asks DynamoDB at most 13 times for 10 000 requests in 60 s", async () => {
+  it("calls DynamoDB at most 13 times for 10 000 requests in 60 s (O2)", async () => {
     const session = await aSession();
     const watched = watchedClient();
     const isRevoked = aFeed(watched.client, { shards: 1 });
@@ -217,12 +217,12 @@ describe("the revocation feed (O2)", () => {
       library.clock.advance(NOW + second - library.clock.now());
       await isRevoked(session);
     }
-    // The authorizer reads the published keys once beside it.
+    // The authorizer also reads the published keys once.
     expect(watched.calls + 1).toBeLessThanOrEqual(13);
     expect(watched.calls).toBe(12);
   });
 
-  it("refuses everyone when it cannot be read and its knowledge is too old, and recovers (A6)", async () => {
+  it("rejects every request if it cannot be read and its last reading is too old, and recovers (A6)", async () => {
     const session = await aSession();
     const watched = watchedClient();
     const failures: unknown[] = [];
@@ -239,7 +239,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("lets pass what it does not know when the operator chose so, and says it is blind", async () => {
+  it("allows unknown sessions if it cannot be read and is `open`, and reports the failure (A6)", async () => {
     const [known, unknown] = [await aSession(), await aSession()];
     const watched = watchedClient();
     const failures: unknown[] = [];
@@ -256,7 +256,7 @@ describe("the revocation feed (O2)", () => {
     const blindFromTheStart = aFeed(watched.client, { whenUnreadable: "open" });
     expect(await blindFromTheStart(unknown)).toBe(false);
 
-    // Not every request waits for a table that does not answer.
+    // Not every request waits for a table that does not respond.
     const { calls } = watched;
     for (let request = 0; request < 10; request += 1) await blindFromTheStart(unknown);
     expect(watched.calls).toBe(calls);
@@ -265,8 +265,8 @@ describe("the revocation feed (O2)", () => {
     expect(await blindFromTheStart(unknown)).toBe(true);
   });
 
-  describe("on a clock that is wrong for a time (A7)", () => {
-    /** A feed whose own clocks a test may move. The session library keeps the true time. */
+  describe("on a clock that is wrong for a time", () => {
+    /** A feed whose own clocks a test may move. The session library has the true time. */
     const aWrongFeed = (watched = watchedClient()) => {
       const own = aClock();
       const isRevoked = aFeed(watched.client, { moment: own.moment });
@@ -280,22 +280,25 @@ describe("the revocation feed (O2)", () => {
     it.each([
       ["at once", 0],
       ["a second later", 1],
-      ["while nobody asks", 130],
-    ])("misses nothing that was revoked while the clock was 120 s ahead, once it is corrected %s", async (_, idle) => {
-      const sessions = [await aSession(), await aSession(), await aSession()];
-      const { isRevoked, advance, step } = aWrongFeed();
-      step(120);
-      for (const session of sessions) {
-        await isRevoked(session);
-        await revoke(session);
-        advance(30);
-      }
-      advance(idle);
-      step(-120);
-      for (const session of sessions) expect(await isRevoked(session)).toBe(true);
-    });
+      ["without a request", 130],
+    ])(
+      "misses nothing that was revoked while the clock was 120 s ahead, after a correction %s (A7)",
+      async (_, idle) => {
+        const sessions = [await aSession(), await aSession(), await aSession()];
+        const { isRevoked, advance, step } = aWrongFeed();
+        step(120);
+        for (const session of sessions) {
+          await isRevoked(session);
+          await revoke(session);
+          advance(30);
+        }
+        advance(idle);
+        step(-120);
+        for (const session of sessions) expect(await isRevoked(session)).toBe(true);
+      },
+    );
 
-    it("keeps its promise from the correction on", async () => {
+    it("keeps the promised time from the correction on (A7)", async () => {
       const session = await aSession();
       const { isRevoked, advance, step } = aWrongFeed();
       step(120);
@@ -313,7 +316,7 @@ describe("the revocation feed (O2)", () => {
     it.each([
       ["behind", -120],
       ["ahead", 120],
-    ])("misses nothing that was revoked around a jump of the clock: %s", async (_, jump) => {
+    ])("misses nothing that was revoked before and after a step of the clock: %s (A7)", async (_, jump) => {
       const [before, after] = [await aSession(), await aSession()];
       const { isRevoked, advance, step } = aWrongFeed();
       await isRevoked(before);
@@ -326,7 +329,7 @@ describe("the revocation feed (O2)", () => {
       expect(await isRevoked(after)).toBe(true);
     });
 
-    it("misses nothing that was revoked while the environment was frozen, and reads no more than that time", async () => {
+    it("misses nothing that was revoked while the environment was frozen, and reads only that time (A7)", async () => {
       const [frozen, asleep] = [await aSession(), await aSession()];
       const { isRevoked, step } = aWrongFeed();
       await isRevoked(frozen);
@@ -338,7 +341,7 @@ describe("the revocation feed (O2)", () => {
       expect(await isRevoked(asleep)).toBe(false);
     });
 
-    it("reads the whole time again once for a step back, and then only what is new", async () => {
+    it("reads all entries again once after a step back, and then only new entries (A7)", async () => {
       const session = await aSession();
       const { isRevoked, advance, step, watched } = aWrongFeed();
       await isRevoked(session);
@@ -353,7 +356,7 @@ describe("the revocation feed (O2)", () => {
       expect(watched.calls).toBeGreaterThan(calls);
     });
 
-    it("is not blind for longer when it may be open and its clock steps back", async () => {
+    it("recovers as fast as usual if it is `open` and its clock steps back (A7)", async () => {
       const session = await aSession();
       const watched = watchedClient();
       const own = aClock();
@@ -367,7 +370,7 @@ describe("the revocation feed (O2)", () => {
     });
   });
 
-  it("reads every page of a busy bucket", async () => {
+  it("reads every page of a full partition (O2)", async () => {
     const user = "a user with many sessions" as UserId;
     const sessions = Array.from({ length: 30 }, (_, index) => ({
       userId: `${user}${"x".repeat(1500)}` as UserId,
@@ -394,8 +397,8 @@ describe("the revocation feed (O2)", () => {
   });
 });
 
-describe("the buckets of the revocation index", () => {
-  it.each([1, 2, 16])("every session's bucket is among those read, with %i shards", (shards) => {
+describe("the partitions of the revocation index", () => {
+  it.each([1, 2, 16])("that are read include the partition of every session, with %i shards (O2)", (shards) => {
     const buckets = revocationBuckets(addSeconds(NOW, -960), addSeconds(NOW, 5), shards);
     const used = new Set<string>();
     for (let index = 0; index < 500; index += 1) {

@@ -19,7 +19,7 @@ describe.each(VECTORS)("the example of $origin", (vector) => {
     expect(verifySignature(vector.token, await getKey(vector))).toBe(true);
   });
 
-  it("does not verify with any one character of header or payload changed (T3)", async () => {
+  it("does not verify if one character of header or payload is changed (T3)", async () => {
     const key = await getKey(vector);
     const end = vector.token.lastIndexOf(".");
     for (let i = 0; i < end; i++) {
@@ -28,7 +28,7 @@ describe.each(VECTORS)("the example of $origin", (vector) => {
     }
   });
 
-  it("does not verify with any one bit of the signature flipped (T3)", async () => {
+  it("does not verify if one bit of the signature is changed (T3)", async () => {
     const key = await getKey(vector);
     const end = vector.token.lastIndexOf(".") + 1;
     const signature = Buffer.from(vector.token.slice(end), "base64url");
@@ -40,12 +40,12 @@ describe.each(VECTORS)("the example of $origin", (vector) => {
   });
 });
 
-describe("a key that is not of the algorithm's kind", () => {
+describe("a key that does not fit the algorithm", () => {
   const pairs = SIGNING_ALGORITHMS.flatMap((alg) =>
     SIGNING_ALGORITHMS.filter((other) => other !== alg).map((other) => [other, alg] as const),
   );
 
-  it.each(pairs)("of %s verifies nothing as %s, whatever it signed (T3)", async (kind, alg) => {
+  it.each(pairs)("for %s verifies nothing as a key for %s, whatever it signed (T3)", async (kind, alg) => {
     const signer = anAccessKey(kind, "key");
     const key = (await publishedSet(signer)).get("key");
     if (key === undefined) throw new Error("no key");
@@ -62,13 +62,13 @@ describe("a key that is not of the algorithm's kind", () => {
     ["P-521", "ES256", () => generateKeyPairSync("ec", { namedCurve: "P-521" })],
     ["secp256k1", "ES256", () => generateKeyPairSync("ec", { namedCurve: "secp256k1" })],
     ["Ed448", "EdDSA", () => generateKeyPairSync("ed448")],
-  ])("as %s verifies nothing as %s, though it signed (T9)", (_, alg, makePair) => {
+  ])("that is %s verifies nothing as a key for %s, although it signed (T9)", (_, alg, makePair) => {
     const { privateKey, publicKey } = makePair();
     const token = signJws({ alg }, { sub: "x" }, signerFor(alg, privateKey));
     expect(verifySignature(token, { alg, key: getVerifier(publicKey) })).toBe(false);
   });
 
-  it("as RSA with exponent 1 does not verify a signature that is the padded text itself (T9)", () => {
+  it("that is RSA with exponent 1 does not verify a signature that is the padded text itself (T9)", () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const { n = "" } = publicKey.export({ format: "jwk" });
     const input = "eyJhbGciOiJSUzI1NiJ9.e30";
