@@ -7,6 +7,7 @@ import { revokeSessions } from "../sessions/revoke-sessions.ts";
 import { isAlive, isCredentialCurrent, type SessionRef } from "../sessions/session.ts";
 import { type NewPassword, type SetPasswordDependencies, setPassword } from "./set-password.ts";
 
+/** The stores, keys and rules that `changePassword` uses. */
 export type ChangePasswordDependencies = Omit<SessionDependencies, "users"> &
   SetPasswordDependencies & { readonly policy: PasswordPolicy };
 
@@ -16,6 +17,7 @@ export type ChangePasswordDependencies = Omit<SessionDependencies, "users"> &
  */
 export type ChangePasswordRequest = SessionRef & NewPassword;
 
+/** What a password change came to. `description` says in plain English why the new password was rejected. */
 export type ChangePasswordOutcome =
   | { readonly outcome: "changed"; readonly tokens: IssuedTokens }
   /** The password is changed. There are no tokens, because the session was revoked or its account disabled in between. */

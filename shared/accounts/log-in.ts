@@ -11,6 +11,7 @@ import { auditedEmail } from "../users/audited-email.ts";
 import { normalizeEmail } from "../users/email.ts";
 import type { User } from "../users/user.ts";
 
+/** The stores, keys and settings that `logIn` uses. */
 export type LoginDependencies = SessionDependencies & {
   /** For tests, which cannot wait for bcrypt. */
   readonly passwordWork?: PasswordWork;

@@ -7,6 +7,7 @@ import { isAlive, type Session } from "../sessions/session.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
 
+/** The stores and settings that `setPassword` uses. */
 export type SetPasswordDependencies = Pick<SessionDependencies, "sessions" | "clock" | "settings"> & {
   readonly users: Pick<UserStore, "findById" | "changePassword">;
   /** For tests, which cannot wait for bcrypt. */

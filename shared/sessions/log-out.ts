@@ -5,6 +5,7 @@ import { findNamedSessions, type PresentedTokens, type TokenRecognition } from "
 import type { SessionRef, Transport } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
+/** The stores and keys that `logOut` uses. */
 export type LogoutDependencies = TokenRecognition &
   Pick<SessionDependencies, "audit"> & { readonly sessions: Pick<SessionStore, "revoke" | "find"> };
 

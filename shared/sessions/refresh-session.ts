@@ -18,6 +18,7 @@ import { createRotationAttempt, noteRetryIfFailed, type RotationAttempt } from "
 import type { RotateOutcome } from "./rotation-store.ts";
 import { isCredentialCurrent, type Session, type Transport } from "./session.ts";
 
+/** The stores, keys and settings that `refreshSession` uses. */
 export type RefreshDependencies = Omit<SessionDependencies, "users"> & {
   readonly users: Pick<UserStore, "findById">;
 };

@@ -6,6 +6,7 @@ import { hashIdempotencyKey, tokensOvertakenAt } from "./rotation.ts";
 import { createRotationAttempt, noteRetryIfFailed } from "./rotation-attempt.ts";
 import { isAlive, isCredentialCurrent, type Session } from "./session.ts";
 
+/** The store and settings that `renewSession` uses. */
 export type RenewSessionDependencies = Pick<SessionDependencies, "sessions" | "ids" | "clock" | "settings">;
 
 /**

@@ -9,6 +9,7 @@ import { addSeconds, type EpochSeconds, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
 import type { RevocationCheck, TokenGrant } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
+import { storedText } from "./session-row.ts";
 
 /** How one execution environment reads the feed. */
 export type FeedOptions = {
@@ -106,10 +107,7 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
 };
 
 const entry = z.object({
-  sessionId: z.pipe(
-    z.string(),
-    z.transform((text) => text as SessionId),
-  ),
+  sessionId: storedText<SessionId>(),
   feedAt: time,
   /** Absent if the session is alive. The entry is then about a password change. */
   revokedAt: z.optional(time),

@@ -4,6 +4,7 @@ import type { SessionDependencies } from "./dependencies.ts";
 import type { Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
+/** The store, the clock and the audit log that the revocations of this file use. */
 export type RevokeSessionsDependencies = Pick<SessionDependencies, "clock" | "audit"> & {
   readonly sessions: Pick<SessionStore, "listLive" | "revoke">;
 };

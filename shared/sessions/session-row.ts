@@ -5,34 +5,35 @@ import { time } from "../keys/key-ring.ts";
 import type { EpochSeconds } from "../time.ts";
 import type { Session } from "./session.ts";
 
-const branded = <Word extends string>() =>
+/** The schema of a text whose values this service wrote. The type of the parsed text is `Text`. */
+export const storedText = <Text extends string>() =>
   z.pipe(
     z.string(),
-    z.transform((text) => text as Word),
+    z.transform((text) => text as Text),
   );
 
 const row = z.object({
-  userId: branded<UserId>(),
-  sessionId: branded<SessionId>(),
+  userId: storedText<UserId>(),
+  sessionId: storedText<SessionId>(),
   transport: z.enum(["bearer", "cookie"]),
   device: z.object({ name: z.optional(z.string()), userAgent: z.string(), ip: z.string() }),
   createdAt: time,
   authenticatedAt: time,
   credentialVersion: z.int(),
   generation: z.int(),
-  refreshJti: branded<TokenId>(),
+  refreshJti: storedText<TokenId>(),
   refreshKid: z.string(),
   refreshIssuedAt: time,
-  previousJti: z.optional(branded<TokenId>()),
+  previousJti: z.optional(storedText<TokenId>()),
   idempotencyKeyHash: z.optional(z.string()),
   replayRequiresIdempotencyKey: z.optional(z.boolean()),
-  retryRequestedJti: z.optional(branded<TokenId>()),
-  overtakenJtis: z.optional(z.array(branded<TokenId>())),
+  retryRequestedJti: z.optional(storedText<TokenId>()),
+  overtakenJtis: z.optional(z.array(storedText<TokenId>())),
   idleExpiresAt: time,
   absoluteExpiresAt: time,
   revokedAt: z.optional(time),
   // Any text: a reason that only a newer release knows must not make the row unreadable.
-  revokedReason: z.optional(branded<RevokedReason>()),
+  revokedReason: z.optional(storedText<RevokedReason>()),
 });
 
 /** The local secondary index of the Sessions table that holds the open sessions of a user (docs/decisions/0023). */

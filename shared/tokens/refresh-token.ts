@@ -5,6 +5,7 @@ import type { SessionId, TokenId, UserId } from "../ids.ts";
 import { findRefreshKey, type KeyRing, type RefreshKey, time } from "../keys/key-ring.ts";
 import type { KeyRingReader } from "../keys/key-sources.ts";
 import type { EpochSeconds } from "../time.ts";
+import { claimId } from "./claim-id.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 
 /** `typ` of a refresh token. Differs from the type of access tokens, so that neither can be used as the other (RFC 8725 3.11). */
@@ -21,8 +22,14 @@ export type RefreshTokenClaims = {
   readonly exp: EpochSeconds;
 };
 
-const id = z.string().check(z.minLength(1), z.maxLength(128));
-const claimsSchema = z.object({ sub: id, sid: id, jti: id, gen: z.int(), iat: time, exp: time });
+const claimsSchema = z.object({
+  sub: claimId<UserId>(),
+  sid: claimId<SessionId>(),
+  jti: claimId<TokenId>(),
+  gen: z.int(),
+  iat: time,
+  exp: time,
+});
 
 const hmacKey = (key: RefreshKey): KeyObject => createSecretKey(key.secret, "base64url");
 
@@ -93,6 +100,5 @@ const verifyParsed = async (
   } catch {
     return undefined;
   }
-  const { sub, sid, jti, ...numbers } = claims.data;
-  return { sub: sub as UserId, sid: sid as SessionId, jti: jti as TokenId, ...numbers };
+  return claims.data;
 };

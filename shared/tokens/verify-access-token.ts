@@ -4,6 +4,7 @@ import { time } from "../keys/key-ring.ts";
 import type { VerificationKey } from "../keys/verification-keys.ts";
 import type { EpochSeconds } from "../time.ts";
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, MAX_ACCESS_TOKEN_SECONDS } from "./access-token.ts";
+import { claimId } from "./claim-id.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 import { verifySignature } from "./verify-signature.ts";
 
@@ -38,13 +39,12 @@ export type AccessTokenVerdict =
 /** How many seconds a token's `iat` may be ahead of the clock of this service (T6). */
 const MAX_CLOCK_SKEW_SECONDS = 60;
 
-const id = z.string().check(z.minLength(1), z.maxLength(128));
 const claimsSchema = z.object({
   iss: z.string(),
   aud: z.union([z.string(), z.array(z.string())]),
-  sub: id,
-  sid: id,
-  jti: id,
+  sub: claimId<UserId>(),
+  sid: claimId<SessionId>(),
+  jti: claimId<TokenId>(),
   iat: time,
   exp: time,
   nbf: z.optional(time),
@@ -83,12 +83,8 @@ export const verifyAccessToken = async (
   if (key === undefined) return reject("unknown_key");
   if (jws.header.alg !== key.alg) return reject("wrong_algorithm");
   if (!verifySignature(token, key)) return reject("bad_signature");
-  const { sub, sid, jti, nbf, ...others } = parsed.data;
-  return {
-    valid: true,
-    kid: jws.header.kid,
-    claims: { ...others, sub: sub as UserId, sid: sid as SessionId, jti: jti as TokenId },
-  };
+  const { nbf, ...claims } = parsed.data;
+  return { valid: true, kid: jws.header.kid, claims };
 };
 
 type Claims = z.infer<typeof claimsSchema>;

@@ -30,7 +30,7 @@ import { cheapKeys, DAY, getKids, settings } from "./keys/builders.ts";
 import { startKeyStores } from "./keys/key-stores-on-the-wire.ts";
 import { anEmail, aUser } from "./users/a-user.ts";
 
-/** `table condition` of every write whose first response was lost. */
+/** The table and the condition of every write whose first response was lost. */
 const lost = new Set<string>();
 const noteCondition = (body: string): void => {
   const { TableName, ConditionExpression } = JSON.parse(body);
@@ -50,7 +50,7 @@ afterAll(async () => {
   await database.stop();
 });
 
-/** A client whose every write takes effect at the first try, loses the response, and is repeated by the SDK. */
+/** A client behind the proxy. Each write takes effect at the first try, loses its response, and is repeated by the SDK. */
 const clientBehind = (endpoint: string) => {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = createDocumentClient({ endpoint, region: "eu-central-1", credentials, requestHandler: {} });
@@ -92,7 +92,7 @@ const aWorld = async (): Promise<World> => {
   };
 };
 
-/** The audit events since the world was made, logins by the test itself left out, as `event reason`. */
+/** The audit events of the test as `event reason`, without the successful logins. */
 const getEvents = ({ library }: World): string[] =>
   library.audited
     .slice()
@@ -106,7 +106,7 @@ const revocationsCounted = ({ library }: World): number =>
 type Case = {
   readonly name: string;
   readonly run: (world: World) => Promise<unknown>;
-  /** Audit events that are written, each once. */
+  /** The audit events that the case must write, each once. */
   readonly events: readonly string[];
 };
 
@@ -444,7 +444,7 @@ it("a key rotation whose every write loses the response to its first try makes a
   expect(getKids(keys.ring)).toEqual({ current: "k1", next: ["k2"], previous: [] });
   expect(keys.published).toMatchObject({ revision: 1, keys: [{ jwk: { kid: "k1" } }, { jwk: { kid: "k2" } }] });
   expect(new Set(changes).size).toBe(changes.length);
-  // A second publication, in place of the first.
+  // A second publication, which replaces the first.
   await runAt(addSeconds(NOW, 30 * DAY));
   expect(await stores.readPublished()).toMatchObject({ revision: 2 });
   expect(between.disarm().spoiled).toBeGreaterThan(2);
@@ -464,7 +464,7 @@ describe("the list of writes above", () => {
     // The revocation has two conditions: for a session of any transport, and for a session of one transport.
     Sessions: { inSource: { "sessions/rotation-store.ts": 3, "sessions/session-store.ts": 2 }, sent: 6 },
     Throttle: { inSource: { "throttle/throttle-store.ts": 6 }, sent: 6 },
-    // One condition in the source stands for three: a row, a claim, a claim taken over.
+    // One condition in the source is sent in three forms: for a row, for a claim, and for a claim that is taken over.
     Users: { inSource: { "users/user-store.ts": 6 }, sent: 7 },
   };
 

@@ -40,7 +40,7 @@ const writeClosedSessions = async ({ session }: { readonly session: Session }, c
 };
 
 /** The cost of an operation at DynamoDB: its calls, the rows that its queries read, and the consumed units. */
-const getCost = async (
+const measureCost = async (
   operation: (environment: ReturnType<SessionLibrary["createEnvironment"]>) => Promise<unknown>,
 ) => {
   const cost: Cost = { calls: {}, rowsRead: 0, units: 0 };
@@ -92,8 +92,8 @@ describe("ten thousand sessions that were revoked or have expired", () => {
     ["a logout-all", ({ dependencies }, { userId }) => logOutAll(dependencies, userId, undefined, caller)],
     ["a disablement", ({ dependencies }, { userId }) => disableUser(dependencies, userId, caller)],
   ])("add nothing to the cost of %s (B6)", async (_, operation) => {
-    const none = await getCost((environment) => operation(environment, withNone));
-    const many = await getCost((environment) => operation(environment, withMany));
+    const none = await measureCost((environment) => operation(environment, withNone));
+    const many = await measureCost((environment) => operation(environment, withMany));
     expect(none.calls).toHaveProperty("QueryCommand");
     expect(none.units).toBeGreaterThan(0);
     expect(many).toEqual(none);

@@ -206,7 +206,7 @@ const operations: readonly Operation[] = [
 ];
 
 /** A client with the limits of a deployed function, on timers that a stall moves: no test waits or depends on the speed of the machine. */
-const getClient = (proxy: FaultyProxy, { timing }: Time) =>
+const createClient = (proxy: FaultyProxy, { timing }: Time) =>
   createDocumentClient(
     {
       endpoint: proxy.endpoint,
@@ -220,7 +220,7 @@ const getClient = (proxy: FaultyProxy, { timing }: Time) =>
  * Whether the SDK's own retries fail too. `npm test` leaves out the faults that wait for seconds, and those that differ from
  * another fault only in the SDK's name for them. The long search tries all faults.
  */
-const getVariants = (fault: Fault): readonly boolean[] => {
+const variantsOf = (fault: Fault): readonly boolean[] => {
   if (isLongSearch) return [true, false];
   if (fault === "throttled" || fault === "connection dropped after the write") return [true, false];
   return fault === "no response after the write" ? [false] : [];
@@ -231,7 +231,7 @@ let injected = 0;
 const countCalls = async (proxy: FaultyProxy, time: Time, operation: Operation): Promise<number> => {
   const world = await aWorld();
   proxy.arm({ call: -1, fault: "throttled", retriesFail: false });
-  const response = await operation.request(world, world.library.createEnvironment(getClient(proxy, time)));
+  const response = await operation.request(world, world.library.createEnvironment(createClient(proxy, time)));
   const { calls } = proxy.disarm();
   expect(response.statusCode).toBe(operation.status);
   await operation.done(world, response);
@@ -248,11 +248,11 @@ describe("whichever call to DynamoDB fails, and however", () => {
       expect(calls).toBeGreaterThan(0);
       for (let call = 0; call < calls; call += 1) {
         for (const fault of FAULTS) {
-          for (const retriesFail of getVariants(fault)) {
+          for (const retriesFail of variantsOf(fault)) {
             const world = await aWorld();
             const plan = { call, fault, retriesFail };
             proxy.arm(plan);
-            const client = getClient(proxy, time);
+            const client = createClient(proxy, time);
             const first = await operation.request(world, world.library.createEnvironment(client));
             const { spoiled } = proxy.disarm();
             client.destroy();

@@ -15,12 +15,12 @@ afterAll(() => database.stop());
 const WINDOW_SECONDS = 30;
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-/** A request that the client repeats: for ever if the service asked for a retry, in the window if the response was lost. */
+/** A request that the client repeats: at any later time if the service asked for a retry, within the window if the response was lost. */
 type Retry = { readonly token: string; readonly until: number };
 
 /**
- * A client that sends no key and keeps the rules of docs/clients.md: it repeats a refresh as long as it is told to, presents
- * the newest token it has received, and never a token that it knows to be replaced by a refresh.
+ * A client that sends no key and follows docs/clients.md. The client repeats a refresh as long as the service asks for a retry. It
+ * presents the newest token that it has received, and never a token that one of its refreshes has replaced.
  */
 type Client = {
   readonly library: SessionLibrary;
@@ -28,7 +28,7 @@ type Client = {
   password: string;
   changes: number;
   tokens: IssuedTokens;
-  /** Until when the client may present its token: a lost response leaves it half a minute. */
+  /** Until when the client may present its token. After a lost response that is half a minute. */
   mayPresentUntil: number;
   /** Whether the service told the client to retry with its token. */
   isToldToRetry: boolean;
@@ -84,7 +84,7 @@ const change = async (client: Client): Promise<void> => {
   const changed = await client.library.changePassword(client.tokens.session, client.password, next);
   if (changed.outcome !== "changed") throw new Error(changed.outcome);
   client.password = next;
-  // A process of the client that was told to retry does not know yet that another one has received a new token.
+  // A process of the client that was told to retry does not know yet that another process has received a new token.
   const { tokens, mayPresentUntil, isToldToRetry } = client;
   if (isToldToRetry || mayPresentUntil < FOR_EVER) {
     client.retries.push({ token: tokens.refreshToken, until: mayPresentUntil });

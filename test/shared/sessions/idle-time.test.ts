@@ -15,7 +15,7 @@ beforeEach(() => {
   library = sessionLibrary(database);
 });
 
-/** Refreshes a new session after so many seconds in which its client did not refresh. */
+/** Refreshes a new session after `seconds` without a refresh. */
 const refreshAfter = async (transport: Transport, seconds: number) => {
   const tokens = getTokens(await library.logIn(await library.signUp(), undefined, transport));
   library.clock.advance(seconds);

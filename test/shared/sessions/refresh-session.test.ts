@@ -34,7 +34,7 @@ const failingEnvironment = (isSpoiled: (call: string) => boolean) => {
   return library.createEnvironment(client);
 };
 
-/** A client whose first `count` writes time out and arrive only when `arrive` is called. */
+/** A client whose first `count` writes time out and take effect when `arrive` is called. */
 const delayedWrites = (count: number) => {
   const client = database.newDocumentClient();
   const delayed: (() => Promise<unknown>)[] = [];
@@ -52,8 +52,8 @@ const delayedWrites = (count: number) => {
   return { client, arrive };
 };
 
-/** The row of a session as it is now, to be put back later as a restored table has it. */
-const getBackUp = async ({ userId, sessionId }: SessionRef) => {
+/** Copies the row of a session. `restore` writes the copy back, as a restore of the table does. */
+const backUpRow = async ({ userId, sessionId }: SessionRef) => {
   const TableName = database.tableNames.sessions;
   const { Item } = await database.documentClient.send(new GetCommand({ TableName, Key: { userId, sessionId } }));
   return {
@@ -199,7 +199,7 @@ describe("a refresh", () => {
 
   it("whose write takes effect after the service looked for it is no theft (R10, S3)", async () => {
     const first = await aLogin();
-    // The first write of the failing environment hangs on the way. The client gets a 503, and then the write arrives.
+    // The first write stalls. The client gets a 503, and then the write takes effect.
     const { client, arrive } = delayedWrites(1);
     await expect(library.createEnvironment(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
     await arrive();
@@ -233,7 +233,7 @@ describe("a refresh", () => {
 
   it("with a token that is newer than the restored table rotates, and an older token is reuse again (R10)", async () => {
     const first = await aLogin();
-    const backUp = await getBackUp(first.session);
+    const backUp = await backUpRow(first.session);
     const second = getTokens(await library.refresh(first.refreshToken));
     const third = getTokens(await library.refresh(second.refreshToken));
     await backUp.restore();
@@ -250,13 +250,13 @@ describe("a refresh", () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken));
     await library.logOut(first.refreshToken);
-    const backUp = await getBackUp(first.session);
+    const backUp = await backUpRow(first.session);
     await backUp.restore({ generation: 0, refreshJti: first.session.refreshJti });
     expect(await library.refresh(second.refreshToken)).toEqual({ outcome: "rejected", reason: "revoked" });
   });
 
   it("costs one write and one concurrent read, also if it is rejected or replays; a theft costs one more write", async () => {
-    const getCalls = async (refreshToken: string) => {
+    const recordCalls = async (refreshToken: string) => {
       const calls: string[] = [];
       const environment = failingEnvironment((call) => {
         calls.push(call.replace("ItemCommand", ""));
@@ -266,11 +266,11 @@ describe("a refresh", () => {
       return [outcome, ...calls.sort()];
     };
     const first = await aLogin();
-    expect(await getCalls(first.refreshToken)).toEqual(["rotated", "Get", "Update"]);
-    expect(await getCalls(first.refreshToken)).toEqual(["replayed", "Get", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["rotated", "Get", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["replayed", "Get", "Update"]);
     library.clock.advance(31);
-    expect(await getCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update", "Update"]);
-    expect(await getCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update"]);
   });
 
   it("recognizes its own write if the response was lost and the SDK repeats the write", async () => {

@@ -144,7 +144,7 @@ describe("a password change", () => {
     // The refresh may come from the client that made the change, so it gets no token and revokes nothing.
     await expect(library.refresh(mine.refreshToken)).rejects.toMatchObject({ code: "temporarily_unavailable" });
     expect(await usable(mine)).toBe(true);
-    // The service asked for a retry, so a retry is no theft, however late and after whatever other change (R10).
+    // The service asked for a retry. So a retry is no theft, however late, and also after another change (R10).
     library.clock.advance(31);
     expect(await library.refresh(mine.refreshToken)).toEqual({ outcome: "rejected", reason: "superseded" });
     await library.changePassword(mine.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
@@ -240,7 +240,7 @@ describe("a password change", () => {
       changePassword: async (...change) => {
         const outcome = await users.changePassword(...change);
         later = getTokens(await library.logIn(user, NEW_PASSWORD));
-        // The later change has got as far as its own first write.
+        // The later change has made its own first write.
         await users.changePassword(user.userId, "another digest", 2, later.session.sessionId);
         return outcome;
       },

@@ -63,12 +63,12 @@ describe("the session limit", () => {
   ])(
     "revokes the session that was %s, in whatever order the store lists the sessions (S4)",
     async (_, first, second) => {
-      const [doomed, spared] = [named("1", first), named("2", second)];
+      const [revoked, kept] = [named("1", first), named("2", second)];
       const others = recent.slice(1).map((session) => ({ ...session, generation: 7 }));
       for (const open of [
-        [doomed, spared, newest, ...others],
-        [...others, newest, spared, doomed],
-        [spared, ...others, doomed, newest],
+        [revoked, kept, newest, ...others],
+        [...others, newest, kept, revoked],
+        [kept, ...others, revoked, newest],
       ]) {
         expect(open).toHaveLength(MAX_SESSIONS + 1);
         expect(await revokedBy(newest, open)).toEqual(["1"]);

@@ -24,7 +24,7 @@ const createRoles = (count: number, length: number): readonly string[] =>
 
 const LARGEST_ROLES = createRoles(MAX_ROLES, 64);
 
-/** Roles, and the reason that the log gives for not issuing a token. */
+/** Roles, and the reason in the log line for the token that is not issued. */
 const BEYOND: readonly (readonly [string, readonly string[], string])[] = [
   ["80 roles of 32 characters", createRoles(80, 32), "access_token_too_large"],
   ["170 roles", createRoles(170, 24), "access_token_too_large"],
@@ -49,7 +49,7 @@ describe("the length of an access token", () => {
     const { accessToken } = getTokens(await library.logIn(user, PASSWORD, "cookie"));
     const withAudience = (length: number): AccessTokenSettings => ({
       ...tokenSettings,
-      // One character of a claim more is at most two of the token more.
+      // One more character in a claim makes the token at most two characters longer.
       clientId: tokenSettings.clientId + "c".repeat(length),
     });
     const fits = (added: number): boolean => {
@@ -71,7 +71,7 @@ describe("the length of an access token", () => {
   it("is within the limit for every user with permitted roles, whatever the settings (T9)", () => {
     const ring = aKeyRing({ access: anAccessKey("RS256", "k".repeat(22)) });
     const user = aUser({ userId: randomIds.userId(), roles: LARGEST_ROLES });
-    // The most that infra/settings.ts takes: a host name of 253 characters, and 850 characters of the others together.
+    // The maximum that infra/settings.ts accepts: a host name of 253 characters, and 850 characters of the other settings together.
     const tokens = {
       ...tokenSettings,
       issuer: `https://${"i".repeat(253)}`,
@@ -114,7 +114,7 @@ describe("roles that are not permitted", () => {
 
   const sessionsOfUser = () => library.dependencies.sessions.listLive(user.userId, library.dependencies.clock());
 
-  const getError = async (attempt: Promise<unknown>): Promise<Partial<LatchkeyError>> => {
+  const catchError = async (attempt: Promise<unknown>): Promise<Partial<LatchkeyError>> => {
     const error: unknown = await attempt.then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -173,7 +173,7 @@ describe("roles that are not permitted", () => {
     it("prevent a password change (T9)", async () => {
       const { session } = getTokens(await library.logIn(user));
       await giveRoles(roles);
-      const error = await getError(library.changePassword(session, PASSWORD, "nine patient otters"));
+      const error = await catchError(library.changePassword(session, PASSWORD, "nine patient otters"));
       expect(error).toMatchObject({ code: "internal_error", logged: { reason, userId: user.userId } });
       const after = await library.dependencies.users.findById(user.userId);
       expect(after?.passwordDigest).toBe(user.passwordDigest);

@@ -21,7 +21,7 @@ describe("a token that the service writes", () => {
   it("is parsed whatever JSON its claims are (T5)", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), (claims) => {
-        // As `JSON.stringify` writes what `JSON.parse` gives: numeric names come first, -0 is 0.
+        // The form in which `JSON.stringify` writes a parsed value: numeric names come first, and -0 is 0.
         const written: unknown = JSON.parse(JSON.stringify(claims));
         expect(parseCompactJws(token({ claims: JSON.stringify(written) }))?.claims).toEqual(written);
       }),

@@ -11,7 +11,7 @@ import { anAccessToken, aSubject, tokenSettings } from "../../support/tokens.ts"
 const { issuer } = tokenSettings;
 const audience = "latchkey";
 
-// Peers ask the machine's clock, so the token is from now.
+// The other libraries read the machine's clock, so the token is issued now.
 describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) => {
   const key = anAccessKey(alg);
   const keys = publicJwks(key);

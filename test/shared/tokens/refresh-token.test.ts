@@ -39,7 +39,7 @@ describe("a refresh token", () => {
   });
 
   it("is the same in each release, so that a retry works after a deployment (R5, R9)", async () => {
-    // Made once by Python's hmac, base64 and json.
+    // This token was made once with Python's hmac, base64 and json.
     const key: RefreshKey = {
       kid: "k1" as KeyId,
       createdAt: NOW,

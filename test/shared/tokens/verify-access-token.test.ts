@@ -9,7 +9,7 @@ import { acceptableTokens, fitsInHeader, mutatedTokens } from "../../support/mut
 import { NOW } from "../../support/time.ts";
 import { anAccessToken, aSubject, refreshClaims, verifierSettings } from "../../support/tokens.ts";
 
-const getVerifier =
+const createVerifier =
   (key: AccessKey, settings: Partial<VerifierSettings> = {}, now: EpochSeconds = NOW) =>
   async (token: unknown) => {
     const keys = await publishedSet(key);
@@ -23,7 +23,7 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
   const accessKey = anAccessKey(alg, `${alg}-key`);
   const accessToken = await anAccessToken(accessKey);
   const source = { accessToken, accessKey, refreshToken, refreshKey };
-  const verify = getVerifier(accessKey);
+  const verify = createVerifier(accessKey);
 
   it("is accepted, with its claims (T1, T2)", async () => {
     expect(await verify(accessToken)).toEqual({
@@ -55,14 +55,14 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
   });
 
   it("is rejected with another key of the same algorithm and the same kid (T3)", async () => {
-    const other = getVerifier(anAccessKey(alg, accessKey.kid));
+    const other = createVerifier(anAccessKey(alg, accessKey.kid));
     expect(await other(accessToken)).toEqual({ valid: false, reason: "bad_signature" });
   });
 
   it.each(SIGNING_ALGORITHMS.filter((other) => other !== alg))(
     "is rejected if its kid names a key for %s (T3)",
     async (other) => {
-      const verdict = await getVerifier(anAccessKey(other, accessKey.kid))(accessToken);
+      const verdict = await createVerifier(anAccessKey(other, accessKey.kid))(accessToken);
       expect(verdict).toEqual({ valid: false, reason: "wrong_algorithm" });
     },
   );
@@ -101,7 +101,7 @@ describe("the list of altered tokens", async () => {
 });
 
 describe("a value that is no string", () => {
-  const verify = getVerifier(anAccessKey("ES256"));
+  const verify = createVerifier(anAccessKey("ES256"));
 
   it.each([
     undefined,
@@ -122,7 +122,7 @@ describe("a value that is no string", () => {
 describe("time", () => {
   const key = anAccessKey("ES256");
   const at = (seconds: number, settings: Partial<VerifierSettings> = {}) =>
-    getVerifier(key, settings, addSeconds(NOW, seconds));
+    createVerifier(key, settings, addSeconds(NOW, seconds));
   const tolerance = verifierSettings.clockToleranceSeconds;
 
   it.each([
@@ -190,12 +190,12 @@ describe("issuer and audience", () => {
   const key = anAccessKey("ES256");
 
   it("are accepted with any of the expected audiences (T2)", async () => {
-    const verify = getVerifier(key, { audiences: ["billing", "latchkey"] });
+    const verify = createVerifier(key, { audiences: ["billing", "latchkey"] });
     expect(await verify(await anAccessToken(key))).toMatchObject({ valid: true });
   });
 
   it("are never accepted if no audience is expected (T2)", async () => {
-    const verify = getVerifier(key, { audiences: [] });
+    const verify = createVerifier(key, { audiences: [] });
     expect(await verify(await anAccessToken(key))).toEqual({ valid: false, reason: "wrong_audience" });
   });
 });
