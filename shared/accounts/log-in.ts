@@ -1,32 +1,23 @@
-import type { Audit, Caller, LoginFailure } from "../audit/audit.ts";
-import type { IdSource, UserId } from "../ids.ts";
+import type { Caller, LoginFailure } from "../audit/audit.ts";
+import type { UserId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import { hashPassword, type PasswordWork } from "../passwords/hash-password.ts";
 import { verifyPassword } from "../passwords/verify-password.ts";
+import type { SessionDependencies } from "../sessions/dependencies.ts";
 import { type IssuedTokens, issueTokens, requireFittingToken } from "../sessions/issue-tokens.ts";
 import { enforceSessionLimit } from "../sessions/revoke-sessions.ts";
-import { isCredentialCurrent, openSession, type SessionSettings, type Transport } from "../sessions/session.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
-import type { Clock } from "../time.ts";
-import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import { isCredentialCurrent, openSession, type Transport } from "../sessions/session.ts";
 import { auditedEmail } from "../users/audited-email.ts";
 import { normalizeEmail } from "../users/email.ts";
 import type { User } from "../users/user.ts";
-import type { UserStore } from "../users/user-store.ts";
 
-export type LoginDependencies = {
-  readonly sessions: SessionStore;
-  readonly users: UserStore;
-  readonly keyRing: () => Promise<KeyRing>;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly audit: Audit;
-  readonly tokens: AccessTokenSettings;
-  readonly settings: SessionSettings;
+/** The stores, keys and settings that `logIn` uses. */
+export type LoginDependencies = SessionDependencies & {
   /** For tests, which cannot wait for bcrypt. */
   readonly passwordWork?: PasswordWork;
 };
 
+/** A login as the client sent it. */
 export type LoginRequest = {
   readonly email: string;
   readonly password: string;
@@ -35,12 +26,18 @@ export type LoginRequest = {
 };
 
 /**
- * Opens a session for whoever proves the password. Undefined for everyone else, after the same work: an unknown address, a
- * wrong password, a disabled account and a broken digest cannot be told apart (L1, L2). The reason goes to the audit log.
+ * Verifies the password and opens a session. For an unknown address, a wrong password, a disabled account and a malformed digest
+ * the function does the same work and returns undefined, so that the caller cannot distinguish these cases (L1, L2). The audit log
+ * has the reason.
  *
- * @param countLogin called once the password is right, before anything is written
- * @throws the errors of `countLogin` and `requireFittingToken`, before a session is written; the SDK's error if a call failed. A
- * session that was written by then has tokens that nobody holds.
+ * Cost: one bcrypt computation, three reads, one query and one write. One more write and one more bcrypt computation if the digest
+ * is replaced, and one more write if the user has more than `MAX_SESSIONS`.
+ *
+ * @param countLogin called after the password was verified and before anything is written
+ * @returns undefined if the login is rejected
+ * @throws the errors of `countLogin` and `requireFittingToken`, before a session is written; the SDK's error if a call failed. If a
+ * session was written before the failure, no client has its tokens.
+ * @example const tokens = await logIn(dependencies, { email, password, transport: "bearer" }, caller, countLogin)
  */
 export const logIn = async (
   dependencies: LoginDependencies,
@@ -80,8 +77,8 @@ export const logIn = async (
   );
   await sessions.create(session);
 
-  // Only now: whoever changes the password or disables the account first writes the user and then looks for sessions, so
-  // one of the two sees the other.
+  // Reads the user again after the session was written. A password change or a disablement writes the user and then reads the
+  // sessions. So one of the two operations sees the write of the other.
   const [userAfter] = await Promise.all([
     users.findById(user.userId),
     enforceSessionLimit(dependencies, session, caller),
@@ -89,8 +86,8 @@ export const logIn = async (
   if (userAfter?.status !== "active" || !isCredentialCurrent(session, userAfter)) {
     const { userId, sessionId } = session;
     const reason = "credentials_changed";
-    const ended = await sessions.revoke(session, reason, clock());
-    if (ended) audit({ event: "session_revoked", userId, sessionId, reason }, caller);
+    const isRevoked = await sessions.revoke(session, reason, clock());
+    if (isRevoked) audit({ event: "session_revoked", userId, sessionId, reason }, caller);
     return fail("changed_meanwhile", user.userId);
   }
 
@@ -99,7 +96,7 @@ export const logIn = async (
   return issueTokens({ session, user: userAfter, ring, now }, dependencies);
 };
 
-/** P6, promise 7: an imported or weaker digest is replaced by today's, unless the password was changed meanwhile. */
+/** Replaces an imported or weaker digest, unless the password was changed in between (P6, promise 7). */
 const upgradeDigest = async (
   { users, passwordWork }: LoginDependencies,
   user: User,

@@ -5,6 +5,7 @@ import { normalizeEmail } from "../users/email.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
 
+/** The store, the clock and the password rules of a registration. */
 export type RegisterDependencies = {
   readonly users: Pick<UserStore, "findByEmail" | "create">;
   readonly clock: Clock;
@@ -14,8 +15,10 @@ export type RegisterDependencies = {
   readonly policy: PasswordPolicy;
 };
 
+/** A registration as the client sent it. */
 export type Registration = { readonly email: string; readonly password: string; readonly name?: string | undefined };
 
+/** What a registration came to. `description` says in plain English why the password was rejected. */
 export type RegisterOutcome =
   | { readonly outcome: "registered"; readonly user: User }
   | { readonly outcome: "invalid_email" }
@@ -23,8 +26,13 @@ export type RegisterOutcome =
   | { readonly outcome: "account_exists" };
 
 /**
- * Opens an account for an address that has none. The answer `account_exists` is no secret, so neither is its time: a
- * known address is told before anything is hashed. One read and two writes; two reads for a known address.
+ * Creates an account for an address that has no account. The outcome `account_exists` is no secret, so its time need not be hidden
+ * either: for a known address the function returns before it hashes the password.
+ *
+ * Cost: one read and two writes. For a known address: two reads.
+ *
+ * @throws the SDK's error if a call failed: the account may then exist
+ * @example const outcome = await registerUser(dependencies, { email, password, name })
  */
 export const registerUser = async (
   { users, clock, ids, hash, policy }: RegisterDependencies,

@@ -1,8 +1,9 @@
 import { LatchkeyError } from "../errors.ts";
 import { isOutdated } from "../sessions/authorize.ts";
-import { type NamedSession, sessionsOfTokens, type TokenRecognition } from "../sessions/identify-session.ts";
+import { findNamedSessions, type NamedSession, type TokenRecognition } from "../sessions/identify-session.ts";
+import type { SessionRef } from "../sessions/session.ts";
 import { isAlive, type Session } from "../sessions/session.ts";
-import type { SessionRef, SessionStore } from "../sessions/session-store.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import { deriveCsrfToken, hashCsrfToken } from "../tokens/csrf-token.ts";
 import type { RecognizedRefreshToken } from "../tokens/refresh-token.ts";
 import type { RequestCookies } from "./cookies.ts";
@@ -62,7 +63,7 @@ const sessionsOfCookies = (
   dependencies: TokenRecognition,
   { access, refresh }: RequestCookies,
   recognized?: RecognizedRefreshToken,
-) => sessionsOfTokens(dependencies, { refreshToken: refresh, accessToken: access, recognized });
+) => findNamedSessions(dependencies, { refreshToken: refresh, accessToken: access, recognized });
 
 const findLivingCookieSession = async (
   { sessions, clock }: Pick<CookieSessionDependencies, "sessions" | "clock">,

@@ -2,22 +2,26 @@ import type { Clock } from "../time.ts";
 import type { AccessTokenClaims } from "../tokens/access-token.ts";
 import type { AccessTokenVerifier } from "../tokens/cached-verifier.ts";
 import type { AccessTokenRejection } from "../tokens/verify-access-token.ts";
-import { isAlive, type Session } from "./session.ts";
-import type { SessionRef, SessionStore } from "./session-store.ts";
+import { isAlive, type Session, type SessionRef } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
 
-/** What an access token says about its session: which one, and under which credentials the token was issued. */
+/** The session that an access token names, and the version of the credentials under which the token was issued. */
 export type TokenGrant = SessionRef & Pick<Session, "credentialVersion">;
 
 /**
- * Says whether a good access token was revoked after it was issued: with its session, or by a password change of that
- * session. What the check throws rejects the request.
+ * Returns whether a valid access token was revoked after it was issued: with its session, or by a password change of that
+ * session. If the check throws, the request is neither allowed nor rejected: API Gateway responds with a 500 (A6).
  */
 export type RevocationCheck = (grant: TokenGrant) => Promise<boolean>;
 
-/** Believes the token until it ends: no read. */
+/** The check of `stateless` mode: a token is accepted until it expires. No read. */
 export const stateless: RevocationCheck = async () => false;
 
-/** Reads the session's row: one strongly consistent read for each request. A revoked token is rejected at once. */
+/**
+ * The check of `lookup` mode: a revoked token is rejected at once. One strongly consistent read for each request.
+ *
+ * @throws (the check) the SDK's error of the read
+ */
 export const lookup =
   (sessions: Pick<SessionStore, "find">, clock: Clock): RevocationCheck =>
   async (grant) => {
@@ -26,21 +30,22 @@ export const lookup =
   };
 
 /**
- * Whether a password change of the session came after the access token was issued (O4). The versions are compared and not
- * the times: a token can be issued in the same second as the change.
+ * Whether a password change of the session came after the access token was issued (O4). Compares versions, not times, because
+ * a token can be issued in the same second as the change.
  */
 export const isOutdated = (
   grant: Pick<Session, "credentialVersion">,
   session: Pick<Session, "credentialVersion">,
 ): boolean => grant.credentialVersion < session.credentialVersion;
 
-/** The grant of a verified access token. */
-export const getGrant = ({ sub, sid, cv }: AccessTokenClaims): TokenGrant => ({
+/** Returns the session and the credentials that a verified access token names. */
+export const toTokenGrant = ({ sub, sid, cv }: AccessTokenClaims): TokenGrant => ({
   userId: sub,
   sessionId: sid,
   credentialVersion: cv,
 });
 
+/** The decision on a request. `reason` is for the log of this service: the client only learns `invalid_token`. */
 export type Authorization =
   | { readonly outcome: "allowed" | "insufficient_scope" | "csrf_failed"; readonly claims: AccessTokenClaims }
   | {
@@ -49,8 +54,9 @@ export type Authorization =
     };
 
 /**
- * An access token, if there is one, and its transport. A browser adds cookies by itself, also for a page of another site: a
- * cookie's token comes with the CSRF check of the request, so that no caller can leave the check out (C3).
+ * The access token of a request, if the request has an access token, and its transport. A browser adds cookies also to the
+ * requests that a page of another site makes. So a token from a cookie comes with the CSRF check of the request, and no caller
+ * can leave out the check (C3).
  */
 export type Credential =
   | { readonly transport: "bearer"; readonly token: string | undefined }
@@ -61,19 +67,27 @@ export type Credential =
       readonly passesCsrfCheck: (csrfHash: string) => boolean;
     };
 
+/** The verifier and the rules of one authorizer. */
 export type AuthorizeDependencies = {
   readonly verify: AccessTokenVerifier;
   readonly isRevoked: RevocationCheck;
-  /** Every one of them must be in the token's `scope`. */
+  /** Scopes that must all be in the token's `scope`. */
   readonly requiredScopes: readonly string[];
 };
 
 /**
- * Decides on one request by its access token (RFC 6750 3). The path and method take no part in it, so the answer may be
- * kept for the whole API (A2); only the CSRF check of a cookie's token looks at the request. A cookie's token is good in the cookie alone and a bearer's in `Authorization` alone: no
- * token gets around the rules of its transport by changing it.
+ * Decides on one request by its access token (RFC 6750 3). The decision does not depend on the path or the method, so that
+ * API Gateway may cache it for the whole API (A2). Only the CSRF check of a cookie's token depends on the request.
  *
- * @throws what reading keys or sessions throws: the request is then neither allowed nor refused (A6)
+ * The token of a cookie session is accepted only in the cookie, and the token of a bearer session only in `Authorization`. So no
+ * client escapes the rules of a transport by sending the token in the other way.
+ *
+ * @throws the errors of reading keys or sessions: the request is then neither allowed nor rejected (A6)
+ * @example
+ * const { outcome } = await authorize(
+ *   { verify, isRevoked: stateless, requiredScopes: [] },
+ *   { transport: "bearer", token: readBearerToken(request) },
+ * );
  */
 export const authorize = async (
   { verify, isRevoked, requiredScopes }: AuthorizeDependencies,
@@ -87,7 +101,7 @@ export const authorize = async (
   if (transport !== (claims.csrf === undefined ? "bearer" : "cookie")) {
     return { outcome: "rejected", reason: "wrong_transport" };
   }
-  if (await isRevoked(getGrant(claims))) return { outcome: "rejected", reason: "revoked" };
+  if (await isRevoked(toTokenGrant(claims))) return { outcome: "rejected", reason: "revoked" };
   const scopes = claims.scope.split(" ");
   if (!requiredScopes.every((scope) => scopes.includes(scope))) return { outcome: "insufficient_scope", claims };
   const passes = credential.transport === "bearer" || credential.passesCsrfCheck(claims.csrf ?? "");

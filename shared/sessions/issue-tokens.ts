@@ -11,23 +11,25 @@ import { areValidRoles } from "../users/roles.ts";
 import type { User } from "../users/user.ts";
 import { currentRefreshClaims, type Session, sessionExpiresAt } from "./session.ts";
 
-/** A pair of tokens as a client gets it. Times are seconds from now, as in RFC 6749 5.1. */
+/** The pair of tokens that a client gets. Times are seconds from now, as in RFC 6749 5.1. */
 export type IssuedTokens = {
   readonly accessToken: string;
   readonly accessTokenSeconds: number;
   readonly refreshToken: string;
   readonly refreshTokenSeconds: number;
-  /** Of a cookie session: what it must send back with every unsafe call. */
+  /** Only for a cookie session: the client sends this token in `X-CSRF-Token` with every unsafe request. */
   readonly csrfToken?: string | undefined;
   readonly session: Session;
   readonly user: User;
 };
 
 /**
- * Checks that the access token of a user fits into a cookie and into every verifier. Call it before a session is written,
- * rotated or changed, so that nothing is left behind that has no token (T9). Computes no signature and reads nothing.
+ * Checks that the access token of a user fits into a cookie and into every verifier. Call this function before a session is
+ * written, rotated or changed. Otherwise a session could be stored for which no token can be issued (T9). Computes no signature.
+ * No I/O.
  *
  * @throws LatchkeyError `internal_error` with the reason `access_token_too_large` or `roles_malformed` for the log
+ * @example requireFittingToken(user, ring, { tokens: settings.tokens })
  */
 export const requireFittingToken = (
   { userId, roles }: Pick<User, "userId" | "roles">,
@@ -45,9 +47,12 @@ const cannotIssue = (reason: string, userId: UserId): LatchkeyError =>
   new LatchkeyError("internal_error", { logged: { reason, userId } });
 
 /**
- * The session's current refresh token, the same bytes however often it is asked for, with a fresh access token.
- * Undefined if the key of the refresh token has been withdrawn.
+ * Signs the session's current refresh token and a new access token. The refresh token is the same byte for byte at each call for
+ * the same row. The access token expires with the session at the latest. No I/O.
+ *
+ * @returns undefined if the key of the refresh token has been withdrawn
  * @throws LatchkeyError as `requireFittingToken`
+ * @example const tokens = await issueTokens({ session, user, ring, now: clock() }, { ids, tokens: settings.tokens })
  */
 export const issueTokens = async (
   { session, user, ring, now }: { session: Session; user: User; ring: KeyRing; now: EpochSeconds },

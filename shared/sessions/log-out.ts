@@ -1,29 +1,31 @@
-import type { Audit, Caller } from "../audit/audit.ts";
+import type { Caller } from "../audit/audit.ts";
 import { isOutdated } from "./authorize.ts";
-import { type PresentedTokens, sessionsOfTokens, type TokenRecognition } from "./identify-session.ts";
-import type { Transport } from "./session.ts";
-import type { SessionRef, SessionStore } from "./session-store.ts";
+import type { SessionDependencies } from "./dependencies.ts";
+import { findNamedSessions, type PresentedTokens, type TokenRecognition } from "./identify-session.ts";
+import type { SessionRef, Transport } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
 
-export type LogoutDependencies = TokenRecognition & {
-  readonly sessions: Pick<SessionStore, "revoke" | "find">;
-  readonly audit: Audit;
-};
+/** The stores and keys that `logOut` uses. */
+export type LogoutDependencies = TokenRecognition &
+  Pick<SessionDependencies, "audit"> & { readonly sessions: Pick<SessionStore, "revoke" | "find"> };
 
 /**
- * Revokes the session of a genuine refresh token, whatever its generation or age, or of a valid access token: one write, one read
- * before it for an access token, which a password change may have rejected, and one read after it if the write changed nothing. A
- * token of the other transport counts as absent (C7). A token that names no session changes nothing, and the caller does not
- * learn which case it was (RFC 7009 2.2, O1).
+ * Revokes the session that a genuine refresh token names, whatever the token's generation or age, or that a valid access token
+ * names. A token of the other transport counts as absent (C7), and so does an access token from before a password change (O4). A
+ * token that names no session changes nothing. The client does not learn which case applied (RFC 7009 2.2, O1).
+ *
+ * Cost: one write. One read before the write for an access token, and one read after the write if the write changed nothing.
  *
  * @returns whether the tokens named a session
- * @throws the SDK's error if a call failed: then the session may be alive and the client must ask again
+ * @throws the SDK's error if a call failed: the session may then be alive, and the client must repeat the request
+ * @example await logOut(dependencies, { refreshToken, transport: "bearer" }, caller)
  */
 export const logOut = async (
   dependencies: LogoutDependencies,
   tokens: PresentedTokens & { readonly transport: Transport },
   caller: Caller,
 ): Promise<boolean> => {
-  for await (const { userId, sessionId, credentialVersion } of sessionsOfTokens(dependencies, tokens)) {
+  for await (const { userId, sessionId, credentialVersion } of findNamedSessions(dependencies, tokens)) {
     const key = { userId, sessionId };
     if (credentialVersion !== undefined) {
       const session = await dependencies.sessions.find(key);
@@ -38,7 +40,9 @@ export const logOut = async (
 
 /**
  * Revokes one session because its user logs out: one write.
+ *
  * @returns whether this call revoked the session; false if the session was revoked before, or has another transport
+ * @throws the SDK's error of the write
  */
 export const logOutSession = async (
   { sessions, clock, audit }: Pick<LogoutDependencies, "sessions" | "clock" | "audit">,

@@ -1,12 +1,17 @@
 import type { Caller } from "../audit/audit.ts";
 import type { UserId } from "../ids.ts";
 import type { RevokeSessionsDependencies } from "./revoke-sessions.ts";
-import type { Session } from "./session.ts";
-import type { SessionRef, SessionStore } from "./session-store.ts";
+import type { Session, SessionRef } from "./session.ts";
+import type { SessionStore } from "./session-store.ts";
 
 type OwnSessionsDependencies = RevokeSessionsDependencies & { readonly sessions: Pick<SessionStore, "find"> };
 
-/** The sessions that a user has open, the latest used first: one query, whose cost does not grow with ended sessions. */
+/**
+ * Lists the open sessions of a user, the most recently used first. One query. Its cost does not grow with the sessions that were
+ * revoked or have expired.
+ *
+ * @throws the SDK's error of the query
+ */
 export const listSessions = async (
   { sessions, clock }: Pick<RevokeSessionsDependencies, "sessions" | "clock">,
   userId: UserId,
@@ -16,8 +21,11 @@ export const listSessions = async (
 };
 
 /**
- * Ends one session of a user: one write. Ending it again is no error: a client whose answer was lost asks twice.
+ * Revokes one session of a user: one write, and one read if the session was revoked before. A second call is no error, because a
+ * client repeats the request if the response was lost.
+ *
  * @returns false if the user has no such session
+ * @throws the SDK's error of a call that failed: the session may then be alive
  */
 export const revokeSession = async (
   { sessions, clock, audit }: OwnSessionsDependencies,

@@ -1,13 +1,11 @@
-import type { Audit, Caller } from "../audit/audit.ts";
+import type { Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
-import type { IdSource } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { KeyRingReader } from "../keys/key-sources.ts";
-import { addSeconds, type Clock, type EpochSeconds } from "../time.ts";
-import type { AccessTokenSettings } from "../tokens/access-token.ts";
+import type { EpochSeconds } from "../time.ts";
 import { type RecognizedRefreshToken, recognizeRefreshToken } from "../tokens/refresh-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
+import type { SessionDependencies } from "./dependencies.ts";
 import { type IssuedTokens, issueTokens, requireFittingToken } from "./issue-tokens.ts";
 import {
   evaluateRefresh,
@@ -16,25 +14,23 @@ import {
   type PresentedRefresh,
   type RotationVerdict,
 } from "./rotation.ts";
-import { idleSeconds, isCredentialCurrent, type Session, type SessionSettings, type Transport } from "./session.ts";
-import type { RotateOutcome, SessionStore, Successor } from "./session-store.ts";
+import { createRotationAttempt, noteRetryIfFailed, type RotationAttempt } from "./rotation-attempt.ts";
+import type { RotateOutcome } from "./rotation-store.ts";
+import { isCredentialCurrent, type Session, type Transport } from "./session.ts";
 
-export type RefreshDependencies = {
-  readonly sessions: SessionStore;
+/** The stores, keys and settings that `refreshSession` uses. */
+export type RefreshDependencies = Omit<SessionDependencies, "users"> & {
   readonly users: Pick<UserStore, "findById">;
-  readonly keyRing: KeyRingReader;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly audit: Audit;
-  readonly tokens: AccessTokenSettings;
-  readonly settings: SessionSettings;
 };
 
+/** One request for new tokens. */
 export type RefreshRequest = {
+  /** The refresh token as the client sent it. */
   readonly refreshToken: unknown;
+  /** How the client sent the refresh token. */
   readonly transport: Transport;
   readonly idempotencyKey?: string | undefined;
-  /** `refreshToken` after its verification, if the caller has verified it already. @default it is verified */
+  /** `refreshToken` after its verification, if the caller has verified it. @default this function verifies it */
   readonly recognized?: RecognizedRefreshToken | undefined;
 };
 
@@ -45,6 +41,7 @@ type Rejection =
   | "credentials_changed"
   | "key_withdrawn";
 
+/** What a refresh came to. `reason` is for the audit log: the client learns only that it must sign in again. */
 export type RefreshOutcome =
   | { readonly outcome: "rotated" | "replayed"; readonly tokens: IssuedTokens }
   | { readonly outcome: "rejected"; readonly reason: Rejection };
@@ -56,8 +53,10 @@ export type RefreshOutcome =
  * Cost: one write and, in the same round trip, one read, also for a retry. A theft costs one more write.
  *
  * @throws the SDK's error if a call failed; LatchkeyError `temporarily_unavailable` if a password change of the same session
- * came first: the token that the change gave out is valid; the errors of `requireFittingToken`. After an error the client may
- * present the same token again.
+ * came first: the client has, or gets by a retry of the change, the token that the change issued; the errors of
+ * `requireFittingToken`. After an error the client may present the same token again.
+ *
+ * @example const outcome = await refreshSession(dependencies, { refreshToken, transport: "bearer" }, caller)
  */
 export const refreshSession = async (
   dependencies: RefreshDependencies,
@@ -90,15 +89,15 @@ export const refreshSession = async (
     throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
   }
   if (rotation.outcome === "reused") {
-    // The call that revoked the session records the theft. The others of several at once find it revoked.
+    // Of several calls at the same time only the call that revoked the session records the theft.
     if (await sessions.revoke(key, "token_reuse", clock())) audit({ event: "refresh_token_reused", ...key }, caller);
   }
   if (rotation.session === undefined) return reject(rotation.outcome);
 
-  // The row is alive but the user says otherwise: a password change or disablement stopped half way.
-  const objection = findObjection(user, rotation.session);
-  if (user === undefined || objection !== undefined) {
-    const reason = objection ?? "account_disabled";
+  // The session is alive but the user's row has changed: a password change or a disablement stopped half way.
+  const userRejection = findUserRejection(user, rotation.session);
+  if (user === undefined || userRejection !== undefined) {
+    const reason = userRejection ?? "account_disabled";
     if (await sessions.revoke(key, reason, clock())) audit({ event: "session_revoked", ...key, reason }, caller);
     return reject(reason);
   }
@@ -113,8 +112,9 @@ type Rotation =
   | { readonly outcome: Exclude<RotationVerdict, "current" | "replayed">; readonly session?: undefined };
 
 /**
- * Rotates the token and reads the user in the same round trip. If the user cannot have a token (T9), or one of the calls fails, the row
- * notes that the client is told to retry.
+ * Rotates the token and reads the user in the same round trip. If one of the calls fails, or the user cannot have a token (T9),
+ * the row notes that the client is told to retry.
+ *
  * @throws the SDK's error of either call, after both have ended; the errors of `requireFittingToken`
  */
 const rotateBesideUser = async (
@@ -123,48 +123,34 @@ const rotateBesideUser = async (
   ring: KeyRing,
   now: EpochSeconds,
 ): Promise<{ readonly rotation: Rotation; readonly user: User | undefined }> => {
-  const { sessions, users, ids, settings } = dependencies;
-  const { sub, sid, jti } = presented.claims;
-  const successor: Successor = {
-    refreshJti: ids.tokenId(),
-    refreshKid: ring.refresh.current.kid,
-    idleExpiresAt: addSeconds(now, idleSeconds(presented.transport, settings)),
-    idempotencyKeyHash: presented.idempotencyKeyHash,
+  const { claims, transport, idempotencyKeyHash } = presented;
+  const replaced = {
+    ...{ userId: claims.sub, sessionId: claims.sid, transport },
+    ...{ refreshJti: claims.jti, generation: claims.gen },
   };
-  const rotating = rotate(dependencies, presented, successor, now);
-  const reading = users.findById(sub);
-  await Promise.allSettled([rotating, reading]);
-  try {
+  const attempt = createRotationAttempt(dependencies, replaced, { idempotencyKeyHash }, ring, now);
+  return noteRetryIfFailed(dependencies, attempt, async () => {
+    const rotating = rotate(dependencies, presented, attempt);
+    const reading = dependencies.users.findById(claims.sub);
+    await Promise.allSettled([rotating, reading]);
     const user = await reading;
     if (user?.status === "active") requireFittingToken(user, ring, dependencies);
     return { rotation: await rotating, user };
-  } catch (error) {
-    // The client is told to retry. The rotation may be stored, or may be stored in a moment, and the window may close first.
-    const failed = {
-      presentedJti: jti,
-      successorJti: successor.refreshJti,
-      windowStart: addSeconds(now, -settings.replayWindowSeconds),
-    };
-    await sessions.markResponseUnknown({ userId: sub, sessionId: sid }, failed).catch(() => undefined);
-    throw error;
-  }
+  });
 };
 
 /**
- * One conditional write. The row that rejects the write comes with the rejection, and says why: so the loser of a race learns
- * the winner's successor. A token that has expired is never rotated: one read instead of the write.
+ * Rotates the token by one conditional write. If the condition does not hold, DynamoDB returns the row with the rejection, and the
+ * row decides what the token gets: the loser of a race gets the successor that the winner made. An expired token is never rotated:
+ * one read instead of the write.
  */
 const rotate = async (
   { sessions, settings }: RefreshDependencies,
   presented: PresentedRefresh,
-  successor: Successor,
-  now: EpochSeconds,
+  { replaced, successor, now }: RotationAttempt,
 ): Promise<Rotation> => {
-  const { sub, sid, jti, gen } = presented.claims;
-  const key = { userId: sub, sessionId: sid };
-  const replaced = { ...key, refreshJti: jti, generation: gen, transport: presented.transport };
   const rotated: RotateOutcome = isExpired(presented, now)
-    ? { outcome: "rejected", session: await sessions.find(key) }
+    ? { outcome: "rejected", session: await sessions.find(replaced) }
     : await sessions.rotate(replaced, successor, now);
   if (rotated.outcome === "rotated") return rotated;
 
@@ -177,7 +163,7 @@ const rotate = async (
   return { outcome: "replayed", session };
 };
 
-const findObjection = (
+const findUserRejection = (
   user: User | undefined,
   session: Session,
 ): "account_disabled" | "credentials_changed" | undefined => {

@@ -9,40 +9,46 @@ import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
 import type { RevocationCheck, TokenGrant } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
 
+/** How one execution environment reads the feed. */
 export type FeedOptions = {
   readonly sessionsTable: string;
   readonly shards: number;
-  /** How old the instance's knowledge may be when it lets a request pass. */
+  /** How old, in seconds, the last reading may be when a request is allowed. */
   readonly maxStalenessSeconds: number;
-  /** What happens when the feed cannot be read and that age has passed. */
+  /** What happens if the feed cannot be read and that age has passed: `closed` throws, `open` uses the last reading. */
   readonly whenUnreadable: "closed" | "open";
   readonly moment: MomentClock;
-  /** Told of every read that failed: the one who watches must know, above all when failing open. */
+  /** Called after each reading that failed, so that an alarm can count the failures. */
   readonly onReadFailure?: (error: unknown) => void;
-  /** Told of every read that did not. */
+  /** Called after each reading that succeeded. */
   readonly onRead?: () => void;
 };
 
 /**
- * How far behind the last reading the next one starts: the index is eventually consistent, so an entry may become visible
- * after entries of a later second, and the clocks of the instances that revoke differ.
+ * How many seconds before the last reading the next reading starts. The index is eventually consistent, so an entry may become
+ * visible after entries of a later second. The clocks of the execution environments that revoke also differ.
  */
 const OVERLAP_SECONDS = 15;
 
-/** The largest `clockToleranceSeconds` that can be deployed: so long after its end an access token is still accepted. */
+/** The largest `clockToleranceSeconds` that can be deployed. A verifier accepts an access token for this long after its expiry. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 
-/** A rejected access token ends by itself after this, also if the clock of the instance that revoked was behind. */
+/** A rejected access token is useless after this time, also if the clock of the environment that revoked was behind. Entries are then forgotten. */
 const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS + OVERLAP_SECONDS;
 
-/** What one execution environment knows of a session: access tokens of a lower `credentialVersion` are rejected. */
+/** What an execution environment has read about a session. Access tokens of a lower `credentialVersion` are rejected. */
 type Known = { readonly feedAt: EpochSeconds; readonly minCredentialVersion: number };
 
 /**
- * Knows the sessions revoked, and the password changes made, during the last access-token life. What is new is read at most once in `maxStalenessSeconds`,
- * by one query a shard, and only when a request asks; in between a check costs a look-up in memory.
+ * The check of `feed` mode. Remembers the sessions that were revoked, and the password changes that were made, during the last
+ * lifetime of an access token.
  *
- * @throws (the check) the SDK's error when knowledge is too old and cannot be renewed, unless `whenUnreadable` is `open`
+ * Cost: at most once in `maxStalenessSeconds`, and only if a request arrives, one query for each shard. All other checks are
+ * look-ups in memory.
+ *
+ * @throws (the check) the SDK's error if the last reading is too old and the feed cannot be read, unless `whenUnreadable` is `open`
+ * @example
+ * const isRevoked = revocationFeed(client, { sessionsTable, shards: 1, maxStalenessSeconds: 5, whenUnreadable: "closed", moment });
  */
 export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOptions): RevocationCheck => {
   const known = new Map<SessionId, Known>();
@@ -53,16 +59,19 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
   const read = async (): Promise<typeof rejects> => {
     const now = options.moment();
     const oldest = addSeconds(now.wall, -HOLD_SECONDS);
-    // The start is counted back from now, because the wall clock may have been wrong at the last reading. If the wall clock has
-    // stepped back since, the age is infinite, and everything that can still matter is read again.
+    // Counts the start back from now, because the wall clock may have been wrong at the last reading. If the wall clock has
+    // stepped back since then, the age is infinite: every entry that can still matter is read again.
     const age = readAt === undefined ? Infinity : Math.ceil(ageSeconds(readAt, now));
     const from = latest(oldest, addSeconds(now.wall, -age - OVERLAP_SECONDS));
     const entries = await readRevocations(client, options, from, now.wall);
     for (const { sessionId, feedAt, revokedAt, credentialVersion } of entries) {
-      // The index is eventually consistent: an older state of the row must not undo a newer one.
-      const before = known.get(sessionId)?.minCredentialVersion ?? 0;
+      // The index is eventually consistent: an older state of the row must not replace a newer state.
+      const before = known.get(sessionId) ?? { feedAt, minCredentialVersion: 0 };
       const version = revokedAt === undefined ? credentialVersion : Number.POSITIVE_INFINITY;
-      known.set(sessionId, { feedAt, minCredentialVersion: Math.max(before, version) });
+      known.set(sessionId, {
+        feedAt: latest(before.feedAt, feedAt),
+        minCredentialVersion: Math.max(before.minCredentialVersion, version),
+      });
     }
     for (const [sessionId, { feedAt }] of known) if (feedAt < oldest) known.delete(sessionId);
     readAt = now;
@@ -85,8 +94,8 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
   );
   if (options.whenUnreadable === "closed") return async (grant) => (await feed.get())(grant);
 
-  // What is known still counts when nothing new can be learned, also on an instance that never learned anything; and not
-  // every request waits for a table that does not answer.
+  // If the feed cannot be read, the last reading still counts, also in an execution environment that has never read the feed. After
+  // a failure only one request in `maxStalenessSeconds` waits for DynamoDB.
   let failedAt: Moment | undefined;
   return async (grant) => {
     if (failedAt !== undefined && ageSeconds(failedAt, options.moment()) < options.maxStalenessSeconds)
@@ -101,7 +110,7 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
 const entry = z.object({
   sessionId: sessionIdSchema,
   feedAt: epochSecondsSchema,
-  /** Absent if the session is alive: then the entry is about a password change. */
+  /** Absent if the session is alive. The entry is then about a password change. */
   revokedAt: z.optional(epochSecondsSchema),
   credentialVersion: z.int(),
 });
@@ -118,7 +127,7 @@ const readRevocations = async (
   return perBucket.flat();
 };
 
-/** One query, and one more for every further megabyte. Global indexes have no consistent reads. */
+/** One query, and one more for each further megabyte. Global indexes do not support strongly consistent reads. */
 const readBucket = async (
   client: DynamoDBDocumentClient,
   sessionsTable: string,

@@ -1,27 +1,29 @@
-import type { Audit, Caller, RevokedReason } from "../audit/audit.ts";
+import type { Caller, RevokedReason } from "../audit/audit.ts";
 import type { SessionId, UserId } from "../ids.ts";
-import type { Clock } from "../time.ts";
+import type { SessionDependencies } from "./dependencies.ts";
 import type { Session } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 
-export type RevokeSessionsDependencies = {
+/** The store, the clock and the audit log that the revocations of this file use. */
+export type RevokeSessionsDependencies = Pick<SessionDependencies, "clock" | "audit"> & {
   readonly sessions: Pick<SessionStore, "listLive" | "revoke">;
-  readonly clock: Clock;
-  readonly audit: Audit;
 };
 
+/** Which sessions of a user are revoked, and why. */
 export type SessionsToRevoke = {
   readonly reason: RevokedReason;
+  /** The session that is not revoked. @default none */
   readonly except?: SessionId | undefined;
-  /** Only those opened before the user's credentials reached this version. @default all */
+  /** Revokes only sessions with a lower `credentialVersion` than this. @default all sessions */
   readonly openedBefore?: number | undefined;
 };
 
 /**
- * Ends the sessions of a user: one query and one write a session. If a write fails the others are still made,
- * and the same call can be repeated.
+ * Revokes the sessions of a user: one query, and one write for each session. If a write fails, the other writes are still made.
+ * The call can be repeated.
  *
- * @throws the SDK's error of a call that failed: then some sessions may be alive
+ * @throws the SDK's error of a call that failed: some sessions may then be alive
+ * @example await revokeSessions(dependencies, userId, { reason: "logout_all" }, caller)
  */
 export const revokeSessions = async (
   dependencies: RevokeSessionsDependencies,
@@ -30,19 +32,19 @@ export const revokeSessions = async (
   caller: Caller,
 ): Promise<void> => {
   const open = await dependencies.sessions.listLive(userId, dependencies.clock());
-  const doomed = open.filter((session) => session.sessionId !== except && session.credentialVersion < openedBefore);
-  await revokeEach(dependencies, doomed, reason, caller);
+  const chosen = open.filter((session) => session.sessionId !== except && session.credentialVersion < openedBefore);
+  await revokeEach(dependencies, chosen, reason, caller);
 };
 
-/** What one user may have open (S4). */
+/** How many sessions of one user may be open at the same time (S4). */
 export const MAX_SESSIONS = 100;
 
 /**
- * Revokes the least recently used sessions of a user who has more than `MAX_SESSIONS`: one query, and one write a session.
- * Never `newest`, which was just opened. Logins at the same time choose the same sessions, so that together they revoke no
- * more than the excess.
+ * Revokes the least recently used sessions of a user who has more than `MAX_SESSIONS`: one query, and one write for each revoked
+ * session. Never revokes `newest`, the session that was just opened. Logins at the same time choose the same sessions, so that
+ * together they revoke no more than the excess.
  *
- * @throws the SDK's error of a call that failed: then some sessions of the excess may be open
+ * @throws the SDK's error of a call that failed: some sessions of the excess may then be open
  */
 export const enforceSessionLimit = async (
   dependencies: RevokeSessionsDependencies,
@@ -60,8 +62,8 @@ export const enforceSessionLimit = async (
 };
 
 /**
- * The least recently refreshed session first. No two sessions are equal, so every execution environment makes the same choice:
- * of sessions refreshed in one second the older one goes first, then the one with fewer rotations.
+ * The least recently refreshed session first. Of two sessions refreshed in the same second the older session comes first, then the
+ * session with fewer rotations. No two sessions are equal, so every execution environment makes the same choice.
  */
 const byLastUse = (a: Session, b: Session): number =>
   a.refreshIssuedAt - b.refreshIssuedAt ||
@@ -71,14 +73,14 @@ const byLastUse = (a: Session, b: Session): number =>
 
 const revokeEach = async (
   { sessions, clock, audit }: RevokeSessionsDependencies,
-  doomed: readonly Session[],
+  chosen: readonly Session[],
   reason: RevokedReason,
   caller: Caller,
 ): Promise<void> => {
   const results = await Promise.allSettled(
-    doomed.map(async ({ userId, sessionId }) => {
-      const ended = await sessions.revoke({ userId, sessionId }, reason, clock());
-      if (ended) audit({ event: "session_revoked", userId, sessionId, reason }, caller);
+    chosen.map(async ({ userId, sessionId }) => {
+      const isRevoked = await sessions.revoke({ userId, sessionId }, reason, clock());
+      if (isRevoked) audit({ event: "session_revoked", userId, sessionId, reason }, caller);
     }),
   );
   for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -5,7 +5,7 @@ import type { EpochSeconds } from "../time.ts";
 import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
 import { isAlive, type Session, type Transport } from "./session.ts";
 
-/** A genuine refresh token as somebody presents it. */
+/** A genuine refresh token that a request presents, and what came with the token. */
 export type PresentedRefresh = {
   readonly claims: RefreshTokenClaims;
   readonly transport: Transport;
@@ -14,20 +14,21 @@ export type PresentedRefresh = {
 };
 
 /**
- * What presenting a refresh token means (docs/security.md has the same as a table):
+ * What a presented refresh token is for its session (docs/security.md has the same as a table):
  *
  * - `current`: the token may be rotated. It is the session's current token, or it is newer than the row: then the table was
  *   restored to an earlier point in time.
  * - `replayed`: the token is the parent of the current token, and the retry is explained. The client gets the current token
  *   again.
  * - `overtaken`: a password change has just rotated the token away, and only the key would prove the retry. The client gets no
- *   token and is told to retry, and the session goes on: the request may come from the client that made the change.
+ *   token and is told to retry. The session stays open, because the request may come from the client that made the change.
  * - `superseded`: a password change has rotated the token away, and an honest client may still present the token, because the
- *   service told the client to retry. The client gets no token, and the session goes on.
- * - `reused`: the token was rotated away and nothing explains its use: theft, the session must be revoked (RFC 9700 4.14.2).
- * - `missing`, `revoked`: the session is over.
- * - `expired`: the session is over, or the retry is explained but the token itself has expired. Nothing more happens.
- * - `wrong_transport`: a cookie's token in a body or the other way round.
+ *   service told the client to retry. The client gets no token. The session stays open.
+ * - `reused`: the token was rotated away and nothing explains its use. That is theft, and the session must be revoked (RFC 9700
+ *   4.14.2).
+ * - `missing`, `revoked`: there is no such session, or the session was revoked.
+ * - `expired`: the session has expired, or the retry is explained but the token itself has expired. The session stays as it is.
+ * - `wrong_transport`: the token of a cookie session in a body, or the token of a bearer session in a cookie.
  */
 export type RotationVerdict =
   | "current"
@@ -40,7 +41,10 @@ export type RotationVerdict =
   | "expired"
   | "wrong_transport";
 
-/** Decides what presenting a refresh token means for the session as its row is at `now`. Pure. */
+/**
+ * Decides what a presented refresh token is for the session as its row is at `now`. Pure. The condition `MAY_ROTATE` of
+ * `rotation-store.ts` holds exactly if the result is `current`.
+ */
 export const evaluateRefresh = (
   session: Session | undefined,
   presented: PresentedRefresh,
@@ -56,12 +60,12 @@ export const evaluateRefresh = (
   return evaluateRotatedAway(session, presented, now, replayWindowSeconds);
 };
 
-/** Whether the token itself has expired. Such a token is never rotated and never replayed (R6). */
+/** Whether the token itself has expired. An expired token is never rotated and never replayed (R6). */
 export const isExpired = ({ claims }: PresentedRefresh, now: EpochSeconds): boolean => now >= claims.exp;
 
 /**
- * R6: only the direct parent replays; the window starts at the rotation and does not move with a replay. After a password
- * change the window replays nothing.
+ * R6: only the direct parent replays. The window starts at the rotation, and a replay does not extend the window. After a password
+ * change the window alone replays nothing.
  */
 const evaluateRotatedAway = (
   session: Session,
@@ -85,7 +89,7 @@ const evaluateRotatedAway = (
   return windowIsOpen ? "overtaken" : "superseded";
 };
 
-/** Whether the parent of the current token replays without a key because its rotation was a moment ago. */
+/** Whether the last rotation was so recent that the parent replays without a key. */
 const isWindowOpen = (session: Session, now: EpochSeconds, replayWindowSeconds: number): boolean =>
   now - session.refreshIssuedAt <= replayWindowSeconds;
 
@@ -93,7 +97,8 @@ const isWindowOpen = (session: Session, now: EpochSeconds, replayWindowSeconds: 
  * The tokens that an honest client may still present when a password change rotates the session at `now`: the parent of the
  * current token, if its retry is explained, and the current token, if its caller was told to retry. Pure.
  *
- * @param idempotencyKeyHash of the password change. If the parent was rotated with the same key, the client holds the parent.
+ * @param idempotencyKeyHash the hash of the key of the password change. If the parent was rotated with the same key, the client
+ * still has the parent.
  */
 export const tokensOvertakenAt = (
   session: Session,
@@ -112,5 +117,5 @@ export const tokensOvertakenAt = (
   ];
 };
 
-/** What the row keeps of an `Idempotency-Key`: a copy of the table does not let anyone replay (S1). */
+/** The hash of an `Idempotency-Key` that the row stores. The key itself is not stored, so a copy of the table permits no replay (S1). */
 export const hashIdempotencyKey = (key: string): string => createHash("sha256").update(key).digest("base64url");

@@ -24,7 +24,7 @@ const row = z.object({
   idleExpiresAt: epochSecondsSchema,
   absoluteExpiresAt: epochSecondsSchema,
   revokedAt: z.optional(epochSecondsSchema),
-  // Any word: one that only a newer release knows must not make the row unreadable.
+  // Any text: a reason that only a newer release knows must not make the row unreadable.
   revokedReason: z.optional(
     z.pipe(
       z.string(),
@@ -33,11 +33,11 @@ const row = z.object({
   ),
 });
 
-/** The local secondary index of the sessions table that holds the open sessions of a user (docs/decisions/0023). */
+/** The local secondary index of the Sessions table that holds the open sessions of a user (docs/decisions/0023). */
 export const LIVE_SESSIONS_INDEX = "LiveSessions";
 
 /** The attributes of a row that follow from `idleExpiresAt`. Each write that sets `idleExpiresAt` sets them too. */
-export const idleEndAttributes = (idleExpiresAt: EpochSeconds) => ({
+export const idleExpiryAttributes = (idleExpiresAt: EpochSeconds) => ({
   idleExpiresAt,
   /** The table's TTL attribute: DynamoDB deletes the row some time after the last refresh token has expired. */
   expiresAt: idleExpiresAt,
@@ -45,11 +45,15 @@ export const idleEndAttributes = (idleExpiresAt: EpochSeconds) => ({
   liveUntil: idleExpiresAt,
 });
 
-/** The session as DynamoDB keeps it. A revoked session has no `liveUntil`, so it is not in the index. */
+/** The session as DynamoDB stores it. A revoked session has no `liveUntil`, so it is not in the index. */
 export const toRow = (session: Session): Record<string, unknown> => {
-  const { liveUntil, ...ends } = idleEndAttributes(session.idleExpiresAt);
-  return { ...session, ...ends, ...(session.revokedAt === undefined ? { liveUntil } : {}) };
+  const { liveUntil, ...expiry } = idleExpiryAttributes(session.idleExpiresAt);
+  return { ...session, ...expiry, ...(session.revokedAt === undefined ? { liveUntil } : {}) };
 };
 
-/** @throws ZodError when the row is not what we wrote: fail closed rather than guess */
+/**
+ * Parses a row of the Sessions table.
+ *
+ * @throws ZodError if this service did not write the row: a row that cannot be read must not count as a session
+ */
 export const fromRow = (item: unknown): Session => row.parse(item);

@@ -3,46 +3,55 @@ import type { SessionId, TokenId, UserId } from "../ids.ts";
 import { addSeconds, type EpochSeconds, earliest } from "../time.ts";
 import type { RefreshTokenClaims } from "../tokens/refresh-token.ts";
 
-/** How a session's tokens travel: in JSON and `Authorization`, or in HttpOnly cookies. Fixed at login. */
+/** How a client sends the tokens of a session: in JSON and `Authorization`, or in HttpOnly cookies. Fixed at login. */
 export type Transport = "bearer" | "cookie";
 
-/** What the user sees of the machine a session was opened from. */
+/** What the list of devices shows the user about the device on which a session was opened. */
 export type Device = { readonly name?: string | undefined; readonly userAgent: string; readonly ip: string };
 
-/** One login on one device and all that was rotated from it: the only authority on whether its tokens are good. */
+/**
+ * One login on one device, and all rotations of its refresh token. The row of a session is the only authority on whether the
+ * session's tokens are accepted.
+ */
 export type Session = {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   readonly transport: Transport;
   readonly device: Device;
   readonly createdAt: EpochSeconds;
-  /** When the password was last proved: `auth_time` of its access tokens. */
+  /** When the user last proved the password: `auth_time` of the access tokens. */
   readonly authenticatedAt: EpochSeconds;
-  /** The user's `credentialVersion` at login. */
+  /** The user's `credentialVersion` at login, or after the last password change that this session made. */
   readonly credentialVersion: number;
-  /** Rotations so far. */
+  /** The number of rotations. */
   readonly generation: number;
-  /** `jti` of the one refresh token that may be rotated. */
+  /** `jti` of the current refresh token: the only token that may be rotated. */
   readonly refreshJti: TokenId;
-  /** `kid` of the key that signed it, so that it can be signed again byte for byte. */
+  /** `kid` of the key that signed the current refresh token. With it the token can be signed again byte for byte. */
   readonly refreshKid: string;
-  /** When it was issued: at login, else at the last rotation. Doubles as "last seen" and as the start of the replay window. */
+  /**
+   * When the current refresh token was issued: at login, or at the last rotation. This is also the time when the session was
+   * last used, and the start of the replay window.
+   */
   readonly refreshIssuedAt: EpochSeconds;
-  /** `jti` of its parent, which replays. */
+  /** `jti` of the parent: the token that the last rotation replaced. The parent may replay. */
   readonly previousJti?: TokenId | undefined;
-  /** Hash of the `Idempotency-Key` that the parent was rotated with. */
+  /** Hash of the `Idempotency-Key` with which the parent was rotated. */
   readonly idempotencyKeyHash?: string | undefined;
-  /** After a password change: its parent may be in the hands of whoever the change was to shut out, and only the key vouches. */
+  /**
+   * True after a password change: the parent replays only with its `Idempotency-Key`, because the parent may have been stolen
+   * before the change.
+   */
   readonly replayRequiresIdempotencyKey?: boolean | undefined;
   /**
-   * `jti` of the refresh token whose caller was told to retry, because a call of ours failed. If that token is the parent, its
-   * retry is no theft, however late (S3). Rotations leave the value alone: a rotation that takes effect late must not remove
-   * it. A value that names any other token says nothing.
+   * `jti` of the refresh token whose caller was told to retry, because a call of this service failed. If that token is the
+   * parent, its retry is no theft, however late (S3). A rotation does not change the value, because a rotation that takes effect
+   * late must not remove it. A value that names any other token has no effect.
    */
   readonly retryRequestedJti?: TokenId | undefined;
   /**
-   * `jti`s of refresh tokens that a password change has overtaken, and that an honest client may still present: the client was
-   * told to retry, or its retry was explained before the change. They are no theft, whatever has happened since. At most three
+   * `jti`s of refresh tokens that a password change has overtaken and that an honest client may still present: the client was
+   * told to retry, or its retry was explained before the change. Their use is no theft, whatever happened since. At most three
    * for each password change.
    */
   readonly overtakenJtis?: readonly TokenId[] | undefined;
@@ -52,28 +61,32 @@ export type Session = {
   readonly revokedReason?: RevokedReason | undefined;
 };
 
+/** Names one session: the key of its row. */
+export type SessionRef = Pick<Session, "userId" | "sessionId">;
+
+/** The lifetimes of sessions and tokens, in seconds. */
 export type SessionSettings = {
   /** How long a bearer session lives without a refresh. */
   readonly refreshTokenSeconds: number;
-  /** How long a cookie session lives without any request. A session is only seen to be used when it is refreshed. */
+  /** How long a cookie session lives without any request. The service sees a use of the session only at a refresh. */
   readonly cookieIdleSeconds: number;
-  /** How long an access token lives. A client that uses its access token does not refresh before then. */
+  /** How long an access token lives. A client that uses its access token does not refresh before that token expires. */
   readonly accessTokenSeconds: number;
   /** How long any session lives, however often it is refreshed. */
   readonly absoluteSessionSeconds: number;
-  /** How long a rotated-away token replays without its `Idempotency-Key`. */
+  /** How long the parent of the current token replays without its `Idempotency-Key`. */
   readonly replayWindowSeconds: number;
 };
 
 /**
- * How many seconds a session of this transport lives without a refresh. A cookie session may be in use until its access token
- * expires, and no refresh tells. So the silence counts from then: the session ends after `cookieIdleSeconds` of silence at
- * the earliest, and at most `accessTokenSeconds` later.
+ * Returns how many seconds a session of this transport lives without a refresh. A cookie session may be in use until its access
+ * token expires, and the service does not see that use. So the idle time of a cookie session starts when its access token
+ * expires: the session expires after at least `cookieIdleSeconds` without a request, and at most `accessTokenSeconds` later.
  */
 export const idleSeconds = (transport: Transport, settings: SessionSettings): number =>
   transport === "cookie" ? settings.cookieIdleSeconds + settings.accessTokenSeconds : settings.refreshTokenSeconds;
 
-/** A new session at generation 0. */
+/** Returns a new session at generation 0. Writes nothing. */
 export const openSession = (
   opening: Pick<
     Session,
@@ -91,15 +104,18 @@ export const openSession = (
   absoluteExpiresAt: addSeconds(now, settings.absoluteSessionSeconds),
 });
 
-/** When the session ends if nobody refreshes it again. */
+/** When the session expires if it is not refreshed again. */
 export const sessionExpiresAt = (session: Session): EpochSeconds =>
   earliest(session.idleExpiresAt, session.absoluteExpiresAt);
 
-/** Whether its tokens are good at `now`. TTL is days late, so this and every write condition compare the time (S2). */
+/**
+ * Whether the session is neither revoked nor expired at `now`. DynamoDB's TTL deletes rows days late, so this function and every
+ * write condition (`IS_ALIVE`) compare the time (S2).
+ */
 export const isAlive = (session: Session, now: EpochSeconds): boolean =>
   session.revokedAt === undefined && now < sessionExpiresAt(session);
 
-/** The claims of the session's current refresh token: all from the row, so they come out the same each time. */
+/** The claims of the session's current refresh token. All come from the row, so they are the same at each call. */
 export const currentRefreshClaims = (session: Session): RefreshTokenClaims => ({
   sub: session.userId,
   sid: session.sessionId,
@@ -110,9 +126,10 @@ export const currentRefreshClaims = (session: Session): RefreshTokenClaims => ({
 });
 
 /**
- * Whether the session still rests on the user's present credentials. A password change moves `credentialVersion` on, which
- * ends every session opened before it in that one write, but for the session that made the change. A session that is ahead of
- * the user was read after a change that the user was read before: it is that change's own.
+ * Whether the session was opened, or renewed by a password change, under the user's present credentials. A password change raises
+ * the user's `credentialVersion`. That one write makes every earlier session outdated, except the session that made the change
+ * (`keptSessionId`). The session's version is higher than the user's if the user was read before a change and the session after it:
+ * then the session made that change.
  */
 export const isCredentialCurrent = (
   session: Session,

@@ -1,6 +1,6 @@
 import type { Audit, Caller } from "../audit/audit.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { SessionRef } from "../sessions/session-store.ts";
+import type { SessionRef } from "../sessions/session.ts";
 import type { Clock } from "../time.ts";
 import { type Backoff, delayStartedBy } from "./backoff.ts";
 import { throttleKey } from "./throttle-keys.ts";

@@ -4,18 +4,20 @@ import type { Clock } from "../time.ts";
 import type { AccessTokenClaims } from "./access-token.ts";
 import { type AccessTokenVerdict, type VerifierSettings, verifyAccessToken } from "./verify-access-token.ts";
 
-/** Verifies access tokens on an instance that sees the same ones again and again. */
+/** Verifies an access token. An execution environment verifies the same tokens many times. */
 export type AccessTokenVerifier = (token: string) => Promise<AccessTokenVerdict>;
 
-/** A few megabytes at the most, of tokens up to 8 KB. */
+/** The number of tokens that are remembered: at most a few megabytes, because a token has at most 8 KB. */
 const MAX_ENTRIES = 500;
 
 /**
- * `verifyAccessToken` that remembers the tokens it found good: a repeat costs a look-up. A remembered token is still
- * refused once it has expired or its key is no longer published. A `kid` nobody knows makes `keys` read again, once a
- * cool-down (K4).
+ * `verifyAccessToken` with a memory: a token that was valid before costs a look-up. A remembered token is still rejected after it
+ * has expired or its key is no longer published. An unknown `kid` makes `keys` read again, at most once in each cool-down (K4).
  *
- * @throws what reading `keys` throws: no key, no verdict (A6)
+ * @throws (the verifier) what reading `keys` throws: without keys there is no verdict (A6)
+ * @example
+ * const verify = cachedVerifier(verificationKeySource(client, "Keys", systemMoment), settings, systemClock);
+ * const verdict = await verify(token);
  */
 export const cachedVerifier = (
   keys: CachedRead<VerificationKeys>,

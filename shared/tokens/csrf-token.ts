@@ -5,16 +5,18 @@ import type { SessionId } from "../ids.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 
 /**
- * The CSRF token of a cookie session: the same one for as long as the session lives, so that a page that was reloaded can
- * ask for it again, and no other session's (OWASP CSRF Prevention Cheat Sheet, "Signed Double-Submit Cookie"). Nothing of
- * it is stored. It is no credential: it says where a request comes from, not who sends it (T8).
+ * Returns the CSRF token of a cookie session (OWASP CSRF Prevention Cheat Sheet, "Signed Double-Submit Cookie"). The token is the
+ * same during the whole session, so that a page can request the token again after a reload. Each session has another token. The
+ * token is not stored. The token is no credential: it proves which site sends a request, not which user (T8). No I/O.
+ *
+ * @example deriveCsrfToken(session.sessionId, ring)
  */
 export const deriveCsrfToken = (sessionId: SessionId, { rootSecret }: Pick<KeyRing, "rootSecret">): string =>
   keyedHash(rootSecret, "latchkey csrf", sessionId).toString("base64url");
 
-/** What an access token carries of it: enough to recognise the token without a secret. */
+/** The hash of a CSRF token that an access token contains. With it the authorizer recognizes the CSRF token without a secret. */
 export const hashCsrfToken = (csrfToken: string): string => createHash("sha256").update(csrfToken).digest("base64url");
 
-/** Whether `presented` is the CSRF token of this hash. */
+/** Whether `presented` is the CSRF token with this hash. Compares in constant time. */
 export const matchesCsrfHash = (presented: string, hash: string): boolean =>
   isEqualInConstantTime(hashCsrfToken(presented), hash);

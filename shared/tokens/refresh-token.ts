@@ -7,14 +7,15 @@ import type { KeyRingReader } from "../keys/key-sources.ts";
 import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 
+/** `typ` of a refresh token. Differs from the type of access tokens, so that neither can be used as the other (RFC 8725 3.11). */
 export const REFRESH_TOKEN_TYPE = "rt+jwt";
 
-/** The claims of a refresh token. It names a generation of one session and grants nothing by itself. */
+/** The claims of a refresh token. The token names a generation of a session. The session's row decides what the token is worth. */
 export type RefreshTokenClaims = {
   readonly sub: UserId;
   readonly sid: SessionId;
   readonly jti: TokenId;
-  /** How many rotations lie before it: 0 is the login's. */
+  /** The number of rotations before this token: 0 for the token of the login. */
   readonly gen: number;
   readonly iat: EpochSeconds;
   readonly exp: EpochSeconds;
@@ -32,8 +33,10 @@ const claimsSchema = z.object({
 const hmacKey = (key: RefreshKey): KeyObject => createSecretKey(key.secret, "base64url");
 
 /**
- * Signs a refresh token. The same claims and key give the same token byte for byte (HS256 is deterministic and the order
- * of the claims is fixed), so a successor can be given out again without having been stored.
+ * Signs a refresh token. The same claims and key give the same token byte for byte, because HS256 is deterministic and the order of
+ * the claims is fixed. So the service can issue a successor again without storing the token. No I/O.
+ *
+ * @example await signRefreshToken(currentRefreshClaims(session), ring.refresh.current)
  */
 export const signRefreshToken = (claims: RefreshTokenClaims, key: RefreshKey): Promise<string> => {
   const { sub, sid, jti, gen, iat, exp } = claims;
@@ -50,10 +53,11 @@ export type RecognizedRefreshToken = {
 };
 
 /**
- * Reads the key ring and verifies a refresh token. If the ring does not know the key that the token names, the ring is read
- * again (K4); a token that names no key costs no such read.
+ * Reads the key ring and verifies a refresh token. If the ring does not contain the key that the token names, the ring is read
+ * again (K4). For a token that names no key there is no second read.
  *
  * @throws what reading the key ring throws
+ * @example const { ring, claims } = await recognizeRefreshToken(request.refreshToken, keyRing)
  */
 export const recognizeRefreshToken = async (
   token: unknown,
@@ -65,8 +69,11 @@ export const recognizeRefreshToken = async (
 };
 
 /**
- * The claims of a genuine refresh token, expired or not, or undefined. No I/O: a forged token costs no read.
- * Whether it is expired, current or revoked is for the session's row to say.
+ * Verifies the signature and the form of a refresh token. An expired token is genuine too: whether the token is expired, current or
+ * revoked is decided with the session's row. No I/O, so a forged token costs no read. Never throws.
+ *
+ * @returns the claims, or undefined if the token is not genuine
+ * @example const claims = await verifyRefreshToken(token, ring)
  */
 export const verifyRefreshToken = async (token: unknown, ring: KeyRing): Promise<RefreshTokenClaims | undefined> => {
   const jws = parseRefreshToken(token);

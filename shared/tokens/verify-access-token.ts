@@ -6,14 +6,16 @@ import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, MAX_ACCESS_TOKEN_SECONDS } f
 import { parseCompactJws } from "./compact-jws.ts";
 import { verifySignature } from "./verify-signature.ts";
 
+/** The claims that a verifier requires. */
 export type VerifierSettings = {
   readonly issuer: string;
-  /** A token is accepted when its `aud` names one of these. */
+  /** A token is accepted if its `aud` names one of these. */
   readonly audiences: readonly string[];
+  /** How many seconds after its `exp` a token is still accepted, and before its `nbf`. */
   readonly clockToleranceSeconds: number;
 };
 
-/** Why a token is refused. For our own log: the client only learns `invalid_token`. */
+/** Why an access token is rejected. For the log of this service: the client only learns `invalid_token`. */
 export type AccessTokenRejection =
   | "malformed"
   | "wrong_type"
@@ -27,11 +29,12 @@ export type AccessTokenRejection =
   | "not_yet_valid"
   | "lives_too_long";
 
+/** The result of a verification. `kid` names the key that signed the token. */
 export type AccessTokenVerdict =
   | { readonly valid: true; readonly claims: AccessTokenClaims; readonly kid: string }
   | { readonly valid: false; readonly reason: AccessTokenRejection };
 
-/** How far a token's `iat` may lie ahead of our clock (T6). */
+/** How many seconds a token's `iat` may be ahead of the clock of this service (T6). */
 const MAX_CLOCK_SKEW_SECONDS = 60;
 
 const claimsSchema = z.object({
@@ -52,10 +55,11 @@ const claimsSchema = z.object({
 });
 
 /**
- * Verifies an access token of ours (RFC 9068 4, RFC 8725 3) at the time `now`. `findKey` gives the key of a `kid`; the
- * algorithm is the key's, never the token's choice (T3). It does not know whether the session was revoked.
+ * Verifies an access token of this service (RFC 9068 4, RFC 8725 3) at the time `now`. The algorithm is always that of the key that
+ * `findKey` returns for the `kid`. The token cannot choose the algorithm (T3). Whether the session was revoked is not checked here.
  *
- * Never throws for a bad token; what `findKey` throws passes through.
+ * @throws what `findKey` throws. A token that is not valid never throws
+ * @example const verdict = await verifyAccessToken(token, async (kid) => keys.get(kid), settings, systemClock())
  */
 export const verifyAccessToken = async (
   token: unknown,
@@ -67,7 +71,7 @@ export const verifyAccessToken = async (
   if (jws === undefined || typeof token !== "string") return reject("malformed");
   if (jws.header.typ !== ACCESS_TOKEN_TYPE) return reject("wrong_type");
 
-  // Before the key, because an expired token is the common refusal and must not make anyone look for its old key.
+  // Checks the claims before the key is looked up. Most rejected tokens have expired, and the key of an expired token may be gone.
   const parsed = claimsSchema.safeParse(jws.claims);
   if (!parsed.success) return reject("malformed_claims");
   const rejection = findClaimsRejection(parsed.data, settings, now);

@@ -2,7 +2,7 @@ import { KeyObject, verify } from "node:crypto";
 import { fitsAlgorithm, type SigningAlgorithm } from "../keys/key-kinds.ts";
 import type { VerificationKey } from "../keys/verification-keys.ts";
 
-/** The hash that node:crypto is asked for (RFC 7518 3.3 and 3.4; RFC 8037 3.1 names none). */
+/** The name of the hash for node:crypto (RFC 7518 3.3 and 3.4). EdDSA has no separate hash (RFC 8037 3.1). */
 const HASHES = {
   RS256: "sha256",
   ES256: "sha256",
@@ -10,11 +10,13 @@ const HASHES = {
 } as const satisfies Record<SigningAlgorithm, "sha256" | null>;
 
 /**
- * Whether the last segment of a compact JWS is the signature of `key`, by the key's own algorithm, over the rest (RFC 7515
+ * Whether the last segment of a compact JWS is the signature of `key` over the other two, by the algorithm of the key (RFC 7515
  * 5.2). Always false for a key that does not fit its algorithm. The token must have passed `parseCompactJws`. Never throws.
  *
- * In this thread rather than by jose, which verifies through Web Crypto: that hands every token to the thread pool and
- * back, which takes several times as long as verifying it.
+ * node:crypto verifies in the calling thread. jose verifies through Web Crypto, which passes each token to a pool of threads and
+ * back. That takes several times as long as the verification itself (docs/decisions/0003).
+ *
+ * @example const isGenuine = verifySignature(token, key)
  */
 export const verifySignature = (token: string, { alg, key }: VerificationKey): boolean => {
   const end = token.lastIndexOf(".");

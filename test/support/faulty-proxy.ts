@@ -17,7 +17,7 @@ export const FAULTS = [
   "connection dropped",
   "no answer",
   "connection dropped after the write",
-  "no answer after the write",
+  "no response after the write",
   "headers only, after the write",
   "half a body, after the write",
 ] as const;
@@ -26,7 +26,7 @@ export type Fault = (typeof FAULTS)[number];
 /** Faults that keep the connection open and silent: the client must have a deadline. One for each place of a response. */
 export const STALLS = [
   "no answer",
-  "no answer after the write",
+  "no response after the write",
   "headers only, after the write",
   "half a body, after the write",
 ] as const satisfies readonly Fault[];

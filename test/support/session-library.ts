@@ -9,8 +9,14 @@ import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
 import { type LogoutDependencies, logOut } from "../../shared/sessions/log-out.ts";
 import { type RefreshOutcome, refreshSession } from "../../shared/sessions/refresh-session.ts";
-import { isAlive, isCredentialCurrent, type Session, type SessionSettings } from "../../shared/sessions/session.ts";
-import { createSessionStore, type SessionRef } from "../../shared/sessions/session-store.ts";
+import {
+  isAlive,
+  isCredentialCurrent,
+  type Session,
+  type SessionRef,
+  type SessionSettings,
+} from "../../shared/sessions/session.ts";
+import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import type { LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
 import type { PasswordThrottleDependencies } from "../../shared/throttle/password-throttle.ts";
 import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
@@ -55,8 +61,8 @@ export const sessionLibrary = (database: TestDynamoDb) => {
   const audited: AuditEvent[] = [];
   let ring: KeyRing = aKeyRing({ access: anAccessKey("EdDSA") });
 
-  /** As an instance of a function sees the library: all instances share the time, the keys and the tables. */
-  const instance = (client: DynamoDBDocumentClient) => {
+  /** One execution environment of a function. All environments share the time, the keys and the tables. */
+  const createEnvironment = (client: DynamoDBDocumentClient) => {
     const dependencies: Dependencies = {
       sessions: createSessionStore(client, database.tableNames.sessions, FEED_SHARDS),
       users: createUserStore(client, database.tableNames.users),
@@ -91,12 +97,12 @@ export const sessionLibrary = (database: TestDynamoDb) => {
     };
   };
 
-  const main = instance(database.documentClient);
+  const main = createEnvironment(database.documentClient);
   return {
     ...main,
     clock,
     audited,
-    instance,
+    createEnvironment,
     ring: () => ring,
     useRing: (other: KeyRing) => {
       ring = other;

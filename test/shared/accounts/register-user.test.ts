@@ -23,7 +23,7 @@ afterAll(() => database.stop());
 
 const password = "seven tame owls at noon";
 
-it("opens an active account under the normalized address", async () => {
+it("a registration creates an active account with the normalized address", async () => {
   const outcome = await registerUser(dependencies, { email: " Owl@Example.com ", password, name: " Olga " });
   const user = {
     userId: expect.any(String),
@@ -40,7 +40,7 @@ it("opens an active account under the normalized address", async () => {
   expect(await dependencies.users.findByEmail(anEmail("owl@example.com"))).toEqual(user);
 });
 
-it("a name of spaces is none", async () => {
+it("a registration with a name of spaces creates an account without a name", async () => {
   const outcome = await registerUser(dependencies, { email: "nameless@example.com", password, name: "  " });
   expect(outcome).toMatchObject({
     outcome: "registered",
@@ -48,7 +48,7 @@ it("a name of spaces is none", async () => {
   });
 });
 
-describe("hashes nothing", () => {
+describe("a registration hashes no password", () => {
   const outcomeWithoutHash = async (email: string, chosen: string) => {
     hash.mockClear();
     const outcome = await registerUser(dependencies, { email, password: chosen });
@@ -56,28 +56,28 @@ describe("hashes nothing", () => {
     return outcome;
   };
 
-  it("for what is no address", async () => {
+  it("for a text that is no address", async () => {
     expect(await outcomeWithoutHash("owl", password)).toEqual({ outcome: "invalid_email" });
   });
 
   it.each([
-    ["P1", "too short", "too_short"],
-    ["P2", "x".repeat(257), "too_long"],
-    ["P5", "qwertyuiop12345", "common"],
-    ["P5", "a heron at the pond", "contains_email"],
-    ["P5", "my latchkey phrase", "contains_service_name"],
-  ])("%s: for a password that the policy refuses, and says why", async (_, chosen, reason) => {
+    ["too_short", "P1", "too short"],
+    ["too_long", "P2", "x".repeat(257)],
+    ["common", "P5", "qwertyuiop12345"],
+    ["contains_email", "P5", "a heron at the pond"],
+    ["contains_service_name", "P5", "my latchkey phrase"],
+  ])("for a password that the policy rejects, and returns the reason: %s (%s)", async (reason, _, chosen) => {
     const outcome = await outcomeWithoutHash("heron@example.com", chosen);
     expect(outcome).toEqual({ outcome: "password_rejected", reason, description: expect.any(String) });
   });
 
-  it("for an address that has an account, however it is spelled", async () => {
+  it("for an address that has an account, in any spelling", async () => {
     await registerUser(dependencies, { email: "taken@example.com", password });
     expect(await outcomeWithoutHash("TAKEN@EXAMPLE.COM", password)).toEqual({ outcome: "account_exists" });
   });
 });
 
-it("20 parallel registrations of one address open one account (S4)", async () => {
+it("20 parallel registrations of one address create one account (S4)", async () => {
   const outcomes = await Promise.all(
     Array.from({ length: 20 }, () => registerUser(dependencies, { email: "race@example.com", password })),
   );

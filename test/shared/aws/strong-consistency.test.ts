@@ -64,7 +64,7 @@ const recordReads = async (run: (client: DynamoDBDocumentClient) => Promise<void
 };
 
 const runEveryOperation = async (client: DynamoDBDocumentClient): Promise<void> => {
-  const instance = library.instance(client);
+  const instance = library.createEnvironment(client);
   const { dependencies } = instance;
 
   const registration = { email: EMAIL, password: PASSWORD };

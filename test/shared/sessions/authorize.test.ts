@@ -23,7 +23,7 @@ const decide = (credential: Credential, requiredScopes: readonly string[] = []) 
   );
 
 describe("the decision on a request", () => {
-  it("lets a cookie's token through only if the request passes the CSRF check of its session (C3)", async () => {
+  it("allows a cookie's token only if the request passes the CSRF check of its session (C3)", async () => {
     const asked: string[] = [];
     const passesCsrfCheck = (hash: string) => {
       asked.push(hash);
@@ -35,13 +35,13 @@ describe("the decision on a request", () => {
     expect(asked).toEqual([csrfHash, csrfHash]);
   });
 
-  it("cannot be made on a cookie's token without a CSRF check: that does not compile (C3)", async () => {
+  it("on a cookie's token does not compile without a CSRF check (C3)", async () => {
     // @ts-expect-error `passesCsrfCheck` is missing.
     const credential: Credential = { transport: "cookie", token: ofCookie };
     await expect(decide(credential)).rejects.toThrow(TypeError);
   });
 
-  it("asks for no CSRF check of a bearer's token, nor of a token of the other transport", async () => {
+  it("makes no CSRF check for a bearer's token, nor for a token of the other transport (C3)", async () => {
     const passesCsrfCheck = (): boolean => {
       throw new Error("The check was made");
     };
@@ -52,7 +52,7 @@ describe("the decision on a request", () => {
     expect(await decide({ transport: "bearer", token: ofCookie })).toMatchObject({ reason: "wrong_transport" });
   });
 
-  it("names the scope that is missing before the CSRF check", async () => {
+  it("rejects a missing scope before the CSRF check", async () => {
     const credential: Credential = { transport: "cookie", token: ofCookie, passesCsrfCheck: () => false };
     expect(await decide(credential, ["orders"])).toMatchObject({ outcome: "insufficient_scope" });
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createPassword } from "../../../functions/password/handler.ts";
 import { deleteUser, disableUser } from "../../../shared/accounts/administer-user.ts";
 import { changePassword } from "../../../shared/accounts/change-password.ts";
-import { getGrant, lookup } from "../../../shared/sessions/authorize.ts";
+import { lookup, toTokenGrant } from "../../../shared/sessions/authorize.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { logOut } from "../../../shared/sessions/log-out.ts";
 import type { AccessTokenClaims } from "../../../shared/tokens/access-token.ts";
@@ -34,21 +34,21 @@ const change = async (tokens: IssuedTokens, from = PASSWORD, to = NEW_PASSWORD):
   return changed.tokens;
 };
 
-/** What an authorizer in `lookup` mode says of an access token. */
+/** Whether an authorizer in `lookup` mode rejects an access token. */
 const isRejected = ({ accessToken }: IssuedTokens): Promise<boolean> => {
   const claims = parseCompactJws(accessToken)?.claims as AccessTokenClaims;
-  return lookup(library.dependencies.sessions, library.clock.now)(getGrant(claims));
+  return lookup(library.dependencies.sessions, library.clock.now)(toTokenGrant(claims));
 };
 
 describe("a password change", () => {
-  it("rejects every access token that the session had before, in the same second too, and not its own (O4)", async () => {
+  it("rejects every earlier access token of the session, also in the same second, but not the new one (O4)", async () => {
     const first = await logIn();
     const second = getTokens(await library.refresh(first.refreshToken));
     const changed = await change(second);
     expect(await Promise.all([first, second, changed].map(isRejected))).toEqual([true, true, false]);
   });
 
-  it("rejects no access token of a refresh after it, and a second change rejects those too (O4)", async () => {
+  it("does not reject the access token of a later refresh, which a second change rejects (O4)", async () => {
     const changed = await change(await logIn());
     const refreshed = getTokens(await library.refresh(changed.refreshToken));
     expect(await isRejected(refreshed)).toBe(false);
@@ -56,7 +56,7 @@ describe("a password change", () => {
     expect(await Promise.all([changed, refreshed, changedAgain].map(isRejected))).toEqual([true, true, false]);
   });
 
-  it("takes the right to log out from the access tokens before it, and leaves it to the others (O4, O1)", async () => {
+  it("makes earlier access tokens unable to log out, but not later ones (O4, O1)", async () => {
     const before = await logIn();
     const after = await change(before);
     expect(await logOut(library.dependencies, { accessToken: before.accessToken, transport: "bearer" }, caller)).toBe(
@@ -70,13 +70,13 @@ describe("a password change", () => {
   });
 });
 
-describe("a password change while a retry is on its way", () => {
+describe("a password change between a refresh and its retry", () => {
   const key = "the key of the first token";
   const changeWith = (tokens: IssuedTokens, idempotencyKey?: string) =>
     library.changePassword(tokens.session, PASSWORD, NEW_PASSWORD, idempotencyKey);
   const isTheft = () => library.audited.some(({ event }) => event === "refresh_token_reused");
 
-  it("replays for a client that lost the answers to its refresh and to its change (R5, R10)", async () => {
+  it("replays for a client that lost the responses to its refresh and to its change (R5, R10)", async () => {
     const first = await logIn();
     await library.refresh(first.refreshToken, key);
     library.clock.advance(600);
@@ -87,7 +87,7 @@ describe("a password change while a retry is on its way", () => {
     expect((await library.refresh(retried.refreshToken)).outcome).toBe("rotated");
   });
 
-  it("takes a retry inside the window of a refresh before it for no theft (R10)", async () => {
+  it("does not make the retry of a refresh less than 30 s earlier a theft (R10)", async () => {
     const first = await logIn();
     await library.refresh(first.refreshToken);
     library.clock.advance(10);
@@ -98,7 +98,7 @@ describe("a password change while a retry is on its way", () => {
     expect(isTheft()).toBe(false);
   });
 
-  it("takes a token from before that window for a stolen one (R3)", async () => {
+  it("leaves the retry of a refresh more than 30 s earlier a theft (R3)", async () => {
     const first = await logIn();
     await library.refresh(first.refreshToken);
     library.clock.advance(31);
@@ -106,7 +106,7 @@ describe("a password change while a retry is on its way", () => {
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  it("takes a retry that the service had asked for before it for no theft (R10)", async () => {
+  it("does not make a retry that the service asked for a theft (R10)", async () => {
     const first = await logIn();
     const { sessions } = library.dependencies;
     const failed = { presentedJti: first.session.refreshJti, windowStart: library.clock.now() };
@@ -120,7 +120,7 @@ describe("a password change while a retry is on its way", () => {
   });
 });
 
-describe("a password change after whose first write something else happens", () => {
+describe("a password change with another event after its first write", () => {
   /** Runs `meanwhile` right after the write that sets the password. */
   const overtakenBy = (meanwhile: (mine: IssuedTokens) => Promise<unknown>, mine: IssuedTokens) => {
     const { users } = library.dependencies;
@@ -142,7 +142,7 @@ describe("a password change after whose first write something else happens", () 
 
   const events: readonly [string, (mine: IssuedTokens) => Promise<unknown>][] = [
     ["a logout", (mine) => library.logOut(mine.refreshToken)],
-    ["the end of its time", async () => library.clock.advance(700_000)],
+    ["the expiry of its session", async () => library.clock.advance(700_000)],
     ["the disablement of the account", () => disableUser(library.dependencies, user.userId, caller)],
     ["the deletion of the account", () => deleteUser(library.dependencies, user.userId, caller)],
     [
@@ -154,14 +154,14 @@ describe("a password change after whose first write something else happens", () 
     ],
   ];
 
-  it.each(events)("says after %s that the password is changed", async (_, meanwhile) => {
+  it.each(events)("reports after %s that the password is changed", async (_, meanwhile) => {
     const mine = await logIn();
     const { outcome } = await changePassword(overtakenBy(meanwhile, mine), request(mine), caller);
     expect(["changed", "changed_session_over"]).toContain(outcome);
     expect(library.audited).toContainEqual(expect.objectContaining({ event: "password_changed" }));
   });
 
-  it("responds 204 without tokens, and the new password opens the next session", async () => {
+  it("responds 204 without tokens, and the user logs in with the new password", async () => {
     const mine = await logIn();
     const dependencies = overtakenBy(({ refreshToken }) => library.logOut(refreshToken), mine);
     const response = await createPassword(dependencies, [])(

@@ -25,7 +25,7 @@ const NEW_PASSWORD = "another battery, another staple";
 
 let database: TestDynamoDb;
 beforeAll(async () => {
-  // Hundreds of lines about faults that were made on purpose.
+  // The functions log hundreds of lines about the injected faults.
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   database = await startDynamoDb();
 });
@@ -59,18 +59,18 @@ const aWorld = async (): Promise<World> => {
   };
 };
 
-type Answer = Pick<APIGatewayProxyResult, "statusCode" | "headers" | "body">;
+type HttpResponse = Pick<APIGatewayProxyResult, "statusCode" | "headers" | "body">;
 type Time = ReturnType<typeof virtualTiming>;
-type Instance = ReturnType<SessionLibrary["instance"]>;
+type Environment = ReturnType<SessionLibrary["createEnvironment"]>;
 
-/** What one client asks for, through the handler that serves it. */
+/** A request of one client, and the handler that serves it. */
 type Operation = {
   readonly name: string;
-  readonly ask: (world: World, instance: Instance) => Promise<Answer>;
-  /** Its answer when nothing goes wrong, and when asked again. */
+  readonly request: (world: World, environment: Environment) => Promise<HttpResponse>;
+  /** The status of the response without a fault, and of the repeated request. */
   readonly status: number;
-  /** What must be true after it was answered so. */
-  readonly done: (world: World, response: Answer) => Promise<void>;
+  /** Checks the state after a response with that status. */
+  readonly done: (world: World, response: HttpResponse) => Promise<void>;
 };
 
 const options = { allowedOrigins: [], log: () => {} };
@@ -91,12 +91,12 @@ const expectDead = async (world: World, ...dead: readonly IssuedTokens[]) => {
 };
 const expectRefreshable = async ({ library }: World, refreshToken: string) =>
   expect((await library.refresh(refreshToken)).outcome).toBe("rotated");
-const refreshTokenIn = ({ body }: Answer): string => JSON.parse(body).refresh_token;
+const refreshTokenIn = ({ body }: HttpResponse): string => JSON.parse(body).refresh_token;
 
 const operations: readonly Operation[] = [
   {
     name: "register",
-    ask: ({ email, library }, { dependencies }) =>
+    request: ({ email, library }, { dependencies }) =>
       createRegister(
         { ...dependencies, hash: (password) => hashPassword(password, library.ring(), { cost: 4 }) },
         { registration: "open", allowedOrigins: [] },
@@ -108,14 +108,14 @@ const operations: readonly Operation[] = [
   },
   {
     name: "login",
-    ask: ({ user }, { dependencies }) =>
+    request: ({ user }, { dependencies }) =>
       createLogin(dependencies, [])(post("/auth/login", { email: user.email, password: PASSWORD }), {}),
     status: 200,
     done: (world, response) => expectRefreshable(world, refreshTokenIn(response)),
   },
   {
     name: "refresh",
-    ask: ({ mine }, { dependencies }) =>
+    request: ({ mine }, { dependencies }) =>
       createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: mine.refreshToken }), {}),
     status: 200,
     done: async (world, response) => {
@@ -126,21 +126,21 @@ const operations: readonly Operation[] = [
   },
   {
     name: "a stolen token's refresh",
-    ask: ({ stolen }, { dependencies }) =>
+    request: ({ stolen }, { dependencies }) =>
       createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: stolen.refreshToken }), {}),
     status: 401,
     done: (world) => expectDead(world, world.mine),
   },
   {
     name: "logout",
-    ask: ({ stolen }, { dependencies }) =>
+    request: ({ stolen }, { dependencies }) =>
       createLogout(dependencies, [])(post("/auth/logout", { refresh_token: stolen.refreshToken }), {}),
     status: 204,
     done: (world) => expectDead(world, world.mine),
   },
   {
-    name: "ending another device's session",
-    ask: (world, { dependencies }) =>
+    name: "the revocation of another device's session",
+    request: (world, { dependencies }) =>
       createSessions(dependencies, options)(
         {
           ...post("", {}, world),
@@ -158,13 +158,14 @@ const operations: readonly Operation[] = [
   },
   {
     name: "logout-all",
-    ask: (world, { dependencies }) => createSessions(dependencies, options)(post("/auth/logout-all", {}, world), {}),
+    request: (world, { dependencies }) =>
+      createSessions(dependencies, options)(post("/auth/logout-all", {}, world), {}),
     status: 204,
     done: (world) => expectDead(world, world.mine, ...world.others),
   },
   {
-    name: "logout-all but here",
-    ask: (world, { dependencies }) =>
+    name: "logout-all except this session",
+    request: (world, { dependencies }) =>
       createSessions(dependencies, options)(post("/auth/logout-all", { keep_current: true }, world), {}),
     status: 204,
     done: async (world) => {
@@ -174,7 +175,7 @@ const operations: readonly Operation[] = [
   },
   {
     name: "a password change",
-    ask: (world, { dependencies }) =>
+    request: (world, { dependencies }) =>
       createPassword(dependencies, [])(
         post("/auth/password", { current_password: PASSWORD, new_password: NEW_PASSWORD }, world),
         {},
@@ -188,13 +189,13 @@ const operations: readonly Operation[] = [
     },
   },
   {
-    name: "disabling an account",
-    ask: async ({ user }, { dependencies }) => {
+    name: "the disablement of an account",
+    request: async ({ user }, { dependencies }) => {
       try {
         const found = await disableUser(dependencies, user.userId, caller);
         return { statusCode: found ? 204 : 404, body: "" };
       } catch (error) {
-        // The operator's command line has no answer to give; it may try again where an HTTP client would be told to.
+        // The operator's command has no HTTP response. Its user may retry where an HTTP client would be told to retry.
         if (!isTemporary(error)) throw error;
         return { statusCode: 503, headers: { "Retry-After": "1" }, body: '{"error":"temporarily_unavailable"}' };
       }
@@ -204,8 +205,8 @@ const operations: readonly Operation[] = [
   },
 ];
 
-/** With the limits of a deployed function, on timers that a stall moves: no test waits, and a busy machine fails none. */
-const getClient = (proxy: FaultyProxy, { timing }: Time) =>
+/** A client with the limits of a deployed function, on timers that a stall moves: no test waits or depends on the speed of the machine. */
+const createClient = (proxy: FaultyProxy, { timing }: Time) =>
   createDocumentClient(
     {
       endpoint: proxy.endpoint,
@@ -216,13 +217,13 @@ const getClient = (proxy: FaultyProxy, { timing }: Time) =>
   );
 
 /**
- * Whether the SDK's own retries fail as well. `npm test` leaves out what waits for seconds and what differs from another
- * fault only in how the SDK names it; the long search tries everything.
+ * Whether the SDK's own retries fail too. `npm test` leaves out the faults that wait for seconds, and those that differ from
+ * another fault only in the SDK's name for them. The long search tries all faults.
  */
-const getVariants = (fault: Fault): readonly boolean[] => {
+const variantsOf = (fault: Fault): readonly boolean[] => {
   if (isLongSearch) return [true, false];
   if (fault === "throttled" || fault === "connection dropped after the write") return [true, false];
-  return fault === "no answer after the write" ? [false] : [];
+  return fault === "no response after the write" ? [false] : [];
 };
 
 let injected = 0;
@@ -230,16 +231,16 @@ let injected = 0;
 const countCalls = async (proxy: FaultyProxy, time: Time, operation: Operation): Promise<number> => {
   const world = await aWorld();
   proxy.arm({ call: -1, fault: "throttled", retriesFail: false });
-  const response = await operation.ask(world, world.library.instance(getClient(proxy, time)));
+  const response = await operation.request(world, world.library.createEnvironment(createClient(proxy, time)));
   const { calls } = proxy.disarm();
   expect(response.statusCode).toBe(operation.status);
   await operation.done(world, response);
   return calls;
 };
 
-describe("whichever call to DynamoDB fails, and however (S3)", () => {
+describe("whichever call to DynamoDB fails, and however", () => {
   it.concurrent.each(operations)(
-    "$name can be asked again and is then done",
+    "$name can be repeated and is then done (S3)",
     async (operation) => {
       const time = virtualTiming();
       const proxy = await startFaultyProxy(database.endpoint, { onStall: time.passToNextTimer });
@@ -247,18 +248,18 @@ describe("whichever call to DynamoDB fails, and however (S3)", () => {
       expect(calls).toBeGreaterThan(0);
       for (let call = 0; call < calls; call += 1) {
         for (const fault of FAULTS) {
-          for (const retriesFail of getVariants(fault)) {
+          for (const retriesFail of variantsOf(fault)) {
             const world = await aWorld();
             const plan = { call, fault, retriesFail };
             proxy.arm(plan);
-            const client = getClient(proxy, time);
-            const first = await operation.ask(world, world.library.instance(client));
+            const client = createClient(proxy, time);
+            const first = await operation.request(world, world.library.createEnvironment(client));
             const { spoiled } = proxy.disarm();
             client.destroy();
             injected += spoiled;
 
             const context = `${operation.name}, ${JSON.stringify(plan)}: ${first.body}`;
-            // Some calls are made only after another was slow: there is nothing to spoil when it is not.
+            // Some calls are made only if another call was slow. Then there is nothing to spoil.
             if (spoiled === 0 && call > 0) continue;
             expect(spoiled, context).toBeGreaterThan(0);
             if (first.statusCode !== operation.status) {
@@ -266,10 +267,10 @@ describe("whichever call to DynamoDB fails, and however (S3)", () => {
               expect(JSON.parse(first.body).error).toBe("temporarily_unavailable");
             }
             if (operation.status !== 401) expect(isTheft(world), context).toBe(false);
-            // A client that was told to come back may do so when the window for a lost answer is over.
+            // A client that was told to retry may do so after the replay window.
             if (first.statusCode === 503) world.library.clock.advance(PAST_THE_WINDOW_SECONDS);
 
-            const again = await operation.ask(world, world.library);
+            const again = await operation.request(world, world.library);
             expect(again.statusCode, `${context}, then ${again.body}`).toBe(statusOfRepeat(operation, first));
             await operation.done(world, again.statusCode === 409 ? first : again);
           }
@@ -280,14 +281,13 @@ describe("whichever call to DynamoDB fails, and however (S3)", () => {
     600_000,
   );
 
-  it("many faults were injected", () => {
-    console.info(`${injected} tries spoiled`);
+  it("many faults were injected (S3)", () => {
     expect(injected).toBeGreaterThan(200);
   });
 });
 
-/** Asked again after it was done, registering is the one thing that cannot be done twice. */
-const statusOfRepeat = (operation: Operation, first: Answer): number =>
+/** A registration is the only request that cannot be done twice. */
+const statusOfRepeat = (operation: Operation, first: HttpResponse): number =>
   operation.name === "register" && first.statusCode === 201 ? 409 : operation.status;
 
 const isTheft = ({ library }: World): boolean => library.audited.some(({ event }) => event === "refresh_token_reused");

@@ -15,12 +15,12 @@ afterAll(() => database.stop());
 const WINDOW_SECONDS = 30;
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-/** A request that the client repeats: for ever if the service asked for a retry, in the window if the response was lost. */
+/** A request that the client repeats: at any later time if the service asked for a retry, within the window if the response was lost. */
 type Retry = { readonly token: string; readonly until: number };
 
 /**
- * A client that sends no key and keeps the rules of docs/clients.md: it repeats a refresh as long as it is told to, presents
- * the newest token it has received, and never a token that it knows to be replaced by a refresh.
+ * A client that sends no key and follows docs/clients.md. The client repeats a refresh as long as the service asks for a retry. It
+ * presents the newest token that it has received, and never a token that one of its refreshes has replaced.
  */
 type Client = {
   readonly library: SessionLibrary;
@@ -28,7 +28,7 @@ type Client = {
   password: string;
   changes: number;
   tokens: IssuedTokens;
-  /** Until when the client may present its token: a lost response leaves it half a minute. */
+  /** Until when the client may present its token. After a lost response that is half a minute. */
   mayPresentUntil: number;
   /** Whether the service told the client to retry with its token. */
   isToldToRetry: boolean;
@@ -53,9 +53,13 @@ const receive = (client: Client, tokens: IssuedTokens): void => {
   client.isToldToRetry = false;
 };
 
-/** Presents a token. A client that is told to retry may do so for ever. */
-const present = async (client: Client, token: string, instance: Pick<SessionLibrary, "refresh"> = client.library) => {
-  const outcome = await instance.refresh(token).catch((error: { code?: string; name?: string }) => {
+/** Presents a token. A client that is told to retry may retry at any later time. */
+const present = async (
+  client: Client,
+  token: string,
+  environment: Pick<SessionLibrary, "refresh"> = client.library,
+) => {
+  const outcome = await environment.refresh(token).catch((error: { code?: string; name?: string }) => {
     if (error.code !== "temporarily_unavailable" && error.name !== "TimeoutError") throw error;
     return undefined;
   });
@@ -68,7 +72,7 @@ const present = async (client: Client, token: string, instance: Pick<SessionLibr
   return outcome;
 };
 
-/** Where the client's own session is over, it signs in again. */
+/** If the session of the client is over, the client signs in again. */
 const goOn = async (client: Client): Promise<void> => {
   const isOver = !(await client.library.isUsable(client.tokens.session));
   if (isOver || now(client) > client.mayPresentUntil) await signIn(client);
@@ -80,7 +84,7 @@ const change = async (client: Client): Promise<void> => {
   const changed = await client.library.changePassword(client.tokens.session, client.password, next);
   if (changed.outcome !== "changed") throw new Error(changed.outcome);
   client.password = next;
-  // A process of the client that was told to retry does not know yet that another one has received a new token.
+  // A process of the client that was told to retry does not know yet that another process has received a new token.
   const { tokens, mayPresentUntil, isToldToRetry } = client;
   if (isToldToRetry || mayPresentUntil < FOR_EVER) {
     client.retries.push({ token: tokens.refreshToken, until: mayPresentUntil });
@@ -101,7 +105,7 @@ const operations = {
     if (outcome !== undefined) client.mayPresentUntil = Math.min(client.mayPresentUntil, now(client) + WINDOW_SECONDS);
   },
   "change the password": change,
-  "change the password while a refresh is on its way": async (client: Client) => {
+  "change the password before a refresh arrives": async (client: Client) => {
     const { refreshToken } = client.tokens;
     await change(client);
     await present(client, refreshToken);
@@ -115,7 +119,7 @@ const operations = {
       },
       { step: "initialize" },
     );
-    await present(client, client.tokens.refreshToken, client.library.instance(failing));
+    await present(client, client.tokens.refreshToken, client.library.createEnvironment(failing));
     failing.destroy();
   },
   "refresh while the write takes effect late": async (client: Client) => {
@@ -130,12 +134,12 @@ const operations = {
       },
       { step: "initialize" },
     );
-    await present(client, client.tokens.refreshToken, client.library.instance(slow));
+    await present(client, client.tokens.refreshToken, client.library.createEnvironment(slow));
   },
   "a late write takes effect": async (client: Client) => {
     await client.delayed.shift()?.();
   },
-  "repeat what was asked for": async (client: Client) => {
+  "retry as the service asked": async (client: Client) => {
     const retry = client.retries.shift();
     if (retry === undefined || now(client) > retry.until) return;
     const outcome = await present(client, retry.token);
@@ -148,8 +152,8 @@ const operations = {
 
 const names = Object.keys(operations) as (keyof typeof operations)[];
 
-describe("a client without a key that repeats what it is told to", () => {
-  it("is never taken for a thief, and keeps its session, whatever password changes come in between (R10, R5)", async () => {
+describe("a client without a key that retries when it is told to", () => {
+  it("is never treated as a thief and keeps its session, whatever password changes come in between (R10, R5)", async () => {
     const seed = isLongSearch ? Date.now() % 2 ** 31 : 20_260;
     const done = new Map<string, number>();
     await fc.assert(

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-type Instance = ReturnType<SessionLibrary["instance"]>;
+type Environment = ReturnType<SessionLibrary["createEnvironment"]>;
 
 type Start = {
   readonly library: SessionLibrary;
@@ -37,20 +37,20 @@ type Start = {
   readonly first: IssuedTokens;
 };
 
-type Operation = (instance: Instance) => Promise<unknown>;
+type Operation = (environment: Environment) => Promise<unknown>;
 type Operations = (start: Start) => readonly Operation[];
 type Check = (start: Start, results: readonly unknown[]) => Promise<void>;
 
 const orders = new Map<string, Set<string>>();
 
-/** How much of the long search each case gets at random: there are a dozen of them. */
+/** The share of the long search that each case gets at random: there are more than a dozen cases. */
 const LONG_SAMPLE = 0.2;
-/** Where there are no more, the long search tries every one. */
+/** If a case has at most so many orders, the long search tries every order. */
 const MAX_ORDERS = 10_000;
 
 /**
- * Runs the operations at the same time, in many orders of their DynamoDB calls, then asks `check` about what they left.
- * `npm test` samples the orders; `npm run test:long` samples more, and tries every one where they are few enough.
+ * Runs the operations at the same time, in many orders of their DynamoDB calls, and checks the rows that they left. `npm test`
+ * samples the orders. `npm run test:long` samples more orders, and tries every order if there are at most `MAX_ORDERS`.
  */
 const inEveryOrder = async (title: string, operations: Operations, check: Check): Promise<void> => {
   const seen = new Set<string>();
@@ -61,7 +61,7 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
     const start: Start = { library, user, first: getTokens(await library.logIn(user)) };
     const turns = takeTurns(database, choose);
     const running = operations(start).map((operation, index) =>
-      operation(library.instance(turns.client(`${index + 1}`))),
+      operation(library.createEnvironment(turns.client(`${index + 1}`))),
     );
     const [results] = await Promise.all([Promise.all(running), turns.run(running)]);
     seen.add(turns.order.join(", "));
@@ -69,7 +69,7 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
     await check(start, results);
   };
   const sampled = searchRuns(40, LONG_SAMPLE);
-  // The product of the choices along a random path is an unbiased estimate of how many paths there are (Knuth 1975).
+  // The product of the choices along a random path is an unbiased estimate of the number of paths (Knuth 1975).
   let estimate = 0;
   const choices = fc.infiniteStream(fc.nat({ max: 999 }));
   await fc.assert(
@@ -83,15 +83,16 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
     }),
     sampled,
   );
+  if (!isLongSearch) return;
   const orderCount = `${sampled.numRuns} runs at random, ${seen.size} orders of about ${Math.round(estimate)}`;
-  if (!isLongSearch || estimate > MAX_ORDERS) return console.info(`${title}: ${orderCount}`);
+  if (estimate > MAX_ORDERS) return console.info(`${title}: ${orderCount}`);
   const { runs, complete } = await everyChoice(2 * MAX_ORDERS, run);
   console.info(`${title}: ${orderCount}, then ${runs} runs ${complete ? "through all" : "through some"} of them`);
 };
 
 /**
- * The sessions of the user whose rows say they live. Rows alone: an authorizer in `lookup` mode reads nothing else, so it is
- * not enough that a refresh would find the user's credentials changed.
+ * The sessions of the user whose rows are alive. Reads only these rows, as an authorizer in `lookup` mode does: it is not enough
+ * that a refresh would find the user's credentials changed.
  */
 const openSessions = async ({ library, user }: Start): Promise<readonly string[]> => {
   const sessions = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
@@ -107,21 +108,21 @@ const issued = (result: unknown): IssuedTokens | undefined => {
   return getTokens(response);
 };
 
-/** The session of the last change, as the user's row names it, and no other. */
+/** Expects that the session of the last change, which the user's row names, is the only open session. */
 const expectKeptSessionOnly: Check = async (start) => {
   const user = await start.library.dependencies.users.findById(start.user.userId);
   expect(await openSessions(start)).toEqual([user?.keptSessionId]);
 };
 
-const unlessToBeAskedAgain = (error: unknown): undefined => {
+const ignoreRequestToRetry = (error: unknown): undefined => {
   if (!(error instanceof LatchkeyError) || error.code !== "temporarily_unavailable") throw error;
 };
 
-describe("in any order of their calls to DynamoDB (R8)", () => {
+describe("in any order of their calls to DynamoDB", () => {
   const cases: readonly [title: string, operations: Operations, check: Check][] = [
     [
-      "three refreshes of one token end in one lineage and three usable answers (R4)",
-      ({ first }) => [1, 2, 3].map(() => (instance: Instance) => instance.refresh(first.refreshToken)),
+      "three refreshes of one token get one successor, which is usable (R4, R8)",
+      ({ first }) => [1, 2, 3].map(() => (environment: Environment) => environment.refresh(first.refreshToken)),
       async (start, results) => {
         const tokens = results.map((result) => getTokens(result as RefreshOutcome));
         expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1);
@@ -130,10 +131,10 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "a refresh and a logout leave a dead session",
+      "a refresh and a logout leave a revoked session (R8)",
       ({ first }) => [
-        (instance) => instance.refresh(first.refreshToken),
-        (instance) => instance.logOut(first.refreshToken),
+        (environment) => environment.refresh(first.refreshToken),
+        (environment) => environment.logOut(first.refreshToken),
       ],
       async (start, [refreshed]) => {
         expect(await isOpen(start, start.first)).toBe(false);
@@ -142,19 +143,19 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "two refreshes and a logout leave a dead session",
+      "two refreshes and a logout leave a revoked session (R8)",
       ({ first }) => [
-        (instance) => instance.refresh(first.refreshToken),
-        (instance) => instance.refresh(first.refreshToken),
-        (instance) => instance.logOut(first.refreshToken),
+        (environment) => environment.refresh(first.refreshToken),
+        (environment) => environment.refresh(first.refreshToken),
+        (environment) => environment.logOut(first.refreshToken),
       ],
       async (start) => expect(await isOpen(start, start.first)).toBe(false),
     ],
     [
-      "a login with the old password does not survive a password change, and the session that changed it does",
+      "a login with the old password does not survive a password change, and the session of the change does (R8)",
       ({ user, first }) => [
-        (instance) => instance.logIn(user),
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        (environment) => environment.logIn(user),
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
       ],
       async (start, [login, change]) => {
         const tokens = issued(login);
@@ -164,10 +165,10 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "a refresh of the session that changes the password does not stand in its way",
+      "a refresh of the session that changes the password does not prevent the change (R8)",
       ({ first }) => [
-        (instance) => instance.refresh(first.refreshToken).catch(unlessToBeAskedAgain),
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        (environment) => environment.refresh(first.refreshToken).catch(ignoreRequestToRetry),
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
       ],
       async (start, [, change]) => {
         expect(change).toMatchObject({ outcome: "changed" });
@@ -175,10 +176,10 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "a session opened with the new password survives the change that set it",
+      "a session opened with the new password survives the change (R8)",
       ({ user, first }) => [
-        (instance) => instance.logIn(user, NEW_PASSWORD),
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        (environment) => environment.logIn(user, NEW_PASSWORD),
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
       ],
       async (start, [login, change]) => {
         expect(change).toMatchObject({ outcome: "changed" });
@@ -187,11 +188,11 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "the same password change sent twice succeeds twice, and the session goes on with either answer",
+      "the same password change sent twice succeeds twice, with the same usable token (R8)",
       ({ first }) =>
         [1, 2].map(
-          () => (instance: Instance) =>
-            instance.changePassword(first.session, PASSWORD, NEW_PASSWORD, "the key of first"),
+          () => (environment: Environment) =>
+            environment.changePassword(first.session, PASSWORD, NEW_PASSWORD, "the key of first"),
         ),
       async (start, results) => {
         const tokens = (results as readonly ChangePasswordOutcome[]).map((result) =>
@@ -202,17 +203,17 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "a refresh with the key that a password change came with does not end the session that made it",
+      "a refresh with the same key as a password change does not revoke the session of the change (R8)",
       ({ first }) => [
-        (instance) => instance.refresh(first.refreshToken, "key of the first token"),
-        (instance) =>
-          instance
+        (environment) => environment.refresh(first.refreshToken, "key of the first token"),
+        (environment) =>
+          environment
             .changePassword(first.session, PASSWORD, NEW_PASSWORD, "key of the first token")
-            .catch(unlessToBeAskedAgain),
+            .catch(ignoreRequestToRetry),
       ],
       async (start) => {
         expect(await isOpen(start, start.first)).toBe(true);
-        // Asked again, with the key of whichever token the client holds by then.
+        // The client repeats the change with the key of the token that it has by then.
         const again = await start.library.changePassword(
           start.first.session,
           PASSWORD,
@@ -223,10 +224,10 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "a password change beside a logout of its session says whether the password is changed",
+      "a password change during a logout of its session reports whether the password is changed (R8)",
       ({ first }) => [
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
-        (instance) => instance.logOut(first.refreshToken),
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        (environment) => environment.logOut(first.refreshToken),
       ],
       async (start, [change]) => {
         const { outcome } = change as ChangePasswordOutcome;
@@ -236,63 +237,63 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "a refresh without a key that two password changes overtake is no theft, however often it is repeated",
+      "a refresh without a key that two password changes overtake is no theft, however often it is repeated (R8)",
       ({ first }) => [
-        async (instance) => {
+        async (environment) => {
           const tries: (RefreshOutcome | undefined)[] = [];
           while (tries.length < 3 && tries.at(-1) === undefined) {
-            tries.push(await instance.refresh(first.refreshToken).catch(unlessToBeAskedAgain));
+            tries.push(await environment.refresh(first.refreshToken).catch(ignoreRequestToRetry));
           }
           return tries;
         },
-        async (instance) => {
-          await instance.changePassword(first.session, PASSWORD, NEW_PASSWORD);
-          return instance.changePassword(first.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
+        async (environment) => {
+          await environment.changePassword(first.session, PASSWORD, NEW_PASSWORD);
+          return environment.changePassword(first.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
         },
       ],
       async (start, [refreshed]) => {
         const tries = refreshed as readonly (RefreshOutcome | undefined)[];
-        // A first try that comes after both changes is rejected like a stolen token: nobody was told to retry.
+        // If the first try comes after both changes, it is rejected like a stolen token: no 503 was sent for it.
         const isFirstTry = tries.length === 1 && tries[0]?.outcome === "rejected";
         expect(await isOpen(start, start.first)).toBe(!isFirstTry);
       },
     ],
     [
-      "a refresh of another session does not outlive a password change",
+      "another session does not survive a password change through a refresh (R8)",
       ({ user, first }) => [
-        async (instance) => {
-          const other = await instance.logIn(user);
-          return other && instance.refresh(other.refreshToken);
+        async (environment) => {
+          const other = await environment.logIn(user);
+          return other && environment.refresh(other.refreshToken);
         },
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
       ],
       async (start) => expect(await openSessions(start)).toEqual([start.first.session.sessionId]),
     ],
     [
-      "a login does not survive the account's disablement",
+      "a login does not survive the disablement of the account (R8)",
       ({ user }) => [
-        (instance) => instance.logIn(user),
-        (instance) => disableUser(instance.dependencies, user.userId, caller),
+        (environment) => environment.logIn(user),
+        (environment) => disableUser(environment.dependencies, user.userId, caller),
       ],
       async (start) => expect(await openSessions(start)).toEqual([]),
     ],
     [
-      "a login and a refresh do not survive the account's disablement",
+      "a login and a refresh do not survive the disablement of the account (R8)",
       ({ user, first }) => [
-        (instance) => instance.logIn(user),
-        (instance) => instance.refresh(first.refreshToken),
-        (instance) => disableUser(instance.dependencies, user.userId, caller),
+        (environment) => environment.logIn(user),
+        (environment) => environment.refresh(first.refreshToken),
+        (environment) => disableUser(environment.dependencies, user.userId, caller),
       ],
       async (start) => expect(await openSessions(start)).toEqual([]),
     ],
     [
-      "a session of an account that was let in again survives the disablement before",
+      "a session opened after an account was enabled again survives the earlier disablement (R8)",
       ({ user }) => [
-        async (instance) => {
-          await enableUser(instance.dependencies, user.userId, caller);
-          return instance.logIn(user);
+        async (environment) => {
+          await enableUser(environment.dependencies, user.userId, caller);
+          return environment.logIn(user);
         },
-        (instance) => disableUser(instance.dependencies, user.userId, caller),
+        (environment) => disableUser(environment.dependencies, user.userId, caller),
       ],
       async (start, [login]) => {
         const tokens = issued(login);
@@ -302,37 +303,37 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
       },
     ],
     [
-      "logout-all ends what was open before it and spares no session for a login beside it",
+      "logout-all revokes every earlier session, and the row of a concurrent login agrees with its tokens (R8)",
       ({ user, first }) => [
-        (instance) => logOutAll(instance.dependencies, first.session.userId, undefined, caller),
-        (instance) => instance.logIn(user),
+        (environment) => logOutAll(environment.dependencies, first.session.userId, undefined, caller),
+        (environment) => environment.logIn(user),
       ],
       async (start, [, login]) => {
         expect(await isOpen(start, start.first)).toBe(false);
         const tokens = getTokens(login as IssuedTokens);
-        // Whichever came first: the row and what its tokens can do agree.
+        // Either may come first. The row and its tokens must agree.
         const open = await isOpen(start, tokens);
         expect((await start.library.refresh(tokens.refreshToken)).outcome).toBe(open ? "rotated" : "rejected");
       },
     ],
     [
-      "two password changes from two sessions leave one session, that of the later change",
+      "two password changes from two sessions leave one session, that of the later change (R8)",
       ({ user, first }) => [
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
-        async (instance) => {
-          const other = await instance.logIn(user);
-          return other && instance.changePassword(other.session, PASSWORD, `${NEW_PASSWORD}, once more`);
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        async (environment) => {
+          const other = await environment.logIn(user);
+          return other && environment.changePassword(other.session, PASSWORD, `${NEW_PASSWORD}, once more`);
         },
       ],
       expectKeptSessionOnly,
     ],
     [
-      "a password change on the heels of another one, from a session opened with its password, leaves its session",
+      "a password change from a session opened with the password of a concurrent change keeps its session (R8)",
       ({ user, first }) => [
-        (instance) => instance.changePassword(first.session, PASSWORD, NEW_PASSWORD),
-        async (instance) => {
-          const other = await instance.logIn(user, NEW_PASSWORD);
-          return other && instance.changePassword(other.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
+        (environment) => environment.changePassword(first.session, PASSWORD, NEW_PASSWORD),
+        async (environment) => {
+          const other = await environment.logIn(user, NEW_PASSWORD);
+          return other && environment.changePassword(other.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
         },
       ],
       expectKeptSessionOnly,
@@ -346,8 +347,8 @@ describe("in any order of their calls to DynamoDB (R8)", () => {
   });
 });
 
-describe("the feed, in any order with the revocations it reads (R8, O2)", () => {
-  const title = "knows of every revocation once its promise says so";
+describe("the feed, in any order with the revocations that it reads", () => {
+  const title = "knows every revocation after the promised time (R8, O2)";
   it(
     title,
     () =>
@@ -367,10 +368,10 @@ describe("the feed, in any order with the revocations it reads (R8, O2)", () => 
             await isRevoked(first.session);
             return isRevoked;
           },
-          (instance) => instance.logOut(first.refreshToken),
-          async (instance) => {
-            const other = await instance.logIn(user);
-            if (other) await instance.logOut(other.refreshToken);
+          (environment) => environment.logOut(first.refreshToken),
+          async (environment) => {
+            const other = await environment.logIn(user);
+            if (other) await environment.logOut(other.refreshToken);
             return other;
           },
         ],

@@ -31,22 +31,22 @@ import {
 import { verifierSettings } from "../../support/tokens.ts";
 import {
   currentToken,
-  end,
-  endAll,
   expectRefresh,
   isModelAlive,
   type Model,
   opened,
   receive,
   renewed,
+  revoke,
+  revokeAll,
   rotated,
   toldToRetry,
 } from "./session-model.ts";
 
 const STALENESS_SECONDS = 5;
-const TO_BE_ASKED_AGAIN = { code: "temporarily_unavailable" };
+const REQUEST_TO_RETRY = { code: "temporarily_unavailable" };
 
-/** The library with authorizers of every mode beside it. */
+/** The library, and an authorizer of each mode. */
 type Real = {
   readonly library: SessionLibrary;
   readonly modes: Readonly<Record<"stateless" | "feed" | "lookup", RevocationCheck>>;
@@ -89,7 +89,7 @@ const allows = async (
   return outcome === "allowed";
 };
 
-/** R1 to R10, O2 and O4, looked at from outside after every step. */
+/** Checks R1 to R10, O2 and O4 from outside after every step. */
 const checkInvariants = async (model: Model, real: Real): Promise<void> => {
   for (const session of model.sessions) {
     const alive = isModelAlive(model, session);
@@ -114,7 +114,7 @@ const checkInvariants = async (model: Model, real: Real): Promise<void> => {
 
 type Step = fc.AsyncCommand<Model, Real>;
 
-/** A command of the search: `run` makes the same move in both worlds and compares, then everything is looked at again. */
+/** A command of the search: `run` makes the same step in the model and in the library and compares. Then all sessions are checked. */
 const step = (
   name: string,
   check: (model: Model) => boolean,
@@ -151,7 +151,7 @@ const login = (userIndex: number, transport: Transport, wrong: boolean): Step =>
     },
   );
 
-/** `answered: false` is an answer lost on the way: the state moved on, the client's did not, and it asks the same again. */
+/** A refresh with the token that is `back` tokens older than the current token. */
 const refresh = (index: number, back: number, key: string | undefined): Step =>
   step(
     `refresh(session ${index}, ${back} back, ${key ?? "no key"})`,
@@ -162,7 +162,7 @@ const refresh = (index: number, back: number, key: string | undefined): Step =>
       const expected = expectRefresh(model, session, presented, key);
       const refreshing = library.refresh(presented.text, key, session.transport);
       if (expected === "overtaken") {
-        await expect(refreshing).rejects.toMatchObject(TO_BE_ASKED_AGAIN);
+        await expect(refreshing).rejects.toMatchObject(REQUEST_TO_RETRY);
         return toldToRetry(session, presented);
       }
       const response = await refreshing;
@@ -178,7 +178,7 @@ const refresh = (index: number, back: number, key: string | undefined): Step =>
           return receive(model, session, getTokens(response));
         case "theft":
           expect(response).toMatchObject({ outcome: "rejected", reason: "reused" });
-          return end(model, session);
+          return revoke(model, session);
         case "over":
           expect(response).toMatchObject({ outcome: "rejected", reason: expect.not.stringMatching("reused") });
       }
@@ -187,7 +187,7 @@ const refresh = (index: number, back: number, key: string | undefined): Step =>
 
 const lostResponseThenRetry = (index: number, key: string | undefined, offlineSeconds: number): Step =>
   step(
-    `lose the answer (session ${index}, ${key ?? "no key"}), retry after ${offlineSeconds} s`,
+    `lose the response (session ${index}, ${key ?? "no key"}), retry after ${offlineSeconds} s`,
     (model) => hasSession(model) && isModelAlive(model, pick(model.sessions, index)),
     async (model, { library }) => {
       const session = pick(model.sessions, index);
@@ -202,7 +202,7 @@ const lostResponseThenRetry = (index: number, key: string | undefined, offlineSe
         receive(model, session, getTokens(retry));
       } else {
         expect(retry.outcome).toBe("rejected");
-        if (expected === "theft") end(model, session);
+        if (expected === "theft") revoke(model, session);
       }
     },
   );
@@ -211,7 +211,7 @@ const logout = (index: number, back: number): Step =>
   step(`logout(session ${index}, token ${back} back)`, hasSession, async (model, { library }) => {
     const session = pick(model.sessions, index);
     await library.logOut((session.tokens.at(-1 - back) ?? currentToken(session)).text, session.transport);
-    end(model, session);
+    revoke(model, session);
   });
 
 const logoutAll = (index: number, keepCurrent: boolean): Step =>
@@ -219,14 +219,14 @@ const logoutAll = (index: number, keepCurrent: boolean): Step =>
     const session = pick(model.sessions, index);
     const except = keepCurrent ? session.key.sessionId : undefined;
     await logOutAll(library.dependencies, session.key.userId, except, caller);
-    endAll(model, session.userIndex, keepCurrent ? session : undefined);
+    revokeAll(model, session.userIndex, keepCurrent ? session : undefined);
   });
 
-const endDevice = (index: number): Step =>
-  step(`end(session ${index}) from the list of devices`, hasSession, async (model, { library }) => {
+const revokeDevice = (index: number): Step =>
+  step(`revoke(session ${index}) from the list of devices`, hasSession, async (model, { library }) => {
     const session = pick(model.sessions, index);
     expect(await revokeSession(library.dependencies, session.key, caller)).toBe(true);
-    end(model, session);
+    revoke(model, session);
   });
 
 const passwordChange = (index: number, wrong: boolean, key: string | undefined): Step =>
@@ -241,20 +241,20 @@ const passwordChange = (index: number, wrong: boolean, key: string | undefined):
     } else if (wrong && !(next === owner.password && owner.changedBy === session)) {
       expect(response.outcome).toBe("wrong_password");
     } else if (response.outcome === "changed") {
-      // Made twice in a second with one new password it is one change: nothing ends or rotates again.
+      // Made twice in a second with one new password, the change is one change: the second try revokes and rotates nothing.
       if (response.tokens.refreshToken === currentToken(session).text) return receive(model, session, response.tokens);
       owner.password = next;
       owner.changedBy = session;
-      endAll(model, session.userIndex, session);
+      revokeAll(model, session.userIndex, session);
       renewed(model, session, response.tokens, key);
     } else {
-      expect.unreachable(`a password change ended in ${response.outcome}`);
+      expect.unreachable(`a password change had the outcome ${response.outcome}`);
     }
   });
 
 /**
- * Refreshes a few times, then puts the row back to what it was, as restoring the table does. The tokens of those refreshes are
- * newer than the row then.
+ * Refreshes a few times, then writes the earlier row again, as a restore of the table does. The tokens of those refreshes are then
+ * newer than the row.
  */
 const restore = (index: number, refreshes: number, key: string | undefined): Step =>
   step(
@@ -287,7 +287,7 @@ const setDisabled = (userIndex: number, disabled: boolean): Step =>
       const found = await (disabled ? disableUser : enableUser)(library.dependencies, owner.user.userId, caller);
       expect(found).toBe(!owner.deleted);
       owner.disabled = disabled || owner.deleted;
-      if (disabled) endAll(model, userIndex % model.users.length);
+      if (disabled) revokeAll(model, userIndex % model.users.length);
     },
   );
 
@@ -300,7 +300,7 @@ const remove = (userIndex: number): Step =>
       expect(await deleteUser(library.dependencies, owner.user.userId, caller)).toBe(!owner.deleted);
       owner.disabled = true;
       owner.deleted = true;
-      endAll(model, userIndex % model.users.length);
+      revokeAll(model, userIndex % model.users.length);
     },
   );
 
@@ -354,7 +354,7 @@ const steps = [
   fc.tuple(index, key, seconds).map(([...of]) => lostResponseThenRetry(...of)),
   fc.tuple(index, back).map(([...of]) => logout(...of)),
   fc.tuple(index, fc.boolean()).map(([...of]) => logoutAll(...of)),
-  fc.tuple(index).map(([...of]) => endDevice(...of)),
+  fc.tuple(index).map(([...of]) => revokeDevice(...of)),
   fc.tuple(index, fc.boolean(), key).map(([...of]) => passwordChange(...of)),
   fc.tuple(index, fc.constantFrom(1, 2), key).map(([...of]) => restore(...of)),
   fc.tuple(user, fc.boolean()).map(([...of]) => setDisabled(...of)),
@@ -363,8 +363,8 @@ const steps = [
   fc.constant(rotateKeys),
 ];
 
-describe("any sequence of moves", () => {
-  it("leaves alive what should live, and nothing else (R1-R10, O1-O4)", async () => {
+describe("any sequence of events", () => {
+  it("leaves exactly those sessions alive that should live (R1-R10, O1-O4)", async () => {
     let moves = 0;
     const counted = steps.map((arbitrary) => arbitrary.map((command) => counting(command, () => (moves += 1))));
     await fc.assert(

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UserId } from "../../../shared/ids.ts";
 import type { KeyRingReader } from "../../../shared/keys/key-sources.ts";
 import { refreshSession } from "../../../shared/sessions/refresh-session.ts";
-import type { Session } from "../../../shared/sessions/session.ts";
-import type { SessionRef } from "../../../shared/sessions/session-store.ts";
+import type { Session, SessionRef } from "../../../shared/sessions/session.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { aRefreshKey } from "../../support/keys.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
@@ -22,7 +21,7 @@ beforeEach(() => {
   library = sessionLibrary(database);
 });
 
-/** An instance whose calls fail where `isSpoiled` says so. */
+/** An execution environment whose calls fail if `isSpoiled` returns true. */
 const failingEnvironment = (isSpoiled: (call: string) => boolean) => {
   const client = database.newDocumentClient();
   client.middlewareStack.add(
@@ -32,10 +31,10 @@ const failingEnvironment = (isSpoiled: (call: string) => boolean) => {
     },
     { step: "initialize" },
   );
-  return library.instance(client);
+  return library.createEnvironment(client);
 };
 
-/** A client whose first `count` writes time out and arrive only when `arrive` is called. */
+/** A client whose first `count` writes time out and take effect when `arrive` is called. */
 const delayedWrites = (count: number) => {
   const client = database.newDocumentClient();
   const delayed: (() => Promise<unknown>)[] = [];
@@ -53,8 +52,8 @@ const delayedWrites = (count: number) => {
   return { client, arrive };
 };
 
-/** The row of a session as it is now, to be put back later as a restored table has it. */
-const getBackUp = async ({ userId, sessionId }: SessionRef) => {
+/** Copies the row of a session. `restore` writes the copy back, as a restore of the table does. */
+const backUpRow = async ({ userId, sessionId }: SessionRef) => {
   const TableName = database.tableNames.sessions;
   const { Item } = await database.documentClient.send(new GetCommand({ TableName, Key: { userId, sessionId } }));
   return {
@@ -78,7 +77,7 @@ describe("a refresh", () => {
     expect(seen.size).toBe(11);
   });
 
-  it("of a token whose successor was used ends the session, its newest token too (R3)", async () => {
+  it("of a token whose successor was used revokes the session, and the newest token is rejected too (R3)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken));
     const third = getTokens(await library.refresh(second.refreshToken));
@@ -88,14 +87,14 @@ describe("a refresh", () => {
     expect(library.audited).toContainEqual(expect.objectContaining({ event: "refresh_token_reused" }));
   });
 
-  it("two rotations in one second, then the first token: reuse (R9)", async () => {
+  it("of the first token after two rotations in one second is reuse (R9)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken));
     await library.refresh(second.refreshToken);
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  it("whose answer was lost gives the same successor inside the window, and it works (R5)", async () => {
+  it("repeated within the window returns the same successor, which can be rotated (R5)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken));
     library.clock.advance(30);
@@ -105,14 +104,14 @@ describe("a refresh", () => {
     expect((await library.refresh(second.refreshToken)).outcome).toBe("rotated");
   });
 
-  it("with its Idempotency-Key gives the same successor after days (R5)", async () => {
+  it("repeated with its Idempotency-Key returns the same successor after days (R5)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken, KEY));
     library.clock.advance(5 * 86_400);
     expect(getTokens(await library.refresh(first.refreshToken, KEY)).refreshToken).toBe(second.refreshToken);
   });
 
-  it("a replay does not move the window (R6)", async () => {
+  it("that replays does not extend the window (R6)", async () => {
     const first = await aLogin();
     await library.refresh(first.refreshToken);
     library.clock.advance(20);
@@ -121,7 +120,7 @@ describe("a refresh", () => {
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  it("a rotation without a key forgets the key of the one before (R6)", async () => {
+  it("without a key removes the key of the rotation before (R6)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken, KEY));
     await library.refresh(second.refreshToken);
@@ -129,7 +128,7 @@ describe("a refresh", () => {
     expect(await library.refresh(second.refreshToken, KEY)).toMatchObject({ reason: "reused" });
   });
 
-  it("ends at the idle and at the absolute limit, and no successor outlives the session (R7)", async () => {
+  it("is rejected at the idle and at the absolute limit, and no successor outlives the session (R7)", async () => {
     const tokens = await aLogin();
     let { refreshToken } = tokens;
     for (let day = 6; day < 30; day += 6) {
@@ -142,7 +141,7 @@ describe("a refresh", () => {
     expect(await library.refresh(refreshToken)).toMatchObject({ reason: "expired" });
   });
 
-  it("the access token of a session's last minutes ends with the session (S4, S2)", async () => {
+  it("issues an access token that expires with the session (S4, S2)", async () => {
     const user = await library.signUp();
     let tokens = getTokens(await library.logIn(user));
     for (const days of [6, 6, 6, 6, 5]) {
@@ -153,7 +152,7 @@ describe("a refresh", () => {
     expect(getTokens(await library.refresh(tokens.refreshToken)).accessTokenSeconds).toBe(60);
   });
 
-  it("50 at once with one token, 100 rounds: one lineage, every answer usable (R4)", async () => {
+  it("50 times at once with one token, 100 rounds, gives all clients one usable successor (R4)", async () => {
     let { refreshToken, session } = await aLogin();
     for (let round = 1; round <= 100; round += 1) {
       const responses = await Promise.all(Array.from({ length: 50 }, () => library.refresh(refreshToken)));
@@ -167,7 +166,7 @@ describe("a refresh", () => {
     expect(row?.revokedAt).toBeUndefined();
   });
 
-  it("whose user could not be read is no theft, however late the client asks again, until its successor is used (S3)", async () => {
+  it("whose user could not be read is no theft, however late the client retries, until its successor is used (S3)", async () => {
     const first = await aLogin();
     const failing = failingEnvironment((call) => call.startsWith("Get"));
     await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
@@ -179,7 +178,7 @@ describe("a refresh", () => {
     expect(await library.refresh(second.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  it("that fails for somebody else's retry opens no window: the token stays a stolen one (S3)", async () => {
+  it("that fails for a token without an explanation explains nothing: the next use is theft (S3)", async () => {
     const first = await aLogin();
     await library.refresh(first.refreshToken);
     library.clock.advance(31);
@@ -188,7 +187,7 @@ describe("a refresh", () => {
     expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "reused" });
   });
 
-  it("whose answer was lost, and whose token expires before the retry with its key, is no theft (R10)", async () => {
+  it("whose response was lost, and whose token expires before the retry with its key, is no theft (R10)", async () => {
     const first = await aLogin();
     library.clock.advance(604_000);
     const second = getTokens(await library.refresh(first.refreshToken, KEY));
@@ -200,9 +199,9 @@ describe("a refresh", () => {
 
   it("whose write takes effect after the service looked for it is no theft (R10, S3)", async () => {
     const first = await aLogin();
-    // The first write of the failing environment hangs on the way. The client gets a 503, and then the write arrives.
+    // The first write stalls. The client gets a 503, and then the write takes effect.
     const { client, arrive } = delayedWrites(1);
-    await expect(library.instance(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
+    await expect(library.createEnvironment(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
     await arrive();
     library.clock.advance(3600);
     const again = await library.refresh(first.refreshToken);
@@ -210,11 +209,11 @@ describe("a refresh", () => {
     expect((await library.refresh(getTokens(again).refreshToken)).outcome).toBe("rotated");
   });
 
-  it("of which two tries hang, and the first takes effect last, is no theft (R10, S3)", async () => {
+  it("whose first of two stalled writes takes effect last is no theft (R10, S3)", async () => {
     const first = await aLogin();
     const [one, other] = [delayedWrites(1), delayedWrites(1)];
     for (const { client } of [one, other]) {
-      await expect(library.instance(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
+      await expect(library.createEnvironment(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
     }
     await one.arrive();
     await other.arrive();
@@ -222,7 +221,7 @@ describe("a refresh", () => {
     expect((await library.refresh(first.refreshToken)).outcome).toBe("replayed");
   });
 
-  it("whose retry inside the window fails on our side is no theft after the window (R10, S3)", async () => {
+  it("whose retry within the window gets a 503 is no theft after the window (R10, S3)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken));
     library.clock.advance(20);
@@ -232,9 +231,9 @@ describe("a refresh", () => {
     expect(getTokens(await library.refresh(first.refreshToken)).refreshToken).toBe(second.refreshToken);
   });
 
-  it("after the table was restored to an earlier time goes on, and a token from before it is reuse again (R10)", async () => {
+  it("with a token that is newer than the restored table rotates, and an older token is reuse again (R10)", async () => {
     const first = await aLogin();
-    const backUp = await getBackUp(first.session);
+    const backUp = await backUpRow(first.session);
     const second = getTokens(await library.refresh(first.refreshToken));
     const third = getTokens(await library.refresh(second.refreshToken));
     await backUp.restore();
@@ -247,34 +246,34 @@ describe("a refresh", () => {
     expect(await library.refresh(fourth.refreshToken)).toEqual({ outcome: "rejected", reason: "revoked" });
   });
 
-  it("with a token that is newer than the row continues no session that is revoked (R3)", async () => {
+  it("with a token that is newer than the row is rejected if the session is revoked (R3)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken));
     await library.logOut(first.refreshToken);
-    const backUp = await getBackUp(first.session);
+    const backUp = await backUpRow(first.session);
     await backUp.restore({ generation: 0, refreshJti: first.session.refreshJti });
     expect(await library.refresh(second.refreshToken)).toEqual({ outcome: "rejected", reason: "revoked" });
   });
 
-  it("costs one write and one read beside it, also where it is rejected, a replay or a theft, which takes one more write", async () => {
-    const getCalls = async (refreshToken: string) => {
+  it("costs one write and one concurrent read, also if it is rejected or replays; a theft costs one more write", async () => {
+    const recordCalls = async (refreshToken: string) => {
       const calls: string[] = [];
-      const instance = failingEnvironment((call) => {
+      const environment = failingEnvironment((call) => {
         calls.push(call.replace("ItemCommand", ""));
         return false;
       });
-      const { outcome } = await instance.refresh(refreshToken);
+      const { outcome } = await environment.refresh(refreshToken);
       return [outcome, ...calls.sort()];
     };
     const first = await aLogin();
-    expect(await getCalls(first.refreshToken)).toEqual(["rotated", "Get", "Update"]);
-    expect(await getCalls(first.refreshToken)).toEqual(["replayed", "Get", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["rotated", "Get", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["replayed", "Get", "Update"]);
     library.clock.advance(31);
-    expect(await getCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update", "Update"]);
-    expect(await getCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update", "Update"]);
+    expect(await recordCalls(first.refreshToken)).toEqual(["rejected", "Get", "Update"]);
   });
 
-  it("recognizes its own write, whose answer was lost and which the SDK repeats", async () => {
+  it("recognizes its own write if the response was lost and the SDK repeats the write", async () => {
     const first = await aLogin();
     const client = database.newDocumentClient();
     let lost = 0;
@@ -287,12 +286,12 @@ describe("a refresh", () => {
       },
       { step: "finalizeRequest", priority: "low" },
     );
-    expect((await library.instance(client).refresh(first.refreshToken)).outcome).toBe("rotated");
+    expect((await library.createEnvironment(client).refresh(first.refreshToken)).outcome).toBe("rotated");
     expect(lost).toBe(1);
     expect(library.audited).toContainEqual(expect.objectContaining({ event: "session_refreshed", replayed: false }));
   });
 
-  it("beside a password change of its own session, whose user it read before, does not end that session (R5)", async () => {
+  it("that read the user before a password change of its own session does not revoke that session (R5)", async () => {
     const user = await library.signUp();
     const first = getTokens(await library.logIn(user));
     const changed = await library.changePassword(first.session, PASSWORD, `${PASSWORD}, another`, KEY);
@@ -310,7 +309,7 @@ describe("a refresh", () => {
     expect(getTokens(again).refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
   });
 
-  it("by a key that this instance does not know reads the ring again (K4)", async () => {
+  it("with a key that this execution environment does not know reads the key ring again (K4)", async () => {
     const first = await aLogin();
     const { refresh } = library.ring();
     const asked: boolean[] = [];
@@ -332,11 +331,11 @@ describe("a refresh", () => {
     expect(asked).toEqual([false, true, true, true]);
   });
 
-  it("a forged token costs no call", async () => {
+  it("with a forged token costs no call", async () => {
     const { refreshToken } = await aLogin();
     const [header, claims] = refreshToken.split(".");
     const forged = `${header}.${claims}.${"A".repeat(43)}`;
-    const rejected = library.instance(
+    const rejected = library.createEnvironment(
       new Proxy(database.documentClient, {
         get: () => {
           throw new Error("DynamoDB was called");
@@ -349,13 +348,16 @@ describe("a refresh", () => {
   it.each([
     ["cookie", "bearer"],
     ["bearer", "cookie"],
-  ] as const)("a %s session's token, presented as a %s one, rotates nothing and ends nothing (C2)", async (of, as) => {
-    const tokens = getTokens(await library.logIn(await library.signUp(), undefined, of));
-    expect(await library.refresh(tokens.refreshToken, undefined, as)).toMatchObject({ reason: "wrong_transport" });
-    expect((await library.refresh(tokens.refreshToken, undefined, of)).outcome).toBe("rotated");
-  });
+  ] as const)(
+    "with the token of a %s session, presented as a %s token, rotates and revokes nothing (C2)",
+    async (of, as) => {
+      const tokens = getTokens(await library.logIn(await library.signUp(), undefined, of));
+      expect(await library.refresh(tokens.refreshToken, undefined, as)).toMatchObject({ reason: "wrong_transport" });
+      expect((await library.refresh(tokens.refreshToken, undefined, of)).outcome).toBe("rotated");
+    },
+  );
 
-  it("neither a token nor a key of idempotency is in the row (S1)", async () => {
+  it("stores neither a token nor an idempotency key in the row (S1)", async () => {
     const first = await aLogin();
     const second = getTokens(await library.refresh(first.refreshToken, KEY));
     const row = JSON.stringify(await library.dependencies.sessions.find(second.session));

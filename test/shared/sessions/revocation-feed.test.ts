@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
 import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
-import type { Session } from "../../../shared/sessions/session.ts";
-import type { SessionRef } from "../../../shared/sessions/session-store.ts";
+import type { Session, SessionRef } from "../../../shared/sessions/session.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import {
@@ -40,7 +39,7 @@ const aSession = async (): Promise<Session> => getTokens(await library.logIn(awa
 const revoke = (key: SessionRef, at: EpochSeconds = library.clock.now()) =>
   library.dependencies.sessions.revoke(key, "logout", at);
 
-/** A client whose queries fail while `broken`, and that counts what it is asked. */
+/** A client whose queries fail while `broken`, and that counts its calls. */
 const watchedClient = () => {
   const watched = { client: database.newDocumentClient(), calls: 0, broken: false };
   watched.client.middlewareStack.add(
@@ -74,8 +73,8 @@ const laggingClient = (lagSeconds: number): DynamoDBDocumentClient => {
 const numberIn = (value: unknown): number =>
   typeof value === "object" && value !== null && "N" in value ? Number(value.N) : Number(value);
 
-describe("the revocation feed (O2)", () => {
-  it("refuses a revoked session within its promise and no other", async () => {
+describe("the revocation feed", () => {
+  it("rejects a revoked session within the promised time, and no other session (O2)", async () => {
     const [revoked, alive] = [await aSession(), await aSession()];
     const isRevoked = aFeed();
     expect(await isRevoked(revoked)).toBe(false);
@@ -85,12 +84,12 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(alive)).toBe(false);
   });
 
-  it("rejects the access tokens from before a password change within its promise, and not the new one (O4)", async () => {
+  it("rejects the access tokens from before a password change within the promised time, and not the new token (O4)", async () => {
     const user = await library.signUp();
     const before = getTokens(await library.logIn(user)).session;
     const isRevoked = aFeed();
     expect(await isRevoked(before)).toBe(false);
-    // All in one second: no comparison of times in whole seconds could tell the tokens apart.
+    // All events are in one second, so a comparison of times in whole seconds would not distinguish the tokens.
     const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
     if (changed.outcome !== "changed") throw new Error(changed.outcome);
     const { session } = getTokens(await library.refresh(changed.tokens.refreshToken));
@@ -103,33 +102,56 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("does not go back to an older state of a row that the index shows once more", async () => {
-    const user = await library.signUp();
-    const before = getTokens(await library.logIn(user)).session;
-    const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
-    if (changed.outcome !== "changed") throw new Error(changed.outcome);
-    const client = database.newDocumentClient();
-    let shown: readonly unknown[] | undefined;
-    client.middlewareStack.add(
-      (next) => async (args) => {
-        const result = await next(args);
-        const output = result.output as { Items?: readonly unknown[] };
-        if (shown !== undefined && output.Items?.length === 1) output.Items = shown;
-        return result;
-      },
-      { step: "initialize" },
-    );
-    const isRevoked = aFeed(client);
-    const older = { ...changed.tokens.session, feedAt: library.clock.now() };
-    await revoke(before);
-    library.clock.advance(5);
-    expect(await isRevoked(changed.tokens.session)).toBe(true);
-    shown = [older];
-    library.clock.advance(5);
-    expect(await isRevoked(changed.tokens.session)).toBe(true);
+  describe("if the index returns an older state of a row after a newer state", () => {
+    /** A feed that has read the revocation of a session. The same row was in the index before, for a password change. */
+    const aFeedThatReadBothStates = async () => {
+      const before = getTokens(await library.logIn(await library.signUp())).session;
+      const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
+      if (changed.outcome !== "changed") throw new Error(changed.outcome);
+      const { session } = changed.tokens;
+      const older = { ...session, feedAt: library.clock.now() };
+      const client = database.newDocumentClient();
+      let returnsOlder = false;
+      client.middlewareStack.add(
+        (next) => async (args) => {
+          const result = await next(args);
+          const output = result.output as { Items?: readonly unknown[] };
+          if (returnsOlder && output.Items?.length === 1) output.Items = [older];
+          return result;
+        },
+        { step: "initialize" },
+      );
+      const isRevoked = aFeed(client);
+      library.clock.advance(300);
+      await revoke(session);
+      library.clock.advance(5);
+      expect(await isRevoked(session)).toBe(true);
+      const readOlderState = async () => {
+        returnsOlder = true;
+        library.clock.advance(20);
+        const isRejected = await isRevoked(session);
+        returnsOlder = false;
+        return isRejected;
+      };
+      return { isRevoked, session, readOlderState };
+    };
+
+    it("still rejects the session", async () => {
+      const { readOlderState } = await aFeedThatReadBothStates();
+      expect(await readOlderState()).toBe(true);
+    });
+
+    it("rejects the session for as long as the last access token could live (O2)", async () => {
+      const { isRevoked, session, readOlderState } = await aFeedThatReadBothStates();
+      await readOlderState();
+      for (let age = 25; age < 900; age += 60) {
+        expect(await isRevoked(session)).toBe(true);
+        library.clock.advance(60);
+      }
+    });
   });
 
-  it("knows on its first request what was revoked while a token may still live", async () => {
+  it("knows at its first request all revocations that a living token can belong to (O2)", async () => {
     const sessions = [await aSession(), await aSession(), await aSession()];
     for (const session of sessions) {
       await revoke(session);
@@ -139,7 +161,7 @@ describe("the revocation feed (O2)", () => {
     for (const session of sessions) expect(await isRevoked(session)).toBe(true);
   });
 
-  it("holds a session for as long as its last access token could live, over any number of readings", async () => {
+  it("remembers a session for as long as its last access token could live, over any number of readings (O2)", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await revoke(session);
@@ -149,7 +171,7 @@ describe("the revocation feed (O2)", () => {
     }
   });
 
-  it.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late", async (lagSeconds) => {
+  it.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late (O2)", async (lagSeconds) => {
     const session = await aSession();
     const isRevoked = aFeed(laggingClient(lagSeconds));
     await isRevoked(session);
@@ -171,7 +193,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("finds an entry of an instance whose clock is behind", async () => {
+  it("finds an entry of an execution environment whose clock is behind (O2)", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await isRevoked(session);
@@ -182,7 +204,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("reads on over midnight, where a new bucket begins", async () => {
+  it("finds entries before and after midnight, where a new partition begins (O2)", async () => {
     library.clock.advance(86_400 - (library.clock.now() % 86_400) - 3);
     const [before, after] = [await aSession(), await aSession()];
     const isRevoked = aFeed();
@@ -195,7 +217,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(after)).toBe(true);
   });
 
-  it("asks DynamoDB at most 13 times for 10 000 requests in 60 s", async () => {
+  it("calls DynamoDB at most 13 times for 10 000 requests in 60 s (O2)", async () => {
     const session = await aSession();
     const watched = watchedClient();
     const isRevoked = aFeed(watched.client, { shards: 1 });
@@ -204,12 +226,12 @@ describe("the revocation feed (O2)", () => {
       library.clock.advance(NOW + second - library.clock.now());
       await isRevoked(session);
     }
-    // The authorizer reads the published keys once beside it.
+    // The authorizer also reads the published keys once.
     expect(watched.calls + 1).toBeLessThanOrEqual(13);
     expect(watched.calls).toBe(12);
   });
 
-  it("refuses everyone when it cannot be read and its knowledge is too old, and recovers (A6)", async () => {
+  it("rejects every request if it cannot be read and its last reading is too old, and recovers (A6)", async () => {
     const session = await aSession();
     const watched = watchedClient();
     const failures: unknown[] = [];
@@ -226,7 +248,7 @@ describe("the revocation feed (O2)", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("lets pass what it does not know when the operator chose so, and says it is blind", async () => {
+  it("allows unknown sessions if it cannot be read and is `open`, and reports the failure (A6)", async () => {
     const [known, unknown] = [await aSession(), await aSession()];
     const watched = watchedClient();
     const failures: unknown[] = [];
@@ -243,7 +265,7 @@ describe("the revocation feed (O2)", () => {
     const blindFromTheStart = aFeed(watched.client, { whenUnreadable: "open" });
     expect(await blindFromTheStart(unknown)).toBe(false);
 
-    // Not every request waits for a table that does not answer.
+    // Not every request waits for a table that does not respond.
     const { calls } = watched;
     for (let request = 0; request < 10; request += 1) await blindFromTheStart(unknown);
     expect(watched.calls).toBe(calls);
@@ -252,8 +274,8 @@ describe("the revocation feed (O2)", () => {
     expect(await blindFromTheStart(unknown)).toBe(true);
   });
 
-  describe("on a clock that is wrong for a time (A7)", () => {
-    /** A feed whose own clocks a test may move. The session library keeps the true time. */
+  describe("on a clock that is wrong for a time", () => {
+    /** A feed whose own clocks a test may move. The session library has the true time. */
     const aWrongFeed = (watched = watchedClient()) => {
       const own = aClock();
       const isRevoked = aFeed(watched.client, { moment: own.moment });
@@ -267,22 +289,25 @@ describe("the revocation feed (O2)", () => {
     it.each([
       ["at once", 0],
       ["a second later", 1],
-      ["while nobody asks", 130],
-    ])("misses nothing that was revoked while the clock was 120 s ahead, once it is corrected %s", async (_, idle) => {
-      const sessions = [await aSession(), await aSession(), await aSession()];
-      const { isRevoked, advance, step } = aWrongFeed();
-      step(120);
-      for (const session of sessions) {
-        await isRevoked(session);
-        await revoke(session);
-        advance(30);
-      }
-      advance(idle);
-      step(-120);
-      for (const session of sessions) expect(await isRevoked(session)).toBe(true);
-    });
+      ["without a request", 130],
+    ])(
+      "misses nothing that was revoked while the clock was 120 s ahead, after a correction %s (A7)",
+      async (_, idle) => {
+        const sessions = [await aSession(), await aSession(), await aSession()];
+        const { isRevoked, advance, step } = aWrongFeed();
+        step(120);
+        for (const session of sessions) {
+          await isRevoked(session);
+          await revoke(session);
+          advance(30);
+        }
+        advance(idle);
+        step(-120);
+        for (const session of sessions) expect(await isRevoked(session)).toBe(true);
+      },
+    );
 
-    it("keeps its promise from the correction on", async () => {
+    it("keeps the promised time from the correction on (A7)", async () => {
       const session = await aSession();
       const { isRevoked, advance, step } = aWrongFeed();
       step(120);
@@ -300,7 +325,7 @@ describe("the revocation feed (O2)", () => {
     it.each([
       ["behind", -120],
       ["ahead", 120],
-    ])("misses nothing that was revoked around a jump of the clock: %s", async (_, jump) => {
+    ])("misses nothing that was revoked before and after a step of the clock: %s (A7)", async (_, jump) => {
       const [before, after] = [await aSession(), await aSession()];
       const { isRevoked, advance, step } = aWrongFeed();
       await isRevoked(before);
@@ -313,7 +338,7 @@ describe("the revocation feed (O2)", () => {
       expect(await isRevoked(after)).toBe(true);
     });
 
-    it("misses nothing that was revoked while the environment was frozen, and reads no more than that time", async () => {
+    it("misses nothing that was revoked while the environment was frozen, and reads only that time (A7)", async () => {
       const [frozen, asleep] = [await aSession(), await aSession()];
       const { isRevoked, step } = aWrongFeed();
       await isRevoked(frozen);
@@ -325,7 +350,7 @@ describe("the revocation feed (O2)", () => {
       expect(await isRevoked(asleep)).toBe(false);
     });
 
-    it("reads the whole time again once for a step back, and then only what is new", async () => {
+    it("reads all entries again once after a step back, and then only new entries (A7)", async () => {
       const session = await aSession();
       const { isRevoked, advance, step, watched } = aWrongFeed();
       await isRevoked(session);
@@ -340,7 +365,7 @@ describe("the revocation feed (O2)", () => {
       expect(watched.calls).toBeGreaterThan(calls);
     });
 
-    it("is not blind for longer when it may be open and its clock steps back", async () => {
+    it("recovers as fast as usual if it is `open` and its clock steps back (A7)", async () => {
       const session = await aSession();
       const watched = watchedClient();
       const own = aClock();
@@ -354,8 +379,8 @@ describe("the revocation feed (O2)", () => {
     });
   });
 
-  it("reads every page of a busy bucket", async () => {
-    const user = "a-user-with-many-sessions" as UserId;
+  it("reads every page of a full partition (O2)", async () => {
+    const user = "a user with many sessions" as UserId;
     const sessions = Array.from({ length: 30 }, (_, index) => ({
       userId: `${user}${"x".repeat(100)}` as UserId,
       sessionId: `session-${index}-${library.clock.now()}${"y".repeat(90)}` as SessionId,
@@ -381,8 +406,8 @@ describe("the revocation feed (O2)", () => {
   });
 });
 
-describe("the buckets of the revocation index", () => {
-  it.each([1, 2, 16])("every session's bucket is among those read, with %i shards", (shards) => {
+describe("the partitions of the revocation index", () => {
+  it.each([1, 2, 16])("that are read include the partition of every session, with %i shards (O2)", (shards) => {
     const buckets = revocationBuckets(addSeconds(NOW, -960), addSeconds(NOW, 5), shards);
     const used = new Set<string>();
     for (let index = 0; index < 500; index += 1) {

@@ -25,8 +25,8 @@ beforeEach(async () => {
 const logIn = async (): Promise<IssuedTokens> => getTokens(await library.logIn(user));
 const usable = ({ session }: IssuedTokens) => library.isUsable(session);
 
-describe("ending sessions (O3)", () => {
-  it("of all devices, or of all others", async () => {
+describe("a revocation of sessions", () => {
+  it("revokes the sessions of all devices, or of all other devices (O3)", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     const all = { reason: "logout_all" } as const;
     await revokeSessions(library.dependencies, user.userId, { ...all, except: mine.session.sessionId }, caller);
@@ -35,31 +35,31 @@ describe("ending sessions (O3)", () => {
     expect(await usable(mine)).toBe(false);
   });
 
-  it("of one device leaves the others alone, and can be asked for twice", async () => {
+  it("of one device leaves the other devices signed in, and can be repeated (O3)", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     expect(await revokeSession(library.dependencies, other.session, caller)).toBe(true);
     expect(await revokeSession(library.dependencies, other.session, caller)).toBe(true);
     expect([await usable(mine), await usable(other)]).toEqual([true, false]);
   });
 
-  it("counts once: a later reason changes neither the time nor the first one", async () => {
+  it("is final: a later revocation changes neither the time nor the reason (O3)", async () => {
     const mine = await logIn();
     await library.logOut(mine.refreshToken);
-    const ended = await library.dependencies.sessions.find(mine.session);
+    const revoked = await library.dependencies.sessions.find(mine.session);
     library.clock.advance(60);
     expect(await library.dependencies.sessions.revoke(mine.session, "administrator", library.clock.now())).toBe(false);
-    expect(await library.dependencies.sessions.find(mine.session)).toEqual(ended);
+    expect(await library.dependencies.sessions.find(mine.session)).toEqual(revoked);
   });
 
-  it("of somebody else finds nothing", async () => {
+  it("of another user's session finds nothing (O3)", async () => {
     const mine = await logIn();
-    const stranger = await library.signUp();
-    const key = { userId: stranger.userId, sessionId: mine.session.sessionId };
+    const otherUser = await library.signUp();
+    const key = { userId: otherUser.userId, sessionId: mine.session.sessionId };
     expect(await revokeSession(library.dependencies, key, caller)).toBe(false);
     expect(await usable(mine)).toBe(true);
   });
 
-  it("a logout by an old token of the session ends it; by a forged one, nothing (O1)", async () => {
+  it("by a logout with an old token of the session works, and with a forged token does nothing (O1)", async () => {
     const first = await logIn();
     const second = getTokens(await library.refresh(first.refreshToken));
     await library.logOut(`${second.refreshToken.slice(0, -4)}AAAA`);
@@ -68,13 +68,13 @@ describe("ending sessions (O3)", () => {
     expect(await usable(second)).toBe(false);
   });
 
-  it("shows where a user is signed in, the latest used first, without what is over", async () => {
+  it("removes a session from the list of devices, which starts with the session used last (O3)", async () => {
     const first = await logIn();
     library.clock.advance(10);
     const second = await logIn();
     library.clock.advance(10);
-    const ended = await logIn();
-    await library.logOut(ended.refreshToken);
+    const loggedOut = await logIn();
+    await library.logOut(loggedOut.refreshToken);
     await library.refresh(first.refreshToken);
     const listed = await listSessions(library.dependencies, user.userId);
     expect(listed.map(({ sessionId }) => sessionId)).toEqual([first.session.sessionId, second.session.sessionId]);
@@ -82,7 +82,7 @@ describe("ending sessions (O3)", () => {
     expect(await listSessions(library.dependencies, user.userId)).toEqual([]);
   });
 
-  it("the hundred and first login ends the oldest session, and only that (S4)", async () => {
+  it("by the hundred and first login is of the oldest session only (S4)", async () => {
     const opened: IssuedTokens[] = [];
     for (let count = 0; count < MAX_SESSIONS; count += 1) {
       opened.push(await logIn());
@@ -99,22 +99,22 @@ describe("ending sessions (O3)", () => {
   });
 });
 
-describe("a password change (P7)", () => {
-  it("needs the current password", async () => {
+describe("a password change", () => {
+  it("requires the current password (P7)", async () => {
     const mine = await logIn();
     const wrong = await library.changePassword(mine.session, `not ${PASSWORD}`, NEW_PASSWORD);
     expect(wrong.outcome).toBe("wrong_password");
     expect(await library.logIn(user)).toBeDefined();
   });
 
-  it("holds the new password against the policy", async () => {
+  it("checks the new password against the policy (P7)", async () => {
     const mine = await logIn();
     expect(await library.changePassword(mine.session, PASSWORD, "too short")).toMatchObject({
       outcome: "password_rejected",
     });
   });
 
-  it("ends every other session, rotates its own and renews when the user last proved the password", async () => {
+  it("revokes every other session, rotates its own token and updates `authenticatedAt` (P7)", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     library.clock.advance(100);
     const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
@@ -129,7 +129,7 @@ describe("a password change (P7)", () => {
     expect(await library.logIn(user)).toBeUndefined();
   });
 
-  it("whose answer was lost replays for the token from before it, by its key", async () => {
+  it("whose response was lost replays for the token from before the change, with its key (P7)", async () => {
     const mine = await logIn();
     const key = "a key of the client's own making";
     const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, key);
@@ -138,13 +138,13 @@ describe("a password change (P7)", () => {
     expect(refreshed.refreshToken).toBe(changed.outcome === "changed" && changed.tokens.refreshToken);
   });
 
-  it("leaves no window for the token from before it: a thief who has it is who the change was to shut out", async () => {
+  it("opens no window for the token from before the change, which may be stolen (P7)", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
-    // It may also be a refresh of the very client that made the change: it gets nothing, and nothing ends.
+    // The refresh may come from the client that made the change, so it gets no token and revokes nothing.
     await expect(library.refresh(mine.refreshToken)).rejects.toMatchObject({ code: "temporarily_unavailable" });
     expect(await usable(mine)).toBe(true);
-    // The service asked for a retry, so a retry is no theft, however late and after whatever other change (R10).
+    // The service asked for a retry. So a retry is no theft, however late, and also after another change (R10).
     library.clock.advance(31);
     expect(await library.refresh(mine.refreshToken)).toEqual({ outcome: "rejected", reason: "superseded" });
     await library.changePassword(mine.session, NEW_PASSWORD, `${NEW_PASSWORD}, once more`);
@@ -153,7 +153,7 @@ describe("a password change (P7)", () => {
     expect(await usable(mine)).toBe(true);
   });
 
-  it("makes the token from before it a rotated-away one: reuse, if nobody was told to retry with it (R3)", async () => {
+  it("makes the token from before the change a rotated-away token: its use is theft if no 503 was sent for it (R3)", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     library.clock.advance(31);
@@ -161,7 +161,7 @@ describe("a password change (P7)", () => {
     expect(await usable(mine)).toBe(false);
   });
 
-  it("takes the window away once: a refresh after it replays as ever", async () => {
+  it("closes the window only for its own rotation: the next refresh replays as usual (P7)", async () => {
     const mine = await logIn();
     const changed = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     if (changed.outcome !== "changed") throw new Error(changed.outcome);
@@ -170,7 +170,7 @@ describe("a password change (P7)", () => {
     expect(getTokens(again).refreshToken).toBe(next.refreshToken);
   });
 
-  it("made again by the session that made it is one change; by another session, a wrong password", async () => {
+  it("repeated by the same session is one change, and repeated by another session is a wrong password (P7)", async () => {
     const mine = await logIn();
     await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
     const again = await library.changePassword(mine.session, PASSWORD, NEW_PASSWORD);
@@ -181,7 +181,7 @@ describe("a password change (P7)", () => {
     expect(guess.outcome).toBe("wrong_password");
   });
 
-  it("made again after the window, by its key alone: without it a second password would be a second guess (B1)", async () => {
+  it("can be repeated after the window only with its key, because a second password would be a second guess (B1)", async () => {
     const mine = await logIn();
     const change = (key?: string) => library.changePassword(mine.session, PASSWORD, NEW_PASSWORD, key);
     await change("the key of the first try");
@@ -191,10 +191,10 @@ describe("a password change (P7)", () => {
     expect(await change("the key of the first try")).toMatchObject({ outcome: "changed" });
   });
 
-  it("of a session that was ended while the password was hashed changes nothing", async () => {
+  it("of a session that is revoked while the password is hashed changes nothing (P7)", async () => {
     const mine = await logIn();
     const { sessions } = library.dependencies;
-    const endedMeanwhile: typeof sessions = {
+    const revokedMeanwhile: typeof sessions = {
       ...sessions,
       find: async (key) => {
         const session = await sessions.find(key);
@@ -203,12 +203,12 @@ describe("a password change (P7)", () => {
       },
     };
     const request = { ...mine.session, currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
-    const outcome = await changePassword({ ...library.dependencies, sessions: endedMeanwhile }, request, caller);
+    const outcome = await changePassword({ ...library.dependencies, sessions: revokedMeanwhile }, request, caller);
     expect(outcome).toEqual({ outcome: "session_over" });
     expect(await library.logIn(user)).toBeDefined();
   });
 
-  it("that meets a refresh half way wants the key of the token that the refresh made", async () => {
+  it("that meets a refresh half way requires the key of the token that the refresh made (P7)", async () => {
     const mine = await logIn();
     const { users } = library.dependencies;
     let refreshed: IssuedTokens | undefined;
@@ -231,7 +231,7 @@ describe("a password change (P7)", () => {
     expect(getTokens(lost).refreshToken).toBe(again.outcome === "changed" && again.tokens.refreshToken);
   });
 
-  it("that another one overtakes spares the session of the later change, and its own session is over", async () => {
+  it("that a later change overtakes keeps the session of the later change, and its own session is revoked (P7)", async () => {
     const mine = await logIn();
     const { users } = library.dependencies;
     let later: IssuedTokens | undefined;
@@ -240,7 +240,7 @@ describe("a password change (P7)", () => {
       changePassword: async (...change) => {
         const outcome = await users.changePassword(...change);
         later = getTokens(await library.logIn(user, NEW_PASSWORD));
-        // The later change has got as far as its own first write.
+        // The later change has made its own first write.
         await users.changePassword(user.userId, "another digest", 2, later.session.sessionId);
         return outcome;
       },
@@ -252,7 +252,7 @@ describe("a password change (P7)", () => {
     expect(await library.dependencies.sessions.find(mine.session)).toHaveProperty("revokedAt");
   });
 
-  it("stopped half way has still ended the other sessions", async () => {
+  it("that stops half way has still revoked the other sessions (P7)", async () => {
     const [mine, other] = [await logIn(), await logIn()];
     const { users } = library.dependencies;
     await users.changePassword(user.userId, "any digest", user.credentialVersion, mine.session.sessionId);
@@ -261,7 +261,7 @@ describe("a password change (P7)", () => {
   });
 });
 
-it("a session that was ended is not opened again by a repeated write (S2)", async () => {
+it("a session that was revoked is not opened again by a repeated write (S2)", async () => {
   const { session } = getTokens(await library.logIn(await library.signUp()));
   const { sessions } = library.dependencies;
   await sessions.create(session);
@@ -270,8 +270,8 @@ it("a session that was ended is not opened again by a repeated write (S2)", asyn
   expect(await sessions.find(session)).toHaveProperty("revokedAt");
 });
 
-describe("an account that is barred", () => {
-  it("loses its sessions, and they stay dead when it is readmitted", async () => {
+describe("an account that is disabled", () => {
+  it("loses its sessions, which stay revoked when the account is enabled", async () => {
     const mine = await logIn();
     expect(await disableUser(library.dependencies, user.userId, caller)).toBe(true);
     expect(await library.logIn(user)).toBeUndefined();
@@ -280,7 +280,7 @@ describe("an account that is barred", () => {
     expect(await library.logIn(user)).toBeDefined();
   });
 
-  it("or deleted frees its address", async () => {
+  it("and then deleted frees its address", async () => {
     const mine = await logIn();
     expect(await deleteUser(library.dependencies, user.userId, caller)).toBe(true);
     expect(await library.refresh(mine.refreshToken)).toMatchObject({ outcome: "rejected" });

@@ -3,25 +3,25 @@ import type { Transport } from "../../../shared/sessions/session.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { sessionSettings } from "../../support/session-library.ts";
 
-/** A refresh token a client was given, how many rotations lie before it, and until when it counts. */
+/** A refresh token that a client received, the number of rotations before it, and its expiry. */
 export type ModelToken = { readonly text: string; readonly generation: number; readonly expiresAt: number };
 
 type ModelAccessToken = { readonly text: string; readonly expiresAt: number };
 
-/** What the row of a session says, and what a restored table says again. */
+/** The state of the row of a session. A restore of the table brings an earlier state back. */
 export type ModelRow = {
   readonly current: ModelToken;
   readonly parent: ModelToken | undefined;
   readonly rotatedAt: number;
   /** The `Idempotency-Key` that the parent was rotated with. */
   readonly rotationKey: string | undefined;
-  /** Whether the last rotation was a password change, for whose parent only the key vouches. */
+  /** Whether the last rotation was a password change, whose parent replays only with the key. */
   readonly renewed: boolean;
   /** Texts of the tokens that a password change has overtaken, and that an honest client may still present. */
   readonly overtaken: ReadonlySet<string>;
 };
 
-/** What a client of one session may do, kept without looking at any row. */
+/** What a client of one session may do. Computed without any row of the database. */
 export type ModelSession = {
   readonly userIndex: number;
   readonly transport: Transport;
@@ -38,17 +38,17 @@ export type ModelSession = {
   revokedAt: number | undefined;
 };
 
-/** `deleted` for good, and disabled then. */
+/** A deleted user stays deleted, and is also disabled. */
 export type ModelUser = {
   readonly user: User;
   password: string;
   disabled: boolean;
   deleted: boolean;
-  /** The session that set the password last: it alone may ask for the same change again. */
+  /** The session that set the password last. Only this session may repeat the same change. */
   changedBy: ModelSession | undefined;
 };
 
-/** The world as the promises describe it. */
+/** The state of all users and sessions as the promises describe it. */
 export type Model = { now: number; readonly users: ModelUser[]; readonly sessions: ModelSession[] };
 
 export const currentToken = (session: ModelSession): ModelToken => session.row.current;
@@ -60,7 +60,7 @@ export const isModelAlive = (model: Model, session: ModelSession): boolean =>
 
 export type Expectation = "rotated" | "replayed" | "overtaken" | "superseded" | "theft" | "over";
 
-/** What R2 to R10 say of presenting a token. */
+/** The outcome of a refresh by R2 to R10. */
 export const expectRefresh = (
   model: Model,
   session: ModelSession,
@@ -90,7 +90,7 @@ export const toldToRetry = (session: ModelSession, presented: ModelToken): void 
   session.row = { ...session.row, overtaken: new Set([...session.row.overtaken, presented.text]) };
 };
 
-/** What the tokens of an answer say of the session from now on. */
+/** The client received the tokens of a response. */
 export const receive = (model: Model, session: ModelSession, tokens: IssuedTokens): void => {
   session.access = { text: tokens.accessToken, expiresAt: model.now + tokens.accessTokenSeconds };
 };
@@ -118,7 +118,7 @@ export const opened = (model: Model, userIndex: number, transport: Transport, to
   };
 };
 
-/** `presented` was exchanged for what `tokens` brings. */
+/** `presented` was rotated, and the client received `tokens`. */
 export const rotated = (
   model: Model,
   session: ModelSession,
@@ -139,7 +139,7 @@ export const rotated = (
   receive(model, session, tokens);
 };
 
-/** The session changed the password and got `tokens` for it. */
+/** The session changed the password and received `tokens`. */
 export const renewed = (model: Model, session: ModelSession, tokens: IssuedTokens, key: string | undefined): void => {
   const { current, parent, rotationKey } = session.row;
   const hasKey = key !== undefined && key === rotationKey;
@@ -150,10 +150,11 @@ export const renewed = (model: Model, session: ModelSession, tokens: IssuedToken
   session.row = { ...session.row, renewed: true };
 };
 
-export const end = (model: Model, session: ModelSession): void => {
+export const revoke = (model: Model, session: ModelSession): void => {
   if (isModelAlive(model, session)) session.revokedAt = model.now;
 };
 
-export const endAll = (model: Model, userIndex: number, except?: ModelSession): void => {
-  for (const session of model.sessions) if (session.userIndex === userIndex && session !== except) end(model, session);
+export const revokeAll = (model: Model, userIndex: number, except?: ModelSession): void => {
+  for (const session of model.sessions)
+    if (session.userIndex === userIndex && session !== except) revoke(model, session);
 };

@@ -19,17 +19,17 @@ import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../
 import { tokenSettings } from "../../support/tokens.ts";
 import { aUser } from "../users/a-user.ts";
 
-const getRoles = (count: number, length: number): readonly string[] =>
+const createRoles = (count: number, length: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => String(index).padStart(length, "r"));
 
-const LARGEST_ROLES = getRoles(MAX_ROLES, 64);
+const LARGEST_ROLES = createRoles(MAX_ROLES, 64);
 
-/** Roles, and the reason that the log gives for not issuing a token. */
+/** Roles, and the reason in the log line for the token that is not issued. */
 const BEYOND: readonly (readonly [string, readonly string[], string])[] = [
-  ["80 roles of 32 characters", getRoles(80, 32), "access_token_too_large"],
-  ["170 roles", getRoles(170, 24), "access_token_too_large"],
+  ["80 roles of 32 characters", createRoles(80, 32), "access_token_too_large"],
+  ["170 roles", createRoles(170, 24), "access_token_too_large"],
   ["one role of 5 000 characters", ["r".repeat(5000)], "access_token_too_large"],
-  ["21 roles", getRoles(21, 2), "roles_malformed"],
+  ["21 roles", createRoles(21, 2), "roles_malformed"],
   ["a role of 65 characters", ["r".repeat(65)], "roles_malformed"],
   ["an empty role", [""], "roles_malformed"],
   ["a role with a space", ["two words"], "roles_malformed"],
@@ -42,14 +42,14 @@ describe("the length of an access token", () => {
   });
   afterAll(() => database.stop());
 
-  it.each(SIGNING_ALGORITHMS)("is known before it is signed: %s (T9)", async (alg) => {
+  it.each(SIGNING_ALGORITHMS)("is known before the signature: %s (T9)", async (alg) => {
     const library = sessionLibrary(database);
     library.useRing(aKeyRing({ access: anAccessKey(alg, randomIds.keyId()) }));
     const user = await library.signUp();
     const { accessToken } = getTokens(await library.logIn(user, PASSWORD, "cookie"));
     const withAudience = (length: number): AccessTokenSettings => ({
       ...tokenSettings,
-      // One character of a claim more is at most two of the token more.
+      // One more character in a claim makes the token at most two characters longer.
       clientId: tokenSettings.clientId + "c".repeat(length),
     });
     const fits = (added: number): boolean => {
@@ -65,20 +65,20 @@ describe("the length of an access token", () => {
     expect([fits(room - 2), fits(room + 2)]).toEqual([true, false]);
   });
 
-  it("leaves a cookie its name (C1)", () => {
+  it("leaves room for the name of the cookie (C1)", () => {
     expect(ACCESS_COOKIE.length + MAX_ACCESS_TOKEN_LENGTH).toBe(4096);
   });
 
-  it("is within the limit for every user whose roles are within the bounds, whatever the settings (T9)", () => {
+  it("is within the limit for every user with permitted roles, whatever the settings (T9)", () => {
     const ring = aKeyRing({ access: anAccessKey("RS256", "k".repeat(22)) });
     const user = aUser({ userId: randomIds.userId(), roles: LARGEST_ROLES });
-    // The most that infra/settings.ts takes: a host name of 253 characters, and 850 characters of the others together.
+    // The maximum that infra/settings.ts accepts: a host name of 253 characters, and 850 characters of the other settings together.
     const tokens = {
       ...tokenSettings,
       issuer: `https://${"i".repeat(253)}`,
       audiences: ["a".repeat(128), "b".repeat(128)],
       clientId: "c".repeat(128),
-      scopes: [...getRoles(7, 64), "4444"],
+      scopes: [...createRoles(7, 64), "4444"],
     };
     const { audiences, clientId, scopes } = tokens;
     expect(JSON.stringify(audiences).length + clientId.length + scopes.join(" ").length).toBe(850);
@@ -86,7 +86,7 @@ describe("the length of an access token", () => {
   });
 });
 
-describe("roles beyond the bounds", () => {
+describe("roles that are not permitted", () => {
   let database: TestDynamoDb;
   let library: SessionLibrary;
   let user: User;
@@ -101,7 +101,7 @@ describe("roles beyond the bounds", () => {
     user = await library.signUp();
   });
 
-  /** As an operator may write them today: into the row. */
+  /** Writes roles into the row, as an operator may do. */
   const giveRoles = (roles: readonly string[]) =>
     database.documentClient.send(
       new UpdateCommand({
@@ -115,7 +115,7 @@ describe("roles beyond the bounds", () => {
 
   const sessionsOfUser = () => library.dependencies.sessions.listLive(user.userId, library.dependencies.clock());
 
-  const getError = async (attempt: Promise<unknown>): Promise<Partial<LatchkeyError>> => {
+  const catchError = async (attempt: Promise<unknown>): Promise<Partial<LatchkeyError>> => {
     const error: unknown = await attempt.then(
       () => undefined,
       (thrown: unknown) => thrown,
@@ -123,19 +123,19 @@ describe("roles beyond the bounds", () => {
     return error as LatchkeyError;
   };
 
-  it.each(BEYOND)("are written to no row: %s (T9)", (_, roles) => {
+  it.each(BEYOND)("are never written to a row: %s (T9)", (_, roles) => {
     expect(() => toUserRow(aUser({ roles }))).toThrow(RangeError);
     expect(() => toUserRow(aUser({ roles: LARGEST_ROLES }))).not.toThrow();
   });
 
-  it.each(BEYOND)("leave an account that can be read: %s", async (_, roles) => {
+  it.each(BEYOND)("leave the account readable: %s (T9)", async (_, roles) => {
     await giveRoles(roles);
     expect((await library.dependencies.users.findById(user.userId))?.roles).toEqual(roles);
   });
 
   describe.each(BEYOND)("%s", (_, roles, reason) => {
     it.each(["bearer", "cookie"] as const)(
-      "open no session by %s: a 500, and the log names the user (T9)",
+      "prevent a login by %s with a 500, and the log names the user (T9)",
       async (transport) => {
         await giveRoles(roles);
         const handler = createLogin(library.dependencies, []);
@@ -151,7 +151,7 @@ describe("roles beyond the bounds", () => {
       },
     );
 
-    it("tell nobody without the password: a 401 like any other (L1)", async () => {
+    it("are not revealed without the password: the response is the usual 401 (L1)", async () => {
       await giveRoles(roles);
       const handler = createLogin(library.dependencies, []);
       const wrong = await call(handler, { body: { email: user.email, password: "not the password at all" } });
@@ -172,10 +172,10 @@ describe("roles beyond the bounds", () => {
       expect(await library.refresh(getTokens(refreshed).refreshToken)).toMatchObject({ outcome: "rotated" });
     });
 
-    it("change no password (T9)", async () => {
+    it("prevent a password change (T9)", async () => {
       const { session } = getTokens(await library.logIn(user));
       await giveRoles(roles);
-      const error = await getError(library.changePassword(session, PASSWORD, "nine patient otters"));
+      const error = await catchError(library.changePassword(session, PASSWORD, "nine patient otters"));
       expect(error).toMatchObject({ code: "internal_error", logged: { reason, userId: user.userId } });
       const after = await library.dependencies.users.findById(user.userId);
       expect(after?.passwordDigest).toBe(user.passwordDigest);
@@ -183,7 +183,7 @@ describe("roles beyond the bounds", () => {
     });
   });
 
-  it("are none up to 20 of 64 characters (T9)", async () => {
+  it("do not include 20 roles of 64 characters (T9)", async () => {
     await giveRoles(LARGEST_ROLES);
     for (const transport of ["bearer", "cookie"] as const) {
       const tokens = getTokens(await library.logIn(user, PASSWORD, transport));

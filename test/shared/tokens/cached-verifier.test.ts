@@ -9,7 +9,7 @@ import { anAccessKey, publishedSet } from "../../support/keys.ts";
 import { aClock } from "../../support/time.ts";
 import { anAccessToken, verifierSettings } from "../../support/tokens.ts";
 
-/** Verifying a signature is what remembering saves, so it is counted. */
+/** The memory of the verifier saves the verification of signatures, so the tests count the verifications. */
 vi.mock("../../../shared/tokens/verify-signature.ts", async (importOriginal) => {
   const original = await importOriginal<typeof import("../../../shared/tokens/verify-signature.ts")>();
   return { verifySignature: vi.fn(original.verifySignature) };
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 const key = anAccessKey("ES256", "key");
 
-/** An instance of the authorizer: its keys, the reads it made, and its clock. */
+/** An execution environment of the authorizer: its keys, its reads, and its clock. */
 const createExecutionEnvironment = (...published: readonly AccessKey[]) => {
   const clock = aClock();
   const state = { published, reads: 0, fails: false };
@@ -41,8 +41,8 @@ const withKid = async (kid: string) => {
   return signJws({ alg: key.alg, typ: "at+jwt", kid }, claims, accessSigner(key));
 };
 
-describe("a token that was found good", () => {
-  it("is not verified again, and gives the same claims", async () => {
+describe("a token that was valid before", () => {
+  it("is not verified again, and returns the same claims", async () => {
     const { verify } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     const first = await verify(token);
@@ -51,7 +51,7 @@ describe("a token that was found good", () => {
     expect(signaturesVerified()).toBe(1);
   });
 
-  it("ends with its life and the clock tolerance, not a second later (A3)", async () => {
+  it("expires after its lifetime and the clock tolerance, not a second later (A3)", async () => {
     const { verify, clock } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
@@ -62,7 +62,7 @@ describe("a token that was found good", () => {
     expect(await verify(token)).toEqual({ valid: false, reason: "expired" });
   });
 
-  it("is refused once its key is no longer published, and stays refused (K4)", async () => {
+  it("is rejected after its key is no longer published, and at every later use (K4)", async () => {
     const { verify, clock, state } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
@@ -72,7 +72,7 @@ describe("a token that was found good", () => {
     expect(await verify(token)).toEqual({ valid: false, reason: "unknown_key" });
   });
 
-  it("does not vouch for a token that differs in one character (T3)", async () => {
+  it("does not make a token valid that differs in one character (T3)", async () => {
     const { verify } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
@@ -81,7 +81,7 @@ describe("a token that was found good", () => {
     expect(await verify(changed)).toEqual({ valid: false, reason: "bad_signature" });
   });
 
-  it("is forgotten when 500 others have come since: memory is bounded", async () => {
+  it("is forgotten after 500 other tokens, so that memory is bounded", async () => {
     const { verify } = createExecutionEnvironment(key);
     const tokens = await Promise.all(Array.from({ length: 501 }, (_, i) => anAccessToken(key, { jti: `jti-${i}` })));
     const [first = "", second = ""] = tokens;
@@ -94,8 +94,8 @@ describe("a token that was found good", () => {
   });
 });
 
-describe("a token that was found bad", () => {
-  it("takes no room: 1000 of them do not make the instance forget a good one", async () => {
+describe("a token that is not valid", () => {
+  it("is not remembered: 1000 such tokens do not make the verifier forget a valid token", async () => {
     const { verify } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     const [header = "", , signature = ""] = token.split(".");
@@ -110,8 +110,8 @@ describe("a token that was found bad", () => {
   });
 });
 
-describe("a kid that no known key has", () => {
-  it("costs one reading of the keys a cool-down, however many there are (K4)", async () => {
+describe("an unknown kid", () => {
+  it("causes one reading of the keys in each cool-down, however many tokens name such a kid (K4)", async () => {
     const { verify, clock, state } = createExecutionEnvironment(key);
     await verify(await anAccessToken(key));
     clock.advance(PUBLISHED_KEYS_AGE.coolDownSeconds);
@@ -124,14 +124,14 @@ describe("a kid that no known key has", () => {
     expect(state.reads).toBe(3);
   });
 
-  it("costs the same when they come all at once to a new instance (K4)", async () => {
+  it("causes one reading if 200 tokens come at once to a new execution environment (K4)", async () => {
     const { verify, state } = createExecutionEnvironment(key);
     const tokens = await Promise.all(Array.from({ length: 200 }, (_, i) => withKid(`random-${i}`)));
     await Promise.all(tokens.map(verify));
     expect(state.reads).toBe(1);
   });
 
-  it("is found where the key was published a moment ago (K2)", async () => {
+  it("is found if the key was published a moment ago (K2)", async () => {
     const { verify, clock, state } = createExecutionEnvironment(key);
     await verify(await anAccessToken(key));
     const newer = anAccessKey("ES256", "newer");
@@ -140,7 +140,7 @@ describe("a kid that no known key has", () => {
     expect(await verify(await anAccessToken(newer))).toMatchObject({ valid: true, kid: "newer" });
   });
 
-  it("does not make good tokens wait for the flood of bad ones (K4)", async () => {
+  it("does not delay valid tokens, also if the reading fails (K4)", async () => {
     const { verify, state } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
@@ -150,14 +150,14 @@ describe("a kid that no known key has", () => {
   });
 });
 
-describe("keys that cannot be read", () => {
-  it("give no verdict at all on a new instance (A6)", async () => {
+describe("if the keys cannot be read", () => {
+  it("a new execution environment throws (A6)", async () => {
     const { verify, state } = createExecutionEnvironment(key);
     state.fails = true;
     await expect(verify(await anAccessToken(key))).rejects.toThrow("keys cannot be read");
   });
 
-  it("give none on an old instance either, not even for a token it remembers, once what it knows is too old (A6)", async () => {
+  it("an execution environment whose keys are too old throws, also for a remembered token (A6)", async () => {
     const { verify, clock, state } = createExecutionEnvironment(key);
     const token = await anAccessToken(key);
     await verify(token);
@@ -168,7 +168,7 @@ describe("keys that cannot be read", () => {
     await expect(verify(token)).rejects.toThrow("keys cannot be read");
   });
 
-  it("are no matter for a token that is refused without a key", async () => {
+  it("a token that is rejected without a key is still rejected (A6)", async () => {
     const { verify, state } = createExecutionEnvironment(key);
     state.fails = true;
     expect(await verify("not.a.token")).toEqual({ valid: false, reason: "malformed" });

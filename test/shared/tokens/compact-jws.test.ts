@@ -13,22 +13,22 @@ const token = ({
 }: Partial<Record<"header" | "claims", JsonPart>> & { signature?: string } = {}) =>
   `${encodePart(header)}.${encodePart(claims)}.${signature}`;
 
-describe("what the service writes", () => {
-  it("is read as header and claims", () => {
+describe("a token that the service writes", () => {
+  it("is parsed into header and claims (T5)", () => {
     expect(parseCompactJws(token())).toEqual({ header: HEADER, claims: { sub: "x" } });
   });
 
-  it("is read whatever JSON its claims are", () => {
+  it("is parsed whatever JSON its claims are (T5)", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), (claims) => {
-        // As `JSON.stringify` writes what `JSON.parse` gives: numeric names come first, -0 is 0.
+        // The form in which `JSON.stringify` writes a parsed value: numeric names come first, and -0 is 0.
         const written: unknown = JSON.parse(JSON.stringify(claims));
         expect(parseCompactJws(token({ claims: JSON.stringify(written) }))?.claims).toEqual(written);
       }),
     );
   });
 
-  it("may be 8 KB long and not longer (T7)", () => {
+  it("may have at most 8 KB (T7)", () => {
     const ofLength = (length: number) => {
       const rest = token({ signature: "" });
       return rest + "A".repeat(length - rest.length);
@@ -46,7 +46,7 @@ describe("the header", () => {
     }
   });
 
-  it("may name its members in any order", () => {
+  it("may have its members in any order (T4)", () => {
     expect(parseCompactJws(token({ header: { kid: "key-1", typ: "at+jwt", alg: "RS256" } }))).toBeDefined();
   });
 
@@ -63,24 +63,24 @@ describe("the header", () => {
     );
   });
 
-  it("has a kid of at most 64 characters, of those we make ids of (T4)", () => {
+  it("has a kid of at most 64 characters, all permitted in ids (T4)", () => {
     const withKid = (kid: string) => parseCompactJws(token({ header: { ...HEADER, kid } }));
     expect(withKid("k".repeat(64))).toBeDefined();
     for (const kid of ["", "k".repeat(65), "a b", "a/b", "a.b", "ä", "a\n"]) expect(withKid(kid), kid).toBeUndefined();
   });
 });
 
-describe("what the service does not write", () => {
-  it.each(["[]", "null", "7", '"text"', "true"])("is refused: %s for a header or for claims (T5)", (json) => {
+describe("a token that the service does not write", () => {
+  it.each(["[]", "null", "7", '"text"', "true"])("is rejected: %s as header or as claims (T5)", (json) => {
     expect(parseCompactJws(token({ header: json }))).toBeUndefined();
     expect(parseCompactJws(token({ claims: json }))).toBeUndefined();
   });
 
-  it.each(VECTORS)("is refused: the example of $origin has another header (T1)", ({ token }) => {
+  it.each(VECTORS)("is rejected: the example of $origin has another header (T1)", ({ token }) => {
     expect(parseCompactJws(token)).toBeUndefined();
   });
 
-  it("is refused without an exception, whatever it is (T5, T7)", () => {
+  it("is rejected without an exception, whatever the value (T5, T7)", () => {
     const segment = fc.oneof(fc.base64String(), fc.string(), fc.string({ unit: "binary" }));
     const almost = fc.array(segment, { maxLength: 5 }).map((segments) => segments.join("."));
     fc.assert(
@@ -91,7 +91,7 @@ describe("what the service does not write", () => {
     );
   });
 
-  it("is refused where any one character of header or payload is another spelling of the same bytes (T5)", () => {
+  it("is rejected if one character of header or payload is another spelling of the same bytes (T5)", () => {
     // One byte over and two bytes over: four and two unused bits.
     for (const claims of [{ sub: "xx" }, { sub: "xxx" }, { sub: "x" }]) {
       const [header = "", payload = ""] = token({ claims }).split(".");

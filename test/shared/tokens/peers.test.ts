@@ -11,7 +11,7 @@ import { anAccessToken, aSubject, tokenSettings } from "../../support/tokens.ts"
 const { issuer } = tokenSettings;
 const audience = "latchkey";
 
-// Peers ask the machine's clock, so the token is from now.
+// The other libraries read the machine's clock, so the token is issued now.
 describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) => {
   const key = anAccessKey(alg);
   const keys = publicJwks(key);
@@ -24,7 +24,7 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
     expect(await verifier.verify(token)).toMatchObject({ sub: aSubject().userId, sid: aSubject().sessionId });
   });
 
-  it("is accepted by oauth4webapi as an access token of RFC 9068, keys fetched by the metadata (T1, T2, K5)", async () => {
+  it("is accepted by oauth4webapi as an access token of RFC 9068, with keys found by the metadata (T1, T2, K5)", async () => {
     const request = new Request("https://api.example.com/things", { headers: { Authorization: `Bearer ${token}` } });
     const fetched: string[] = [];
     const claims = await oauth.validateJwtAccessToken(metadata, request, audience, {
@@ -37,7 +37,7 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
     expect(fetched).toEqual([`${issuer}/.well-known/jwks.json`]);
   });
 
-  it("is accepted by jose", async () => {
+  it("is accepted by jose (K5)", async () => {
     const { payload } = await jwtVerify(token, createLocalJWKSet({ keys: [...keys] }), {
       issuer,
       audience,
@@ -46,7 +46,7 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
     expect(payload.sub).toBe(aSubject().userId);
   });
 
-  it("is refused by them under another key, so that they looked", async () => {
+  it("is rejected by these libraries with another key, so they check the signature (K5)", async () => {
     const others = publicJwks(anAccessKey(alg, key.kid));
     await expect(jwtVerify(token, createLocalJWKSet({ keys: others }), { issuer, audience })).rejects.toThrow(
       "signature",

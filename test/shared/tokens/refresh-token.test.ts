@@ -24,13 +24,13 @@ const FIXED_TOKEN =
   "Ymkwd01EQXdNREF3TURBIiwianRpIjoianRpLTEiLCJnZW4iOjMsImlhdCI6MTgwMDAwMDAwMCwiZXhwIjoxODAwNjA0ODAwfQ.VexVTNDvLCQdz-OIjtGxwlwOPgaE9FDD38e0fpo-ipw";
 
 describe("a refresh token", () => {
-  it("carries its claims to whoever verifies it, and nothing else (T8)", async () => {
+  it("has its claims and nothing else (T8)", async () => {
     const token = await signRefreshToken(claims, refreshKey);
     expect(await verifyRefreshToken(token, ring)).toEqual(claims);
     expect(JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString())).toEqual(claims);
   });
 
-  it("comes out the same byte for byte, whatever the order of what goes in (R5)", async () => {
+  it("is the same byte for byte, whatever the order of the input (R5)", async () => {
     const { sub, sid, jti, gen, iat, exp } = claims;
     const first = await signRefreshToken(claims, refreshKey);
     const again = await signRefreshToken({ exp, iat, gen, jti, sid, sub }, structuredClone(refreshKey));
@@ -38,8 +38,8 @@ describe("a refresh token", () => {
     expect(first).toBe(signed({}));
   });
 
-  it("comes out the same from one release to the next, or a deployment would end retries (R5, R9)", async () => {
-    // Made once by Python's hmac, base64 and json.
+  it("is the same in each release, so that a retry works after a deployment (R5, R9)", async () => {
+    // This token was made once with Python's hmac, base64 and json.
     const key: RefreshKey = {
       kid: "k1" as KeyId,
       createdAt: NOW,
@@ -50,18 +50,18 @@ describe("a refresh token", () => {
     expect(token).toBe(FIXED_TOKEN);
   });
 
-  it.each(["sub", "sid", "jti", "gen", "iat", "exp"] as const)("differs where %s differs", async (name) => {
+  it.each(["sub", "sid", "jti", "gen", "iat", "exp"] as const)("differs if %s differs (R5)", async (name) => {
     const value = typeof claims[name] === "number" ? Number(claims[name]) + 1 : "another";
     const other = await signRefreshToken({ ...claims, [name]: value }, refreshKey);
     expect(other).not.toBe(await signRefreshToken(claims, refreshKey));
   });
 
-  it("is genuine when it has expired: whether it counts is for the session's row to say (O1)", async () => {
+  it("is genuine after its expiry, because the session's row decides (O1)", async () => {
     const old = refreshClaims({ iat: claims.iat, exp: 1 as typeof claims.exp });
     expect(await verifyRefreshToken(await signRefreshToken(old, refreshKey), ring)).toEqual(old);
   });
 
-  it("is genuine under a key that is retired or yet to come", async () => {
+  it("is genuine with a key that is retired or next (K2)", async () => {
     const [old, coming] = [aRefreshKey("old"), aRefreshKey("coming")];
     const rotated: KeyRing = {
       ...ring,
@@ -72,7 +72,7 @@ describe("a refresh token", () => {
     }
   });
 
-  it("is refused when its key was withdrawn (K4)", async () => {
+  it("is rejected after its key was withdrawn (K4)", async () => {
     const token = await signRefreshToken(claims, refreshKey);
     expect(
       await verifyRefreshToken(token, aKeyRing({ access: accessKey, refresh: aRefreshKey("another") })),
@@ -80,18 +80,18 @@ describe("a refresh token", () => {
   });
 });
 
-describe("what is no refresh token", async () => {
+describe("a value that is no refresh token", async () => {
   const refreshToken = await signRefreshToken(claims, refreshKey);
   const accessToken = await anAccessToken(accessKey);
 
-  it("is refused: an access token, in all its mutations (T8)", async () => {
+  it("is rejected: an access token, in all its mutations (T8)", async () => {
     const mutants = mutatedTokens({ accessToken, accessKey, refreshToken, refreshKey });
     const tokens = [accessToken, ...mutants.map(({ token }) => token)].filter((token) => token !== refreshToken);
     for (const token of tokens) expect(await verifyRefreshToken(token, ring), token.slice(0, 200)).toBeUndefined();
   });
 
   it.each([undefined, null, 7, {}, [], { refresh_token: "x" }, "", "..", "x", "a.b.c"])(
-    "is refused: %j (L4)",
+    "is rejected: %j (L4)",
     async (value) => {
       expect(await verifyRefreshToken(value, ring)).toBeUndefined();
     },
@@ -119,11 +119,11 @@ describe("what is no refresh token", async () => {
     ["exp a string", { claims: { ...claims, exp: String(claims.exp) } }],
     ["exp infinite", { claims: JSON.stringify(claims).replace(String(claims.exp), "1e999") }],
     ["a name twice", { claims: JSON.stringify(claims).replace('"sub"', '"sub":"other","sub"') }],
-  ])("is refused, though validly signed: %s (T5, T6, T7)", async (_case, changes) => {
+  ])("is rejected with a valid signature: %s (T5, T6, T7)", async (_case, changes) => {
     expect(await verifyRefreshToken(signed(changes), ring)).toBeUndefined();
   });
 
-  it.each(["none", "None", "HS384", "HS512", "RS256", "ES256", "hs256"])("is refused: alg %s (T3)", async (alg) => {
+  it.each(["none", "None", "HS384", "HS512", "RS256", "ES256", "hs256"])("is rejected: alg %s (T3)", async (alg) => {
     const secret = Buffer.from(refreshKey.secret, "base64url");
     const asNamed = hmacSigner(alg === "HS384" || alg === "HS512" ? alg : "HS256", secret);
     expect(await verifyRefreshToken(signed({ header: { ...header, alg } }, asNamed), ring)).toBeUndefined();
@@ -143,7 +143,7 @@ describe("what is no refresh token", async () => {
     ["zeros", () => Buffer.alloc(32)],
     ["half a signature", (input: string) => refreshSigner(refreshKey)(input).subarray(0, 16)],
     ["nothing", () => Buffer.alloc(0)],
-  ])("is refused: signed with %s (T3)", async (_case, signer) => {
+  ])("is rejected: signed with %s (T3)", async (_case, signer) => {
     expect(await verifyRefreshToken(signed({}, signer), ring)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import type { JWK } from "jose";
 import type { SigningAlgorithm } from "../../../shared/keys/key-ring.ts";
 
-/** Signed examples of the standards, by the algorithms we accept. Their headers are not ours: only the signature counts. */
+/** Signed examples of the standards for the accepted algorithms. The service writes other headers, so tests use only the signatures. */
 export const VECTORS = [
   {
     origin: "RFC 7515 A.2",

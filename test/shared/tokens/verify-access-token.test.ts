@@ -9,7 +9,7 @@ import { acceptableTokens, fitsInHeader, mutatedTokens } from "../../support/mut
 import { NOW } from "../../support/time.ts";
 import { anAccessToken, aSubject, refreshClaims, verifierSettings } from "../../support/tokens.ts";
 
-const getVerifier =
+const createVerifier =
   (key: AccessKey, settings: Partial<VerifierSettings> = {}, now: EpochSeconds = NOW) =>
   async (token: unknown) => {
     const keys = await publishedSet(key);
@@ -23,9 +23,9 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
   const accessKey = anAccessKey(alg, `${alg}-key`);
   const accessToken = await anAccessToken(accessKey);
   const source = { accessToken, accessKey, refreshToken, refreshKey };
-  const verify = getVerifier(accessKey);
+  const verify = createVerifier(accessKey);
 
-  it("is accepted with the claims it was given (T1, T2)", async () => {
+  it("is accepted, with its claims (T1, T2)", async () => {
     expect(await verify(accessToken)).toEqual({
       valid: true,
       kid: accessKey.kid,
@@ -46,33 +46,33 @@ describe.each(SIGNING_ALGORITHMS)("an access token signed with %s", async (alg) 
     });
   });
 
-  it.each(acceptableTokens(source))("is accepted still: $name", async ({ token }) => {
+  it.each(acceptableTokens(source))("is accepted: $name", async ({ token }) => {
     expect(await verify(token)).toMatchObject({ valid: true, claims: { sub: aSubject().userId } });
   });
 
-  it.each(mutatedTokens(source))("$checklist: is refused with $name", async ({ token }) => {
+  it.each(mutatedTokens(source))("is rejected with $name ($checklist)", async ({ token }) => {
     expect(await verify(token)).toEqual({ valid: false, reason: expect.any(String) });
   });
 
-  it("is refused under another key of the same algorithm with the same kid (T3)", async () => {
-    const other = getVerifier(anAccessKey(alg, accessKey.kid));
+  it("is rejected with another key of the same algorithm and the same kid (T3)", async () => {
+    const other = createVerifier(anAccessKey(alg, accessKey.kid));
     expect(await other(accessToken)).toEqual({ valid: false, reason: "bad_signature" });
   });
 
   it.each(SIGNING_ALGORITHMS.filter((other) => other !== alg))(
-    "is refused where its kid belongs to a key for %s (T3)",
+    "is rejected if its kid names a key for %s (T3)",
     async (other) => {
-      const verdict = await getVerifier(anAccessKey(other, accessKey.kid))(accessToken);
+      const verdict = await createVerifier(anAccessKey(other, accessKey.kid))(accessToken);
       expect(verdict).toEqual({ valid: false, reason: "wrong_algorithm" });
     },
   );
 });
 
-describe("the list of mutants", async () => {
+describe("the list of altered tokens", async () => {
   const accessKey = anAccessKey("ES256");
   const source = { accessToken: await anAccessToken(accessKey), accessKey, refreshToken, refreshKey };
 
-  it("has every item of T1 to T8, and no name twice", () => {
+  it("has every requirement from T1 to T8, and no name twice", () => {
     const mutants = mutatedTokens(source);
     const names = mutants.map(({ checklist, name }) => `${checklist}: ${name}`);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
@@ -88,20 +88,20 @@ describe("the list of mutants", async () => {
     ]);
   });
 
-  it("is for services, too: most of it can be sent in a header, of every item", () => {
+  it("can mostly be sent in a header, with tokens of every requirement", () => {
     const mutants = mutatedTokens(source);
     const sendable = mutants.filter(fitsInHeader);
     expect(sendable.length).toBeGreaterThan(mutants.length * 0.8);
     expect(new Set(sendable.map(({ checklist }) => checklist)).size).toBe(8);
   });
 
-  it("holds no token that is the good one", () => {
+  it("does not contain the unaltered token", () => {
     expect(mutatedTokens(source).filter(({ token }) => token === source.accessToken)).toEqual([]);
   });
 });
 
-describe("what is no string", () => {
-  const verify = getVerifier(anAccessKey("ES256"));
+describe("a value that is no string", () => {
+  const verify = createVerifier(anAccessKey("ES256"));
 
   it.each([
     undefined,
@@ -114,7 +114,7 @@ describe("what is no string", () => {
     Buffer.from("a.b.c"),
     ["a.b.c"],
     { toString: () => "a.b.c" },
-  ])("is refused: %s (T5)", async (value) => {
+  ])("is rejected: %s (T5)", async (value) => {
     expect(await verify(value)).toEqual({ valid: false, reason: "malformed" });
   });
 });
@@ -122,27 +122,27 @@ describe("what is no string", () => {
 describe("time", () => {
   const key = anAccessKey("ES256");
   const at = (seconds: number, settings: Partial<VerifierSettings> = {}) =>
-    getVerifier(key, settings, addSeconds(NOW, seconds));
+    createVerifier(key, settings, addSeconds(NOW, seconds));
   const tolerance = verifierSettings.clockToleranceSeconds;
 
   it.each([
-    ["is good in the last second of its life", 899, { valid: true }],
-    ["is good within the clock tolerance behind it", 900 + tolerance - 1, { valid: true }],
-    ["has expired when the tolerance has passed", 900 + tolerance, { valid: false, reason: "expired" }],
+    ["is valid in the last second of its lifetime", 899, { valid: true }],
+    ["is valid within the clock tolerance after its lifetime", 900 + tolerance - 1, { valid: true }],
+    ["has expired after the tolerance", 900 + tolerance, { valid: false, reason: "expired" }],
   ])("a token %s (T6)", async (_case, seconds, verdict) => {
     expect(await at(seconds)(await anAccessToken(key))).toMatchObject(verdict);
   });
 
   it.each([
-    ["a clock of ours that is 60 s behind is forgiven", -60, { valid: true }],
-    ["one that is 61 s behind is not", -61, { valid: false, reason: "not_yet_valid" }],
+    ["a clock of the verifier that is 60 s behind is tolerated", -60, { valid: true }],
+    ["a clock of the verifier that is 61 s behind is not tolerated", -61, { valid: false, reason: "not_yet_valid" }],
   ])("%s (T6)", async (_case, seconds, verdict) => {
     expect(await at(seconds)(await anAccessToken(key))).toMatchObject(verdict);
   });
 
   it.each([
     ["nbf is compared with the tolerance", tolerance, { valid: true }],
-    ["nbf a second later is refused", tolerance + 1, { valid: false, reason: "not_yet_valid" }],
+    ["nbf a second later is rejected", tolerance + 1, { valid: false, reason: "not_yet_valid" }],
   ])("%s (T6)", async (_case, ahead, verdict) => {
     const token = await anAccessToken(key);
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
@@ -154,24 +154,24 @@ describe("time", () => {
   it.each([
     [900, { valid: true }],
     [901, { valid: false, reason: "lives_too_long" }],
-  ])("a life of %i s is judged (T2)", async (lifeSeconds, verdict) => {
+  ])("a lifetime of %i s gets its verdict (T2)", async (lifeSeconds, verdict) => {
     expect(await at(0)(await anAccessToken(key, { lifeSeconds }))).toMatchObject(verdict);
   });
 });
 
-describe("looking for the key", () => {
+describe("the look-up of the key", () => {
   const key = anAccessKey("ES256");
   const never = async (): Promise<never> => {
     throw new Error("looked for a key");
   };
 
-  it("is spared for a token that is refused anyway, so that expired ones cost no read (K4)", async () => {
+  it("is not made for a token with invalid claims, so that expired tokens cost no read (K4)", async () => {
     const late = addSeconds(NOW, 86_400);
     const verdict = await verifyAccessToken(await anAccessToken(key), never, verifierSettings, late);
     expect(verdict).toEqual({ valid: false, reason: "expired" });
   });
 
-  it("is spared for a kid that no key of ours can have (T4, K4)", async () => {
+  it("is not made for a kid that no key of the service can have (T4, K4)", async () => {
     const claims = (await anAccessToken(key)).split(".")[1] ?? "";
     for (const kid of ["k".repeat(65), "../key", "", "a b"]) {
       const header = { alg: key.alg, typ: "at+jwt", kid };
@@ -180,7 +180,7 @@ describe("looking for the key", () => {
     }
   });
 
-  it("lets its own failure through: no key, no verdict (A6)", async () => {
+  it("passes its own failure on, so that there is no verdict without a key (A6)", async () => {
     const token = await anAccessToken(key);
     await expect(verifyAccessToken(token, never, verifierSettings, NOW)).rejects.toThrow("looked for a key");
   });
@@ -189,13 +189,13 @@ describe("looking for the key", () => {
 describe("issuer and audience", () => {
   const key = anAccessKey("ES256");
 
-  it("accepts any one of the audiences it is told (T2)", async () => {
-    const verify = getVerifier(key, { audiences: ["billing", "latchkey"] });
+  it("are accepted with any of the expected audiences (T2)", async () => {
+    const verify = createVerifier(key, { audiences: ["billing", "latchkey"] });
     expect(await verify(await anAccessToken(key))).toMatchObject({ valid: true });
   });
 
-  it("accepts nothing where it is told no audience (T2)", async () => {
-    const verify = getVerifier(key, { audiences: [] });
+  it("are never accepted if no audience is expected (T2)", async () => {
+    const verify = createVerifier(key, { audiences: [] });
     expect(await verify(await anAccessToken(key))).toEqual({ valid: false, reason: "wrong_audience" });
   });
 });

@@ -8,7 +8,7 @@ import { getPrivateKey, signerFor, signJws } from "../../support/jws.ts";
 import { anAccessKey, publishedSet } from "../../support/keys.ts";
 import { VECTORS } from "./rfc-vectors.ts";
 
-const getKey = async ({ jwk }: (typeof VECTORS)[number]): Promise<VerificationKey> => {
+const importKey = async ({ jwk }: (typeof VECTORS)[number]): Promise<VerificationKey> => {
   const key = await importJWK({ ...jwk }, jwk.alg);
   if (key instanceof Uint8Array) throw new Error("not a public key");
   return { alg: jwk.alg, key };
@@ -16,11 +16,11 @@ const getKey = async ({ jwk }: (typeof VECTORS)[number]): Promise<VerificationKe
 
 describe.each(VECTORS)("the example of $origin", (vector) => {
   it("verifies (T3)", async () => {
-    expect(verifySignature(vector.token, await getKey(vector))).toBe(true);
+    expect(verifySignature(vector.token, await importKey(vector))).toBe(true);
   });
 
-  it("does not verify with any one character of header or payload changed (T3)", async () => {
-    const key = await getKey(vector);
+  it("does not verify if one character of header or payload is changed (T3)", async () => {
+    const key = await importKey(vector);
     const end = vector.token.lastIndexOf(".");
     for (let i = 0; i < end; i++) {
       const changed = `${vector.token.slice(0, i)}${vector.token[i] === "A" ? "B" : "A"}${vector.token.slice(i + 1)}`;
@@ -28,8 +28,8 @@ describe.each(VECTORS)("the example of $origin", (vector) => {
     }
   });
 
-  it("does not verify with any one bit of the signature flipped (T3)", async () => {
-    const key = await getKey(vector);
+  it("does not verify if one bit of the signature is changed (T3)", async () => {
+    const key = await importKey(vector);
     const end = vector.token.lastIndexOf(".") + 1;
     const signature = Buffer.from(vector.token.slice(end), "base64url");
     for (let i = 0; i < signature.length; i++) {
@@ -40,12 +40,12 @@ describe.each(VECTORS)("the example of $origin", (vector) => {
   });
 });
 
-describe("a key that is not of the algorithm's kind", () => {
+describe("a key that does not fit the algorithm", () => {
   const pairs = SIGNING_ALGORITHMS.flatMap((alg) =>
     SIGNING_ALGORITHMS.filter((other) => other !== alg).map((other) => [other, alg] as const),
   );
 
-  it.each(pairs)("of %s verifies nothing as %s, whatever it signed (T3)", async (kind, alg) => {
+  it.each(pairs)("for %s verifies nothing as a key for %s, whatever it signed (T3)", async (kind, alg) => {
     const signer = anAccessKey(kind, "key");
     const key = (await publishedSet(signer)).get("key");
     if (key === undefined) throw new Error("no key");
@@ -62,13 +62,13 @@ describe("a key that is not of the algorithm's kind", () => {
     ["P-521", "ES256", () => generateKeyPairSync("ec", { namedCurve: "P-521" })],
     ["secp256k1", "ES256", () => generateKeyPairSync("ec", { namedCurve: "secp256k1" })],
     ["Ed448", "EdDSA", () => generateKeyPairSync("ed448")],
-  ])("as %s verifies nothing as %s, though it signed (T9)", (_, alg, makePair) => {
+  ])("that is %s verifies nothing as a key for %s, although it signed (T9)", (_, alg, makePair) => {
     const { privateKey, publicKey } = makePair();
     const token = signJws({ alg }, { sub: "x" }, signerFor(alg, privateKey));
-    expect(verifySignature(token, { alg, key: getVerifier(publicKey) })).toBe(false);
+    expect(verifySignature(token, { alg, key: toCryptoKey(publicKey) })).toBe(false);
   });
 
-  it("as RSA with exponent 1 does not verify a signature that is the padded text itself (T9)", () => {
+  it("that is RSA with exponent 1 does not verify a signature that is the padded text itself (T9)", () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const { n = "" } = publicKey.export({ format: "jwk" });
     const input = "eyJhbGciOiJSUzI1NiJ9.e30";
@@ -78,7 +78,7 @@ describe("a key that is not of the algorithm's kind", () => {
     const padded = `0001${"ff".repeat(256 - 3 - info.length / 2)}00${info}`;
     const token = `${input}.${Buffer.from(padded, "hex").toString("base64url")}`;
     const key = createPublicKey({ key: { kty: "RSA", n, e: "AQ" }, format: "jwk" });
-    expect(verifySignature(token, { alg: "RS256", key: getVerifier(key) })).toBe(false);
+    expect(verifySignature(token, { alg: "RS256", key: toCryptoKey(key) })).toBe(false);
   });
 
   it("as an Ed25519 point of small order verifies no signature that was made without a private key (T9)", () => {
@@ -92,14 +92,14 @@ describe("a key that is not of the algorithm's kind", () => {
     const forged = Buffer.concat([identity, Buffer.alloc(32)]);
     expect(verify(null, Buffer.from(input), point, forged), "OpenSSL alone").toBe(true);
     const token = `${input}.${forged.toString("base64url")}`;
-    expect(verifySignature(token, { alg: "EdDSA", key: getVerifier(point) })).toBe(false);
+    expect(verifySignature(token, { alg: "EdDSA", key: toCryptoKey(point) })).toBe(false);
   });
 });
 
 type KeyPair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
 
-/** `KeyObject.from` returns the key that it is given. Web Crypto itself imports none of some of these keys. */
-const getVerifier = (key: KeyObject): CryptoKey => {
+/** Makes `KeyObject.from` return this key. Web Crypto itself cannot import some of these keys. */
+const toCryptoKey = (key: KeyObject): CryptoKey => {
   vi.spyOn(KeyObject, "from").mockReturnValueOnce(key);
   return {} as CryptoKey;
 };

@@ -11,7 +11,7 @@ import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
-const ENDED_SESSIONS = 10_000;
+const CLOSED_SESSIONS = 10_000;
 const BATCH = 25;
 
 type Cost = { calls: Record<string, number>; rowsRead: number; units: number };
@@ -23,24 +23,26 @@ let withNone: User;
 let withMany: User;
 
 /** Rows that TTL has not deleted yet: half of the sessions were revoked, half have expired. */
-const writeEndedSessions = async ({ session }: { readonly session: Session }, count: number): Promise<void> => {
+const writeClosedSessions = async ({ session }: { readonly session: Session }, count: number): Promise<void> => {
   const { clock } = library;
-  const ended = (index: number): Session => {
+  const closed = (index: number): Session => {
     const of = { ...session, sessionId: randomIds.sessionId(), refreshJti: randomIds.tokenId() };
     return index % 2 === 0
       ? { ...of, revokedAt: clock.now(), revokedReason: "logout" }
       : { ...of, idleExpiresAt: addSeconds(clock.now(), -index) };
   };
   for (let start = 0; start < count; start += BATCH) {
-    const puts = Array.from({ length: BATCH }, (_, index) => ({ PutRequest: { Item: toRow(ended(start + index)) } }));
+    const puts = Array.from({ length: BATCH }, (_, index) => ({ PutRequest: { Item: toRow(closed(start + index)) } }));
     await database.documentClient.send(
       new BatchWriteCommand({ RequestItems: { [database.tableNames.sessions]: puts } }),
     );
   }
 };
 
-/** What an operation costs at DynamoDB: its calls, the rows that queries look at, and the units that are paid for. */
-const getCost = async (operation: (instance: ReturnType<SessionLibrary["instance"]>) => Promise<unknown>) => {
+/** The cost of an operation at DynamoDB: its calls, the rows that its queries read, and the consumed units. */
+const measureCost = async (
+  operation: (environment: ReturnType<SessionLibrary["createEnvironment"]>) => Promise<unknown>,
+) => {
   const cost: Cost = { calls: {}, rowsRead: 0, units: 0 };
   const client = database.newDocumentClient();
   client.middlewareStack.add(
@@ -56,7 +58,7 @@ const getCost = async (operation: (instance: ReturnType<SessionLibrary["instance
     },
     { step: "initialize" },
   );
-  await operation(library.instance(client));
+  await operation(library.createEnvironment(client));
   return cost;
 };
 
@@ -65,31 +67,33 @@ beforeAll(async () => {
   library = sessionLibrary(database);
   [withNone, withMany] = [await library.signUp(), await library.signUp()];
   for (const user of [withNone, withMany]) await library.logIn(user);
-  await writeEndedSessions(getTokens(await library.logIn(withMany)), ENDED_SESSIONS);
+  await writeClosedSessions(getTokens(await library.logIn(withMany)), CLOSED_SESSIONS);
   await library.logIn(withNone);
 }, 300_000);
 afterAll(() => database.stop());
 
-describe("ten thousand ended sessions", () => {
+describe("ten thousand sessions that were revoked or have expired", () => {
   const NEXT_PASSWORD = "another battery, another staple";
 
-  // In this order: each operation finds what the one before it left.
-  it.each<[string, (instance: ReturnType<SessionLibrary["instance"]>, user: User) => Promise<unknown>]>([
-    ["a login", (instance, user) => instance.logIn(user)],
+  // The order matters: each operation starts with the rows that the operation before left.
+  it.each<[string, (environment: ReturnType<SessionLibrary["createEnvironment"]>, user: User) => Promise<unknown>]>([
+    ["a login", (environment, user) => environment.logIn(user)],
     ["the list of devices", ({ dependencies }, { userId }) => listSessions(dependencies, userId)],
     [
       "a password change",
-      async (instance, { userId }) => {
-        const [session] = await listSessions(instance.dependencies, userId);
+      async (environment, { userId }) => {
+        const [session] = await listSessions(environment.dependencies, userId);
         if (session === undefined) throw new Error("No session is open");
-        expect(await instance.changePassword(session, PASSWORD, NEXT_PASSWORD)).toMatchObject({ outcome: "changed" });
+        expect(await environment.changePassword(session, PASSWORD, NEXT_PASSWORD)).toMatchObject({
+          outcome: "changed",
+        });
       },
     ],
     ["a logout-all", ({ dependencies }, { userId }) => logOutAll(dependencies, userId, undefined, caller)],
     ["a disablement", ({ dependencies }, { userId }) => disableUser(dependencies, userId, caller)],
-  ])("add nothing to the cost of %s, B6", async (_, operation) => {
-    const none = await getCost((instance) => operation(instance, withNone));
-    const many = await getCost((instance) => operation(instance, withMany));
+  ])("add nothing to the cost of %s (B6)", async (_, operation) => {
+    const none = await measureCost((environment) => operation(environment, withNone));
+    const many = await measureCost((environment) => operation(environment, withMany));
     expect(none.calls).toHaveProperty("QueryCommand");
     expect(none.units).toBeGreaterThan(0);
     expect(many).toEqual(none);
