@@ -1,4 +1,4 @@
-import { bearerToken } from "../../shared/http/bearer-token.ts";
+import { readBearerToken } from "../../shared/http/bearer-token.ts";
 import { readCookies } from "../../shared/http/cookies.ts";
 import { passesCsrfCheck } from "../../shared/http/csrf.ts";
 import type { TrustedOrigins } from "../../shared/http/trusted-origins.ts";
@@ -8,7 +8,7 @@ import type { AuthorizerRequest } from "./event.ts";
 /** With `Authorization` there, be it junk, cookies are not looked at: it cannot be used to get past the CSRF check (C4). */
 export const readCredential = (request: AuthorizerRequest, trustedOrigins: TrustedOrigins): Credential =>
   request.headers.has("authorization")
-    ? { transport: "bearer", token: bearerToken(request.headers) }
+    ? { transport: "bearer", token: readBearerToken(request.headers) }
     : {
         transport: "cookie",
         token: readCookies(request.cookies).access,
@@ -16,4 +16,5 @@ export const readCredential = (request: AuthorizerRequest, trustedOrigins: Trust
       };
 
 /** Whether a credential came with the request, also a malformed one (RFC 6750 3.1). */
-export const wasSent = ({ transport, token }: Credential): boolean => transport === "bearer" || token !== undefined;
+export const isCredentialSent = ({ transport, token }: Credential): boolean =>
+  transport === "bearer" || token !== undefined;

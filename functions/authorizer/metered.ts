@@ -14,7 +14,7 @@ export const metered =
     let result: AuthorizerResult = "fault";
     try {
       const response = await authorizer(event, context);
-      result = getResult(response);
+      result = toAuthorizerResult(response);
       return response;
     } catch (error) {
       if (error instanceof Error && error.message === "Unauthorized") result = "rejected";
@@ -25,7 +25,7 @@ export const metered =
   };
 
 /** A denial in the context counts even beside an Allow: then the function behind the route rejects the request. */
-const getResult = (response: PolicyResponse | SimpleResponse): AuthorizerResult => {
+const toAuthorizerResult = (response: PolicyResponse | SimpleResponse): AuthorizerResult => {
   if ("isAuthorized" in response) return response.isAuthorized ? "allowed" : "denied";
   if (!("denial" in response.context)) return "allowed";
   return response.context.denial === "invalid_token" ? "rejected" : "denied";

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from "../../shared/errors.ts";
-import { getChallenge } from "../../shared/http/challenge.ts";
+import { toChallenge } from "../../shared/http/challenge.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
 
 /** What an API behind the authorizer may know of the caller. API Gateway passes strings, numbers and booleans only. */
@@ -50,7 +50,7 @@ export const toDenialContext = (
   denial: ErrorCode,
   { credentialSent = true, claims, cors = {} }: DenialDetails = {},
 ): DenialContext => {
-  const challenge = getChallenge(denial, credentialSent);
+  const challenge = toChallenge(denial, credentialSent);
   const { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": credentials } = cors;
   return {
     denial,

@@ -12,7 +12,7 @@ import { ERRORS, type ErrorCode } from "../errors.ts";
  *
  * @param credentialSent whether an access token came with the request, be it a bad one
  */
-export const getChallenge = (code: ErrorCode, credentialSent: boolean): string | undefined => {
+export const toChallenge = (code: ErrorCode, credentialSent: boolean): string | undefined => {
   switch (code) {
     case "insufficient_scope":
       return 'Bearer error="insufficient_scope"';

@@ -10,7 +10,7 @@ const KEY = /^[\x21-\x2b\x2d-\x7e]{16,255}$/;
  *
  * @throws LatchkeyError `invalid_request` for anything else, and for two keys
  */
-export const idempotencyKey = (headers: RequestHeaders): string | undefined => {
+export const readIdempotencyKey = (headers: RequestHeaders): string | undefined => {
   const key = headers.single("idempotency-key");
   if (key !== undefined && !KEY.test(key)) {
     throw new LatchkeyError("invalid_request", {

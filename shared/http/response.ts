@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { ERRORS, type ErrorCode, type LatchkeyError } from "../errors.ts";
-import { getChallenge } from "./challenge.ts";
-import { type SecurityHeaders, securityHeaders } from "./security-headers.ts";
+import { toChallenge } from "./challenge.ts";
+import type { SecurityHeaders } from "./security-headers.ts";
 
 /** What a function answers. No body is 204. */
 export type HttpResponse = {
@@ -12,12 +12,10 @@ export type HttpResponse = {
   readonly cookies?: readonly string[];
 };
 
-const DEFAULT_SECURITY_HEADERS = securityHeaders({ hstsIncludeSubDomains: false });
-
 /** @param security the headers of every response; a header of the answer itself takes the place of the same one there */
 export const toResult = (
   { status, body, headers, cookies }: HttpResponse,
-  security: SecurityHeaders = DEFAULT_SECURITY_HEADERS,
+  security: SecurityHeaders,
 ): APIGatewayProxyResult => ({
   statusCode: status,
   headers: {
@@ -36,7 +34,7 @@ export const toResult = (
  * important notes"); the 401 of the authorized routes is the gateway's own and keeps the name.
  */
 export const toErrorResponse = (error: LatchkeyError, requestId: string): HttpResponse => {
-  const challenge = getChallenge(error.code, error.credentialSent);
+  const challenge = toChallenge(error.code, error.credentialSent);
   return {
     status: ERRORS[error.code].status,
     body: { error: error.code satisfies ErrorCode, error_description: error.message, request_id: requestId },

@@ -12,7 +12,7 @@ export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
  * is in `CloudFront-Viewer-Address`; anybody may write that header, so it counts only beside the origin secret.
  * `X-Forwarded-For` never counts.
  */
-export const viewerAddress = (event: APIGatewayProxyEvent, originSecret: string | undefined): string => {
+export const readViewerAddress = (event: APIGatewayProxyEvent, originSecret: string | undefined): string => {
   const { sourceIp } = event.requestContext.identity;
   const headers = requestHeaders(event);
   if (([ORIGIN_SECRET_HEADER, "cloudfront-viewer-address"] as const).some(headers.isRepeated)) return sourceIp;
@@ -30,7 +30,7 @@ export const withViewerAddress = (
   if (originSecret === undefined) return handler;
   return async (event, context) => {
     if (!requestHeaders(event).has(ORIGIN_SECRET_HEADER)) return handler(event, context);
-    const sourceIp = viewerAddress(event, await originSecret().catch(() => undefined));
+    const sourceIp = readViewerAddress(event, await originSecret().catch(() => undefined));
     const identity = { ...event.requestContext.identity, sourceIp };
     return handler({ ...event, requestContext: { ...event.requestContext, identity } }, context);
   };

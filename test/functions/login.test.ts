@@ -10,6 +10,7 @@ import { interferingClient } from "../shared/users/interfering-client.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 
 const logIn = (body: RequestBody, options: RequestOptions = {}) =>
-  call(createLogin(library.dependencies, []), { body, ...options });
+  call(createLogin(library.dependencies, httpOptions), { body, ...options });
 
 const damage = (digest: unknown) =>
   database.documentClient.send(
@@ -104,7 +105,7 @@ describe("the calls of a login that fails", () => {
         calls.push(name);
         await send();
       });
-      const handler = createLogin(library.instance(client).dependencies, []);
+      const handler = createLogin(library.instance(client).dependencies, httpOptions);
       expect((await call(handler, { body: { email, password: "not the password" } })).status).toBe(401);
       return calls;
     };
@@ -130,7 +131,7 @@ describe("credentials that are none", () => {
         return undefined;
       },
     };
-    const handler = createLogin({ ...library.dependencies, users }, []);
+    const handler = createLogin({ ...library.dependencies, users }, httpOptions);
     for (const body of [
       { email: value, password: PASSWORD },
       { email: user.email, password: value },
@@ -170,7 +171,7 @@ describe("credentials that are none", () => {
 
   it("are not looked for in the URL or in a form (L4, R1)", async () => {
     const query = { email: user.email, password: PASSWORD };
-    const handler = createLogin(library.dependencies, []);
+    const handler = createLogin(library.dependencies, httpOptions);
     const result = await handler({ ...aRequest({ body: {} }), queryStringParameters: query }, {});
     expect(result.statusCode).toBe(400);
     const form = new URLSearchParams(query).toString();
@@ -193,7 +194,7 @@ describe("a login while AWS fails", () => {
       users: createUserStore(aws.documentClient, "Users"),
       sessions: createSessionStore(aws.documentClient, "Sessions", 1),
     };
-    const handler = createLogin(failing, []);
+    const handler = createLogin(failing, httpOptions);
     const known = await call(handler, { body: { email: user.email, password: PASSWORD } });
     const unknown = await call(handler, { body: { email: "nobody@example.com", password: PASSWORD } });
     expect(known).toMatchObject({

@@ -6,6 +6,7 @@ import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import type { RequestBody, RequestOptions } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { aKeyRing } from "../support/keys.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
@@ -26,7 +27,7 @@ beforeEach(async () => {
 });
 
 const logOut = (body: RequestBody, options: RequestOptions = {}) =>
-  call(createLogout(library.dependencies, []), { path: "/auth/logout", body, ...options });
+  call(createLogout(library.dependencies, httpOptions), { path: "/auth/logout", body, ...options });
 
 describe("a logout", () => {
   it("ends the session of a refresh token at once (O2)", async () => {
@@ -86,7 +87,7 @@ describe("a logout while AWS fails", () => {
     const aws = await startFailingAws(serviceError("ThrottlingException"));
     started.push(aws);
     const sessions = createSessionStore(aws.documentClient, "Sessions", 1);
-    const failing = createLogout({ ...library.dependencies, sessions }, []);
+    const failing = createLogout({ ...library.dependencies, sessions }, httpOptions);
     const response = await call(failing, { path: "/auth/logout", body: { refresh_token: tokens.refreshToken } });
     expect(response).toMatchObject({ status: 503, headers: { "Retry-After": "1" } });
   });

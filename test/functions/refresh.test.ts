@@ -6,6 +6,7 @@ import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -25,7 +26,7 @@ beforeEach(async () => {
 });
 
 const refresh = (body: RequestBody, options: RequestOptions = {}) =>
-  call(createRefresh(library.dependencies, []), { path: "/auth/refresh", body, ...options });
+  call(createRefresh(library.dependencies, httpOptions), { path: "/auth/refresh", body, ...options });
 
 const invalidGrant = { status: 401, body: { error: "invalid_grant" } };
 
@@ -56,7 +57,10 @@ describe("a refresh", () => {
   it("finds the token in the body and nowhere else (R1)", async () => {
     const event = aRequest({ path: "/auth/refresh", body: {}, headers: { "X-Refresh-Token": tokens.refreshToken } });
     const query = { refresh_token: tokens.refreshToken };
-    const result = await createRefresh(library.dependencies, [])({ ...event, queryStringParameters: query }, {});
+    const result = await createRefresh(library.dependencies, httpOptions)(
+      { ...event, queryStringParameters: query },
+      {},
+    );
     expect(result.statusCode).toBe(401);
     const bearer = { Authorization: `Bearer ${tokens.refreshToken}` };
     expect(await refresh({}, { headers: bearer })).toMatchObject(invalidGrant);
@@ -106,7 +110,7 @@ describe("a refresh while AWS fails", () => {
     const aws = await startFailingAws(failure);
     started.push(aws);
     const sessions = createSessionStore(aws.documentClient, "Sessions", 1);
-    const failing = createRefresh({ ...library.dependencies, sessions }, []);
+    const failing = createRefresh({ ...library.dependencies, sessions }, httpOptions);
     const body = { refresh_token: tokens.refreshToken };
     expect(await call(failing, { path: "/auth/refresh", body })).toMatchObject({
       status: 503,

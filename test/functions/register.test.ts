@@ -4,6 +4,7 @@ import { randomIds } from "../../shared/ids.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import type { RequestBody } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -20,7 +21,7 @@ beforeEach(() => {
 
 const register = (body: RequestBody, registration: "open" | "closed" = "open") => {
   const hash = (password: string) => hashPassword(password, library.ring(), { cost: 4 });
-  const handler = createRegister({ ...library.dependencies, hash }, { registration, allowedOrigins: [] });
+  const handler = createRegister({ ...library.dependencies, registration, hash }, httpOptions);
   return call(handler, { path: "/auth/register", body });
 };
 

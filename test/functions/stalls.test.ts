@@ -20,6 +20,7 @@ import { EVENT_SHAPES } from "../support/authorizer-events.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { type FaultPlan, type FaultyProxy, STALLS, startFaultyProxy } from "../support/faulty-proxy.ts";
 import { aRequest } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { anAccessKey } from "../support/keys.ts";
 import { isLongSearch } from "../support/runs.ts";
 import { FEED_SHARDS, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
@@ -57,7 +58,7 @@ const aWorld = async (): Promise<World> => {
 type Instance = Pick<SessionLibrary, "dependencies">;
 type Request = (world: World, instance: Instance, context: object) => Promise<APIGatewayProxyResult>;
 
-const options = { allowedOrigins: [], log: () => {} };
+const options = { ...httpOptions, log: () => {} };
 const authorizer = ({ user, tokens }: World) => ({ sub: user.userId, sid: tokens.session.sessionId });
 const post = (path: string, body: object, world?: World) =>
   aRequest({ path, body: { ...body }, ...(world === undefined ? {} : { authorizer: authorizer(world) }) });
@@ -70,32 +71,32 @@ const REQUESTS: readonly (readonly [string, number, Request])[] = [
     ({ email, library }, { dependencies }, context) =>
       createRegister(
         { ...dependencies, hash: (password) => hashPassword(password, library.ring(), { cost: 4 }) },
-        { registration: "open", allowedOrigins: [] },
+        httpOptions,
       )(post("/auth/register", { email, password: PASSWORD }), context),
   ],
   [
     "login",
     200,
     ({ user }, { dependencies }, context) =>
-      createLogin(dependencies, [])(post("/auth/login", { email: user.email, password: PASSWORD }), context),
+      createLogin(dependencies, httpOptions)(post("/auth/login", { email: user.email, password: PASSWORD }), context),
   ],
   [
     "refresh",
     200,
     ({ tokens }, { dependencies }, context) =>
-      createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: tokens.refreshToken }), context),
+      createRefresh(dependencies, httpOptions)(post("/auth/refresh", { refresh_token: tokens.refreshToken }), context),
   ],
   [
     "logout",
     204,
     ({ tokens }, { dependencies }, context) =>
-      createLogout(dependencies, [])(post("/auth/logout", { refresh_token: tokens.refreshToken }), context),
+      createLogout(dependencies, httpOptions)(post("/auth/logout", { refresh_token: tokens.refreshToken }), context),
   ],
   [
     "me",
     200,
     (world, { dependencies }, context) =>
-      createMe(dependencies.users, [])(aRequest({ path: "/auth/me", authorizer: authorizer(world) }), context),
+      createMe(dependencies, httpOptions)(aRequest({ path: "/auth/me", authorizer: authorizer(world) }), context),
   ],
   [
     "logout-all",
@@ -107,7 +108,7 @@ const REQUESTS: readonly (readonly [string, number, Request])[] = [
     "password",
     200,
     (world, { dependencies }, context) =>
-      createPassword(dependencies, [])(
+      createPassword(dependencies, httpOptions)(
         post("/auth/password", { current_password: PASSWORD, new_password: NEW_PASSWORD }, world),
         context,
       ),

@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bearerToken } from "../../../shared/http/bearer-token.ts";
+import { readBearerToken } from "../../../shared/http/bearer-token.ts";
 import { requestHeaders } from "../../../shared/http/header-values.ts";
 
 /** The token of a request with these `Authorization` headers. */
-const tokenIn = (...values: string[]) => bearerToken(requestHeaders({ multiValueHeaders: { Authorization: values } }));
+const tokenIn = (...values: string[]) =>
+  readBearerToken(requestHeaders({ multiValueHeaders: { Authorization: values } }));
 
 describe("a Bearer credential", () => {
   it.each([

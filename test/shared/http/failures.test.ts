@@ -8,6 +8,7 @@ import { httpHandler } from "../../../shared/http/handler.ts";
 import { fromRow } from "../../../shared/sessions/session-row.ts";
 import { type Failure, serviceError, startFailingAws } from "../../support/failing-aws.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+import { httpOptions } from "../../support/http-options.ts";
 import { printedInEachTest } from "../../support/printed.ts";
 
 const started: { stop: () => Promise<void> }[] = [];
@@ -27,7 +28,7 @@ const getAnswer = async (run: () => Promise<unknown>) => {
       await run();
       return { status: 204 };
     },
-    { allowedOrigins: [] },
+    httpOptions,
   );
   const [password, token, cookie] = SECRETS;
   const event = aRequest({
@@ -187,7 +188,7 @@ describe("the line in the log", () => {
   });
 
   it("is none for a body that is no JSON, whose text the parser quotes (G1)", async () => {
-    const handler = httpHandler(z.unknown(), async () => ({ status: 204 }), { allowedOrigins: [] });
+    const handler = httpHandler(z.unknown(), async () => ({ status: 204 }), httpOptions);
     const result = await handler(aRequest({ body: `{"password":"${password}"` }), {});
     expect([result.statusCode, printed.lines()]).toEqual([400, []]);
     expect(result.body).not.toContain(password);

@@ -9,13 +9,14 @@ import type { HttpRequest } from "../../../shared/http/request.ts";
 import type { HttpResponse } from "../../../shared/http/response.ts";
 import { securityHeaders } from "../../../shared/http/security-headers.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+import { httpOptions } from "../../support/http-options.ts";
 
 const ORIGIN = "https://app.example.com";
 const body = z.object({ email: z.string(), count: z.optional(z.int()) });
 type Body = z.infer<typeof body>;
 
 const call = (event: APIGatewayProxyEvent, run: (request: HttpRequest<Body>) => Promise<HttpResponse> = okay) =>
-  httpHandler(body, run, { allowedOrigins: [ORIGIN], log: () => {} })(event, {});
+  httpHandler(body, run, { ...httpOptions, allowedOrigins: [ORIGIN], log: () => {} })(event, {});
 
 const okay = async (): Promise<HttpResponse> => ({ status: 200, body: { ok: true } });
 const good = { email: "a@example.com" };
@@ -335,7 +336,7 @@ describe("CORS", () => {
   it.each(["capacitor://localhost", "tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"])(
     "lets the app of %s read responses, without credentials (C5)",
     async (origin) => {
-      const { headers } = await httpHandler(body, okay, { allowedOrigins: [ORIGIN, origin] })(
+      const { headers } = await httpHandler(body, okay, { ...httpOptions, allowedOrigins: [ORIGIN, origin] })(
         aRequest({ body: good, headers: { Origin: origin } }),
         {},
       );
@@ -345,10 +346,11 @@ describe("CORS", () => {
   );
 
   it("is not mentioned where no origin is allowed (C5)", async () => {
-    const { headers } = await httpHandler(body, okay, { allowedOrigins: [] })(
-      aRequest({ body: good, headers: { Origin: ORIGIN } }),
-      {},
-    );
+    const { headers } = await httpHandler(
+      body,
+      okay,
+      httpOptions,
+    )(aRequest({ body: good, headers: { Origin: ORIGIN } }), {});
     expect(Object.keys(headers ?? {}).filter((name) => /^(Access-Control|Vary)/.test(name))).toEqual([]);
   });
 });
@@ -375,7 +377,7 @@ describe("a request that the authorizer let through with a denial", () => {
   );
 
   it.each(["nonsense", "toString", "", 1, true, {}])("is a 500 for the denial %j (A6)", async (denial) => {
-    const handler = httpHandler(body, neverRuns, { allowedOrigins: [], log: () => {} });
+    const handler = httpHandler(body, neverRuns, { ...httpOptions, log: () => {} });
     expect((await handler(denied(denial), {})).statusCode).toBe(500);
   });
 });
@@ -397,7 +399,7 @@ describe("HEAD", () => {
 describe("HSTS", () => {
   it("includes the hosts below only where the operator says so (H2)", async () => {
     const run = (hstsIncludeSubDomains: boolean) =>
-      httpHandler(body, okay, { allowedOrigins: [], security: securityHeaders({ hstsIncludeSubDomains }) })(
+      httpHandler(body, okay, { ...httpOptions, securityHeaders: securityHeaders({ hstsIncludeSubDomains }) })(
         aRequest({ body: good }),
         {},
       );

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../../shared/errors.ts";
 import { requestHeaders } from "../../../shared/http/header-values.ts";
-import { idempotencyKey } from "../../../shared/http/idempotency-key.ts";
+import { readIdempotencyKey } from "../../../shared/http/idempotency-key.ts";
 import { readCaller, toRequest } from "../../../shared/http/request.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
 
@@ -106,7 +106,7 @@ describe("the identity", () => {
 
 describe("an Idempotency-Key", () => {
   const keyIn = (...keys: string[]) =>
-    idempotencyKey(requestHeaders({ multiValueHeaders: { "Idempotency-Key": keys } }));
+    readIdempotencyKey(requestHeaders({ multiValueHeaders: { "Idempotency-Key": keys } }));
 
   it.each(["0123456789abcdef", "!".repeat(16), "~".repeat(255), "550e8400-e29b-41d4-a716-446655440000"])(
     "is taken: %s",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readCaller } from "../../../shared/http/request.ts";
-import { viewerAddress, withViewerAddress } from "../../../shared/http/viewer-address.ts";
+import { readViewerAddress, withViewerAddress } from "../../../shared/http/viewer-address.ts";
 import { aRequest, type RequestOptions } from "../../support/http-events.ts";
 
 const EDGE = "203.0.113.7";
@@ -18,7 +18,7 @@ describe("the address a request comes from (B3)", () => {
     ["2001:db8::1:46532", "2001:db8::1"],
     ["[2001:db8::1]:46532", "2001:db8::1"],
   ])("is the viewer's as the CDN states it, beside the stack's secret: %s", (stated, address) => {
-    expect(viewerAddress(through(stated), SECRET)).toBe(address);
+    expect(readViewerAddress(through(stated), SECRET)).toBe(address);
   });
 
   it.each<[string, ReturnType<typeof aRequest>]>([
@@ -33,11 +33,11 @@ describe("the address a request comes from (B3)", () => {
     ["an address without port", through("198.51.100.10")],
     ["only forwarding headers", aRequest({ ip: EDGE, headers: { "X-Forwarded-For": "198.51.100.10" } })],
   ])("is API Gateway's with %s", (_, event) => {
-    expect(viewerAddress(event, SECRET)).toBe(EDGE);
+    expect(readViewerAddress(event, SECRET)).toBe(EDGE);
   });
 
   it("is API Gateway's where the stack has no CDN, whatever a request carries", () => {
-    expect(viewerAddress(through("198.51.100.10:1"), undefined)).toBe(EDGE);
+    expect(readViewerAddress(through("198.51.100.10:1"), undefined)).toBe(EDGE);
   });
 });
 

@@ -13,6 +13,7 @@ import type { User } from "../../../shared/users/user.ts";
 import { toUserRow, userKey } from "../../../shared/users/user-row.ts";
 import { call } from "../../functions/call.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { httpOptions } from "../../support/http-options.ts";
 import { aKeyRing, anAccessKey } from "../../support/keys.ts";
 import { printedInEachTest } from "../../support/printed.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
@@ -137,7 +138,7 @@ describe("roles beyond the bounds", () => {
       "open no session by %s: a 500, and the log names the user (T9)",
       async (transport) => {
         await giveRoles(roles);
-        const handler = createLogin(library.dependencies, []);
+        const handler = createLogin(library.dependencies, httpOptions);
         const headers = { Origin: "https://auth.example.com", "Sec-Fetch-Site": "same-origin" };
         const response = await call(handler, {
           headers: transport === "cookie" ? headers : {},
@@ -152,7 +153,7 @@ describe("roles beyond the bounds", () => {
 
     it("tell nobody without the password: a 401 like any other (L1)", async () => {
       await giveRoles(roles);
-      const handler = createLogin(library.dependencies, []);
+      const handler = createLogin(library.dependencies, httpOptions);
       const wrong = await call(handler, { body: { email: user.email, password: "not the password at all" } });
       expect(wrong).toMatchObject({ status: 401, body: { error: "invalid_credentials" } });
     });
@@ -160,7 +161,7 @@ describe("roles beyond the bounds", () => {
     it("rotate no token: the same one is good again when the roles are mended (T9)", async () => {
       const { refreshToken, session } = getTokens(await library.logIn(user));
       await giveRoles(roles);
-      const handler = createRefresh(library.dependencies, []);
+      const handler = createRefresh(library.dependencies, httpOptions);
       const response = await call(handler, { body: { refresh_token: refreshToken } });
       expect(response).toMatchObject({ status: 500, body: { error: "internal_error" } });
       expect(await library.dependencies.sessions.find(session)).toEqual(session);
