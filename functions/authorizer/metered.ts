@@ -4,8 +4,8 @@ import type { PolicyResponse, SimpleResponse } from "./response.ts";
 type Authorizer = (event: unknown, context?: object) => Promise<PolicyResponse | SimpleResponse>;
 
 /**
- * Counts how the requests of an authorizer end. The metrics of Lambda cannot tell, because a credential that is rejected by
- * a throw is an error to Lambda.
+ * Counts the results of an authorizer: allowed, denied, rejected, fault. The metrics of Lambda cannot do that, because Lambda
+ * counts a credential that is rejected by a throw as an error.
  */
 export const metered =
   (authorizer: Authorizer, { record }: AuthorizerMetrics): Authorizer =>
@@ -24,7 +24,7 @@ export const metered =
     }
   };
 
-/** A denial in the context counts even beside an Allow: then the function behind the route rejects the request. */
+/** A denial in the context counts as a denial even with an Allow, because the function behind the route rejects the request then. */
 const toAuthorizerResult = (response: PolicyResponse | SimpleResponse): AuthorizerResult => {
   if ("isAuthorized" in response) return response.isAuthorized ? "allowed" : "denied";
   if (!("denial" in response.context)) return "allowed";
