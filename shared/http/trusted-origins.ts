@@ -16,7 +16,7 @@ export type TrustedOrigins = {
  * - A request without both headers passes. The CSRF token must prove the rest.
  * - `Origin: null` (a sandboxed frame, a redirect across origins) is not trusted.
  * - `Sec-Fetch-Site: same-site` means another origin of the same domain. It passes only if `Origin` is trusted.
- * - `Sec-Fetch-Site: none` means that the user started the request, for instance from a bookmark.
+ * - `Sec-Fetch-Site: none` means that the user started the request, for example from a bookmark.
  * - A repeated header is never trusted (C7).
  */
 export const isTrustedOrigin = (headers: RequestHeaders, trusted: TrustedOrigins): boolean => {

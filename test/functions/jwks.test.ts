@@ -57,7 +57,7 @@ describe("the metadata", () => {
 });
 
 describe("keys that cannot be read", () => {
-  it("are a 503 that nobody caches (H1, S3)", async () => {
+  it("are a 503 that no cache stores (H1, S3)", async () => {
     const response = await get("/.well-known/jwks.json", async () => {
       throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 5 });
     });

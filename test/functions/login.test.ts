@@ -41,7 +41,7 @@ const damage = (digest: unknown) =>
   );
 
 describe("a login", () => {
-  it("answers a pair of tokens, the session and the user, and nothing more of the user (H1)", async () => {
+  it("responds with a pair of tokens, the session, and the public members of the user (H1)", async () => {
     const { status, body, headers } = await logIn({ email: user.email, password: PASSWORD });
     expect(status).toBe(200);
     expect(headers).toMatchObject({ "Cache-Control": "no-store" });
@@ -71,7 +71,7 @@ describe("a login", () => {
 });
 
 describe("a login that fails", () => {
-  it("answers the same for every reason there is (L1, P6)", async () => {
+  it("has the same response for every reason (L1, P6)", async () => {
     const wrong = await logIn({ email: user.email, password: "a wrong password" });
     const responses = [
       await logIn({ email: "nobody@example.com", password: PASSWORD }),

@@ -46,12 +46,12 @@ describe("a logout", () => {
     expect(await library.isUsable(tokens.session)).toBe(false);
   });
 
-  it("answers the same 204 to anything else, and ends nothing (O1)", async () => {
+  it("has the same 204 for any other token, and revokes nothing (O1)", async () => {
     const ended = getTokens(await library.logIn(user));
     const genuine = await logOut({ refresh_token: ended.refreshToken });
-    const stranger = aKeyRing();
+    const otherRing = aKeyRing();
     const foreign = sessionLibrary(database);
-    foreign.useRing(stranger);
+    foreign.useRing(otherRing);
     const foreignTokens = getTokens(await foreign.logIn(await foreign.signUp()));
 
     const responses = [

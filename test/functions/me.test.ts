@@ -38,7 +38,7 @@ const me = (user: User | undefined, context: Record<string, unknown> | undefined
 };
 
 describe("GET /auth/me", () => {
-  it("answers who the authorizer says the caller is, and nothing that is not theirs to see (A6, S1)", async () => {
+  it("responds with the public members of the user whom the authorizer names (A6, S1)", async () => {
     const { status, body, asked } = await me(jane);
     expect([status, asked]).toEqual([200, ["jane"]]);
     expect(body).toEqual({

@@ -31,7 +31,7 @@ const refresh = (body: RequestBody, options: RequestOptions = {}) =>
 const invalidGrant = { status: 401, body: { error: "invalid_grant" } };
 
 describe("a refresh", () => {
-  it("answers a new pair, and again the same successor to the same token (R2, R5, H1)", async () => {
+  it("responds with a new pair, and with the same successor to the same token again (R2, R5, H1)", async () => {
     const first = await refresh({ refresh_token: tokens.refreshToken });
     expect(first).toMatchObject({ status: 200, headers: { "Cache-Control": "no-store" } });
     expect(first.body?.["refresh_token"]).not.toBe(tokens.refreshToken);
@@ -39,7 +39,7 @@ describe("a refresh", () => {
     expect(again.body?.["refresh_token"]).toBe(first.body?.["refresh_token"]);
   });
 
-  it("is vouched for by its Idempotency-Key, in any spelling of the header (R5)", async () => {
+  it("is proved by its Idempotency-Key, in any spelling of the header name (R5)", async () => {
     const headers = { "IDEMPOTENCY-KEY": "0123456789abcdef" };
     const first = await refresh({ refresh_token: tokens.refreshToken }, { headers });
     library.clock.advance(3600);
@@ -48,7 +48,7 @@ describe("a refresh", () => {
     expect(again.body?.["refresh_token"]).toBe(first.body?.["refresh_token"]);
   });
 
-  it("refuses a key that nobody could keep secret, and leaves the token as it was", async () => {
+  it("rejects a key that is too short to be a secret, and does not use up the token", async () => {
     const response = await refresh({ refresh_token: tokens.refreshToken }, { headers: { "Idempotency-Key": "1" } });
     expect(response).toMatchObject({ status: 400, body: { error: "invalid_request" } });
     expect((await refresh({ refresh_token: tokens.refreshToken })).status).toBe(200);
@@ -71,8 +71,8 @@ describe("a refresh", () => {
   });
 });
 
-describe("a refresh that is refused", () => {
-  it("answers the same for every reason there is, and ends no session but the stolen one", async () => {
+describe("a refresh that is rejected", () => {
+  it("has the same response for every reason, and revokes only the stolen session", async () => {
     const other = getTokens(await library.logIn(user));
     const revoked = getTokens(await library.logIn(user));
     await library.logOut(revoked.refreshToken);

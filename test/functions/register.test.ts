@@ -28,7 +28,7 @@ const register = (body: RequestBody, registration: "open" | "closed" = "open") =
 const newAddress = () => `user-${randomIds.userId()}@example.com`;
 
 describe("a registration", () => {
-  it("answers the account and neither tokens nor anything of the password (S1)", async () => {
+  it("responds with the account, without tokens and without the password (S1)", async () => {
     const email = newAddress();
     const response = await register({ email, password: PASSWORD, name: "Jane" });
     expect(response).toMatchObject({ status: 201, headers: { "Cache-Control": "no-store" } });
@@ -62,19 +62,19 @@ describe("a registration", () => {
     ["the password is too short", { password: "short" }, 400, "invalid_password"],
     ["the password is common", { password: "passwordpassword" }, 400, "invalid_password"],
     ["the password is above 256 code points", { password: "x".repeat(257) }, 400, "invalid_password"],
-    ["the address is none", { email: "nobody" }, 400, "invalid_request"],
+    ["the text is not an address", { email: "nobody" }, 400, "invalid_request"],
     ["the name is above 200 characters", { name: "x".repeat(201) }, 400, "invalid_request"],
     ["the password is a number", { password: 123_456_789_012_345 }, 400, "invalid_request"],
     ["the address is an object", { email: { $gt: "" } }, 400, "invalid_request"],
     ["the name is an array", { name: ["x"] }, 400, "invalid_request"],
-  ])("is refused when %s (L4, P1, P2, P5)", async (_case, changes, status, error) => {
+  ])("is rejected if %s (L4, P1, P2, P5)", async (_case, changes, status, error) => {
     expect(await register({ email: newAddress(), password: PASSWORD, ...changes })).toMatchObject({
       status,
       body: { error },
     });
   });
 
-  it("does not repeat the password in its refusal (G1)", async () => {
+  it("does not repeat the password in the rejection (G1)", async () => {
     const { comparable } = await register({ email: newAddress(), password: "hunter2" });
     expect(comparable).not.toContain("hunter2");
   });

@@ -55,8 +55,8 @@ const aWorld = async (): Promise<World> => {
   return { library, user, tokens: await logIn(), other: await logIn(), email: `new-${randomUUID()}@example.com` };
 };
 
-type Instance = Pick<SessionLibrary, "dependencies">;
-type Request = (world: World, instance: Instance, context: object) => Promise<APIGatewayProxyResult>;
+type Library = Pick<SessionLibrary, "dependencies">;
+type Request = (world: World, library: Library, context: object) => Promise<APIGatewayProxyResult>;
 
 const options = { ...httpOptions, log: () => {} };
 const authorizer = ({ user, tokens }: World) => ({ sub: user.userId, sid: tokens.session.sessionId });
@@ -136,7 +136,7 @@ const createExecutionEnvironment = async (
   return {
     time,
     proxy,
-    instance: library.instance(client),
+    isolated: library.instance(client),
     context: { getRemainingTimeInMillis: () => timeoutMs - time.now() },
     stop: async () => {
       client.destroy();
@@ -151,8 +151,8 @@ const expectInTimeAndRepeatable = async (
   plan: FaultPlan,
 ): Promise<{ readonly spoiled: number }> => {
   const world = await aWorld();
-  const { time, proxy, instance, context, stop } = await createExecutionEnvironment(world.library, plan);
-  const first = await request(world, instance, context);
+  const { time, proxy, isolated, context, stop } = await createExecutionEnvironment(world.library, plan);
+  const first = await request(world, isolated, context);
   const elapsedMs = time.now();
   const { spoiled } = proxy.disarm();
   await stop();
@@ -202,8 +202,8 @@ describe.each(REQUESTS.map((request) => [request[0], request] as const))("%s", (
 describe("a rotation that stalled", () => {
   const [, , refresh] = REQUESTS.find(([name]) => name === "refresh") ?? [];
   const refreshStalled = async (world: World, plan: FaultPlan, timeoutMs?: number, attemptMs?: number) => {
-    const { instance, context, stop } = await createExecutionEnvironment(world.library, plan, timeoutMs, attemptMs);
-    const response = await refresh?.(world, instance, context);
+    const { isolated, context, stop } = await createExecutionEnvironment(world.library, plan, timeoutMs, attemptMs);
+    const response = await refresh?.(world, isolated, context);
     await stop();
     return response?.statusCode;
   };
@@ -244,13 +244,13 @@ describe("an authorizer whose calls stall", () => {
     for (const fault of STALLS) {
       const plan = { call: "every", fault, retriesFail: true } as const;
       const library = sessionLibrary(database);
-      const { time, instance, context, stop } = await createExecutionEnvironment(library, plan, AUTHORIZER_TIMEOUT_MS);
+      const { time, isolated, context, stop } = await createExecutionEnvironment(library, plan, AUTHORIZER_TIMEOUT_MS);
       const { clock } = library;
       const { sessions, keys } = database.tableNames;
       const authorize = anAuthorizer(key, {
-        ...(asked === "lookup" && { isRevoked: lookup(instance.dependencies.sessions, clock.now) }),
+        ...(asked === "lookup" && { isRevoked: lookup(isolated.dependencies.sessions, clock.now) }),
         ...(asked === "feed" && {
-          isRevoked: revocationFeed(instance.client, {
+          isRevoked: revocationFeed(isolated.client, {
             sessionsTable: sessions,
             shards: FEED_SHARDS,
             maxStalenessSeconds: 5,
@@ -260,7 +260,7 @@ describe("an authorizer whose calls stall", () => {
         }),
         ...(asked === "keys" && {
           verify: cachedVerifier(
-            verificationKeySource(instance.client, keys, clock.moment),
+            verificationKeySource(isolated.client, keys, clock.moment),
             verifierSettings,
             clock.now,
           ),

@@ -72,7 +72,7 @@ describe("setting the session's cookies", () => {
     ]);
   });
 
-  it("fills a cookie to 4096 bytes and refuses a longer one (C1)", () => {
+  it("accepts a cookie of 4096 bytes and rejects a longer one (C1)", () => {
     const longest = "a".repeat(4096 - ACCESS_COOKIE.length);
     const [cookie = ""] = toTokenCookies(tokens({ accessToken: longest }));
     expect(parts(cookie).value).toBe(longest);
