@@ -4,6 +4,7 @@ import { createLogin } from "../functions/login/handler.ts";
 import { hashPassword } from "../shared/passwords/hash-password.ts";
 import { startDynamoDb } from "../test/support/dynamodb.ts";
 import { aRequest } from "../test/support/http-events.ts";
+import { httpOptions } from "../test/support/http-options.ts";
 import { PASSWORD, sessionLibrary } from "../test/support/session-library.ts";
 
 export type LoginTiming = { readonly name: string; readonly milliseconds: number; readonly tries: number };
@@ -42,7 +43,7 @@ export const loginTimings = async (): Promise<readonly LoginTiming[]> => {
       { name: "digest of cost 4", email: await signUpWith(await hash(PASSWORD, 4)), tries: OTHER_TRIES },
     ];
     const { passwordWork: _, ...dependencies } = library.dependencies;
-    const logIn = createLogin(dependencies, []);
+    const logIn = createLogin(dependencies, httpOptions);
     const times = new Map<string, number[]>(kinds.map(({ name }) => [name, []]));
     for (let round = -WARM_UP_TRIES; round < TRIES; round++) {
       for (const { name, email, tries } of kinds) {

@@ -1,8 +1,8 @@
 import { withinInvocation } from "../../shared/deadline.ts";
-import { corsHeaders } from "../../shared/http/cors.ts";
+import { toCorsHeaders } from "../../shared/http/cors.ts";
 import type { TrustedOrigins } from "../../shared/http/trusted-origins.ts";
 import { type AuthorizeDependencies, authorize } from "../../shared/sessions/authorize.ts";
-import { readCredential, wasSent } from "./credential.ts";
+import { isCredentialSent, readCredential } from "./credential.ts";
 import { type AuthorizerRequest, parseAuthorizerEvent } from "./event.ts";
 import {
   type DenialContext,
@@ -13,37 +13,47 @@ import {
   toDenialContext,
 } from "./response.ts";
 
+/** What the authorizer needs. */
 export type AuthorizerDependencies = AuthorizeDependencies & {
   readonly trustedOrigins: TrustedOrigins;
-  /** The id of the REST API that this service itself serves. @default none */
+  /** The id of the REST API that serves Latchkey's own routes. @default no API counts as Latchkey's own */
   readonly ownApiId?: string | undefined;
 };
 
 /**
- * An API Gateway Lambda authorizer for REST (`TOKEN`, `REQUEST`), HTTP (payload 1.0 and 2.0) and WebSocket APIs. No, a bad or
- * an expired credential is 401 where the kind of API knows how to say it; too little scope, and a session in cookies that
- * another site may be using, are 403; and a fault of ours is neither: it throws, and API Gateway answers 500 without
- * calling the API (A1, A6).
+ * Makes the handler of an API Gateway Lambda authorizer for REST APIs (`TOKEN` and `REQUEST`), HTTP APIs (payload 1.0 and
+ * 2.0) and WebSocket APIs (A1, A6).
  *
- * Other REST APIs and WebSocket APIs learn of a bad credential by a throw, the one way that gives 401 with the gateway's
- * default responses. So the function's `Errors` metric counts expired tokens and tells nothing of its health.
+ * | outcome | REST or WebSocket API of an owner | HTTP API | Latchkey's own API |
+ * |---|---|---|---|
+ * | the credential is valid | Allow | Allow | Allow |
+ * | no credential, or an invalid, expired or revoked one | throws `Unauthorized`: 401 | Deny: 403 | Deny with a context: 401 |
+ * | the scope is missing, or the CSRF check failed | Deny: 403 | Deny: 403 | Allow with the denial in the context: 403 |
+ * | a fault | throws another error: 500 | throws: 500 | throws: 500 |
  *
- * The service's own API is answered in another way, because API Gateway drops the context of a throw, and the 401 needs it:
- * for the challenge, and for CORS with several origins (docs/decisions/0024). There a missing or bad credential is a Deny,
- * which the API's gateway response to ACCESS_DENIED makes a 401. A 403 is an Allow with the denial in its context: every
- * function of ours rejects such a request before it does anything else (`shared/http/handler.ts`).
+ * A thrown `Unauthorized` is the only response that API Gateway turns into a 401 with its default gateway responses. API
+ * Gateway drops the context of a throw. Latchkey's own 401 needs the context, for the challenge and for CORS with several
+ * origins, so there a Deny takes the place of the throw (docs/decisions/0024). Behind Latchkey's own API every function
+ * rejects a request whose context has a denial, before the function does anything else (`shared/http/handler.ts`).
+ *
+ * Lambda counts every throw as an error. So the metric `Errors` of this function counts expired tokens too and does not show
+ * the health of the function; the metrics of `metered` do.
+ *
+ * @throws Error `Unauthorized` if the credential is rejected and the kind of API turns this throw into a 401
+ * @throws Error with another message on a fault: the event is not from an authorizer, or a key or a row cannot be read. API
+ * Gateway responds with 500 and does not call the API behind it.
  */
 export const createAuthorizer =
   (dependencies: AuthorizerDependencies) =>
   async (event: unknown, context: object = {}): Promise<PolicyResponse | SimpleResponse> => {
     const request = parseAuthorizerEvent(event);
-    const isOwnApi = dependencies.ownApiId !== undefined && getApiId(request.routeArn) === dependencies.ownApiId;
-    const cors = getCors(request, dependencies.trustedOrigins);
+    const isOwnApi = dependencies.ownApiId !== undefined && toApiId(request.routeArn) === dependencies.ownApiId;
+    const cors = toCorsHeaders(request.headers, dependencies.trustedOrigins.allowedOrigins);
     const credential = readCredential(request, dependencies.trustedOrigins);
     const authorizing = withinInvocation(context, () => authorize(dependencies, credential));
     const authorization = await authorizing.catch((cause: unknown) => {
-      // A fault may say `Unauthorized` by itself, as a proxy before DynamoDB does: it must not sign the client out.
-      throw new Error("The request could not be judged", { cause });
+      // The message of a fault may be `Unauthorized`, as that of a proxy before DynamoDB. The client must not see a 401 then.
+      throw new Error("The request could not be authorized", { cause });
     });
     switch (authorization.outcome) {
       case "allowed": {
@@ -52,22 +62,20 @@ export const createAuthorizer =
         return policyResponse("Allow", request.routeArn, context.sub, context);
       }
       case "insufficient_scope":
-      case "csrf_failed":
-        return deny(
-          isOwnApi ? "Allow" : "Deny",
-          request,
-          toDenialContext(authorization.outcome, { claims: authorization.claims, cors }),
-        );
+      case "csrf_failed": {
+        const denial = toDenialContext(authorization.outcome, { claims: authorization.claims, cors });
+        return deny(isOwnApi ? "Allow" : "Deny", request, denial);
+      }
       case "rejected": {
-        // API Gateway looks for exactly this message.
+        // API Gateway compares the message with exactly this text.
         if (request.rejectBy === "throwing" && !isOwnApi) throw new Error("Unauthorized");
-        const credentialSent = wasSent(credential);
+        const credentialSent = isCredentialSent(credential);
         return deny("Deny", request, toDenialContext("invalid_token", { credentialSent, cors }));
       }
     }
   };
 
-/** @param effect Allow where the function behind the route rejects the request by this context */
+/** @param effect `Allow` only for Latchkey's own API: the function behind the route rejects the request by this context */
 const deny = (
   effect: "Allow" | "Deny",
   request: AuthorizerRequest,
@@ -77,12 +85,5 @@ const deny = (
     ? { isAuthorized: false }
     : policyResponse(effect, request.routeArn, "anonymous", context);
 
-/** The CORS headers of a denial. A request with several `Origin` headers gets none that names an origin. */
-const getCors = (
-  { headers }: AuthorizerRequest,
-  { allowedOrigins }: TrustedOrigins,
-): Readonly<Record<string, string>> =>
-  corsHeaders(headers.isRepeated("origin") ? undefined : headers.single("origin"), allowedOrigins);
-
-/** `arn:aws:execute-api:region:account:api/stage/METHOD/path` */
-const getApiId = (routeArn: string): string | undefined => routeArn.split(":")[5]?.split("/")[0];
+/** The id of the API in `arn:aws:execute-api:region:account:api/stage/METHOD/path`. */
+const toApiId = (routeArn: string): string | undefined => routeArn.split(":")[5]?.split("/")[0];

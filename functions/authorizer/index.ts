@@ -33,7 +33,7 @@ const metrics = createAuthorizerMetrics({
   feedAgeSeconds: () => (feedReadAt === undefined ? undefined : ageSeconds(feedReadAt, systemMoment())),
 });
 
-/** How a token that is good in itself is held against what has been revoked since: chosen per API. */
+/** Checks whether a valid token was revoked, in the mode of this authorizer. */
 const revocationCheck = (): RevocationCheck => {
   const { REVOCATION_MODE } = readEnvironment({ REVOCATION_MODE: env.oneOf(["stateless", "feed", "lookup"]) });
   if (REVOCATION_MODE === "stateless") return stateless;
@@ -43,7 +43,7 @@ const revocationCheck = (): RevocationCheck => {
     MAX_FEED_STALENESS_SECONDS: env.seconds,
     FEED_WHEN_UNREADABLE: env.oneOf(["closed", "open"]),
   });
-  // An instance that never read anything knows nothing since it started.
+  // Before its first read of the feed, an execution environment knows no revocation. So the age of the feed counts from its start.
   feedReadAt = systemMoment();
   return revocationFeed(client, {
     sessionsTable: SESSIONS_TABLE,

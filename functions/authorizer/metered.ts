@@ -4,8 +4,8 @@ import type { PolicyResponse, SimpleResponse } from "./response.ts";
 type Authorizer = (event: unknown, context?: object) => Promise<PolicyResponse | SimpleResponse>;
 
 /**
- * Counts how the requests of an authorizer end. The metrics of Lambda cannot tell, because a credential that is rejected by
- * a throw is an error to Lambda.
+ * Counts the results of an authorizer: allowed, denied, rejected, fault. The metrics of Lambda cannot do that, because Lambda
+ * counts a credential that is rejected by a throw as an error.
  */
 export const metered =
   (authorizer: Authorizer, { record }: AuthorizerMetrics): Authorizer =>
@@ -14,7 +14,7 @@ export const metered =
     let result: AuthorizerResult = "fault";
     try {
       const response = await authorizer(event, context);
-      result = getResult(response);
+      result = toAuthorizerResult(response);
       return response;
     } catch (error) {
       if (error instanceof Error && error.message === "Unauthorized") result = "rejected";
@@ -24,8 +24,8 @@ export const metered =
     }
   };
 
-/** A denial in the context counts even beside an Allow: then the function behind the route rejects the request. */
-const getResult = (response: PolicyResponse | SimpleResponse): AuthorizerResult => {
+/** A denial in the context counts as a denial even with an Allow, because the function behind the route rejects the request then. */
+const toAuthorizerResult = (response: PolicyResponse | SimpleResponse): AuthorizerResult => {
   if ("isAuthorized" in response) return response.isAuthorized ? "allowed" : "denied";
   if (!("denial" in response.context)) return "allowed";
   return response.context.denial === "invalid_token" ? "rejected" : "denied";

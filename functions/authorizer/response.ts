@@ -1,17 +1,18 @@
 import { ERRORS, type ErrorCode } from "../../shared/errors.ts";
-import { getChallenge } from "../../shared/http/challenge.ts";
+import { toChallenge } from "../../shared/http/challenge.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
 
-/** What an API behind the authorizer may know of the caller. API Gateway passes strings, numbers and booleans only. */
+/** What an API behind the authorizer learns about the caller. API Gateway passes strings, numbers and booleans only. */
 export type AuthorizerContext = {
   readonly sub: string;
   readonly sid: string;
   readonly scope: string;
-  /** Separated by spaces. */
+  /** The roles of the user, separated by spaces. */
   readonly roles: string;
   readonly auth_time: number;
 };
 
+/** Makes the context of an Allow from the claims of an access token. */
 export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClaims): AuthorizerContext => ({
   sub,
   sid,
@@ -21,36 +22,38 @@ export const toContext = ({ sub, sid, scope, roles, auth_time }: AccessTokenClai
 });
 
 /**
- * Why a request is denied. The gateway response to ACCESS_DENIED says it to the client: `$context.authorizer.denial` and
- * `$context.authorizer.denial_description`. (`$context.authorizer.error` is API Gateway's own, for logs.) Headers of that
- * response may take their values from here too.
+ * Why a request is denied. The gateway response to ACCESS_DENIED shows `$context.authorizer.denial` and
+ * `$context.authorizer.denial_description` to the client, and may take the values of its headers from this context too.
+ * (`$context.authorizer.error` belongs to API Gateway, for logs.)
  */
 export type DenialContext = {
   readonly denial: ErrorCode;
   readonly denial_description: string;
-  /** `WWW-Authenticate` (RFC 6750 3). Not there where another credential would change nothing. */
+  /** The value of `WWW-Authenticate` (RFC 6750 3). Absent if another credential would change nothing. */
   readonly challenge?: string;
-  /** `Access-Control-Allow-Origin` and `-Credentials`, if the request comes from a page of an allowed origin. */
+  /** The values of `Access-Control-Allow-Origin` and `-Credentials`, if the request comes from a page of an allowed origin. */
   readonly allow_origin?: string;
   readonly allow_credentials?: string;
-  /** Whose session it was, where the token was good: for the access log (G2). */
+  /** The user and the session of a valid token, for the access log (G2). */
   readonly sub?: string;
   readonly sid?: string;
 };
 
+/** The details of a denial that depend on the request. */
 export type DenialDetails = {
-  /** Whether the request carried an access token at all, be it a bad one. @default true */
+  /** Whether the request has an access token, also an invalid one. @default true */
   readonly credentialSent?: boolean;
   readonly claims?: AccessTokenClaims;
-  /** The CORS headers of a response to this request. @default none */
+  /** The CORS headers of a response to this request. @default no headers */
   readonly cors?: Readonly<Record<string, string>>;
 };
 
+/** Makes the context of a denial: the error, its description, its challenge, and the values of the CORS headers. */
 export const toDenialContext = (
   denial: ErrorCode,
   { credentialSent = true, claims, cors = {} }: DenialDetails = {},
 ): DenialContext => {
-  const challenge = getChallenge(denial, credentialSent);
+  const challenge = toChallenge(denial, credentialSent);
   const { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": credentials } = cors;
   return {
     denial,
@@ -62,7 +65,10 @@ export const toDenialContext = (
   };
 };
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+/**
+ * The response to REST and WebSocket APIs, and to HTTP APIs with payload 1.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+ */
 export type PolicyResponse = {
   readonly principalId: string;
   readonly policyDocument: {
@@ -74,11 +80,11 @@ export type PolicyResponse = {
   readonly context: AuthorizerContext | DenialContext;
 };
 
-/** For HTTP APIs with simple responses (payload 2.0). */
+/** The response to HTTP APIs with simple responses (payload 2.0). */
 export type SimpleResponse = { readonly isAuthorized: boolean; readonly context?: AuthorizerContext };
 
 /**
- * A policy over the whole stage. With one for the route alone, a result that API Gateway caches would refuse the same
+ * Makes a policy for the whole stage. A policy for the route alone would be cached by API Gateway too, and would deny the same
  * token on the next route (A2).
  */
 export const policyResponse = (
@@ -95,5 +101,5 @@ export const policyResponse = (
   context,
 });
 
-/** `arn:aws:execute-api:region:account:api/stage/METHOD/path` up to the stage. In a policy `*` also stands for slashes. */
+/** `arn:aws:execute-api:region:account:api/stage/METHOD/path` becomes `…:api/stage/*`. In a policy `*` matches slashes too. */
 const stageArn = (routeArn: string): string => `${routeArn.split("/", 2).join("/")}/*`;

@@ -1,6 +1,5 @@
+import { httpOptionsFromEnvironment } from "../../shared/wiring/http-options.ts";
 import { tokenRecognizerFromEnvironment } from "../../shared/wiring/token-recognition.ts";
 import { createCsrf } from "./handler.ts";
 
-const { allowedOrigins, ...dependencies } = tokenRecognizerFromEnvironment();
-
-export const handler = createCsrf(dependencies, allowedOrigins);
+export const handler = createCsrf(tokenRecognizerFromEnvironment(), httpOptionsFromEnvironment());

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { httpHandler } from "../../shared/http/handler.ts";
-import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { httpOptionsFromEnvironment } from "../../shared/wiring/http-options.ts";
 
-const { ALLOWED_ORIGINS } = readEnvironment({ ALLOWED_ORIGINS: env.list });
-
-/** GET /health: the API and its functions are up. It asks no table, so a load balancer may ask it as often as it likes. */
-export const handler = httpHandler(z.unknown(), async () => ({ status: 200, body: { status: "ok" } }), {
-  allowedOrigins: ALLOWED_ORIGINS,
-});
+/** GET /health: 200 if the API and its functions run. The route reads no table, so monitors may call it as often as they like. */
+export const handler = httpHandler(
+  z.unknown(),
+  async () => ({ status: 200, body: { status: "ok" } }),
+  httpOptionsFromEnvironment(),
+);

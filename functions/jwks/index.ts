@@ -2,18 +2,15 @@ import { systemMoment } from "../../shared/age.ts";
 import { publicJwkSource } from "../../shared/keys/key-sources.ts";
 import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { httpOptionsFromEnvironment } from "../../shared/wiring/http-options.ts";
 import { createJwks } from "./handler.ts";
 
-const environment = readEnvironment({
-  KEYS_TABLE: env.text,
-  ISSUER: env.text,
-  SCOPES: env.list,
-  ALLOWED_ORIGINS: env.list,
-});
+const environment = readEnvironment({ KEYS_TABLE: env.text, ISSUER: env.text, SCOPES: env.list });
 
-export const handler = createJwks({
+const dependencies = {
   publicJwks: publicJwkSource(createDocumentClient(), environment.KEYS_TABLE, systemMoment).get,
   issuer: environment.ISSUER,
   scopes: environment.SCOPES,
-  allowedOrigins: environment.ALLOWED_ORIGINS,
-});
+};
+
+export const handler = createJwks(dependencies, httpOptionsFromEnvironment());

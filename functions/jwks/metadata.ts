@@ -1,10 +1,11 @@
 import type { PublicJwk } from "../../shared/keys/public-keys.ts";
 
 /**
- * The metadata document (RFC 8414 2, OpenID Connect Discovery 1.0 3), from which a verifier that knows only the issuer
- * finds the keys (K5). This is no OAuth authorization server: there is no authorization endpoint, and the endpoints named
- * are the service's own JSON routes. Members that discovery requires of every provider are there for the libraries that
- * insist on them.
+ * Makes the metadata document (RFC 8414 2, OpenID Connect Discovery 1.0 3). A verifier that knows only the issuer finds the
+ * keys with it (K5).
+ *
+ * Latchkey is no OAuth authorization server, so the document names no authorization endpoint and no token endpoint. Some
+ * members are there only because discovery requires them of every provider and some libraries check for them.
  */
 export const createMetadata = (issuer: string, scopes: readonly string[], keys: readonly PublicJwk[]) => ({
   issuer,

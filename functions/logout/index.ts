@@ -1,8 +1,10 @@
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
+import { httpOptionsFromEnvironment } from "../../shared/wiring/http-options.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { tokenRecognizerFromEnvironment } from "../../shared/wiring/token-recognition.ts";
 import { createLogout } from "./handler.ts";
 
-const { allowedOrigins, ...dependencies } = tokenRecognizerFromEnvironment();
-
-export const handler = withViewerAddress(createLogout(dependencies, allowedOrigins), originSecretFromEnvironment());
+export const handler = withViewerAddress(
+  createLogout(tokenRecognizerFromEnvironment(), httpOptionsFromEnvironment()),
+  originSecretFromEnvironment(),
+);

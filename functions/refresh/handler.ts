@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
-import { requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
+import { type CookieSessionDependencies, requireCsrfForCookieSession } from "../../shared/http/cookie-session.ts";
 import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
-import { idempotencyKey } from "../../shared/http/idempotency-key.ts";
+import type { HttpOptions } from "../../shared/http/http-options.ts";
+import { readIdempotencyKey } from "../../shared/http/idempotency-key.ts";
 import { toTokenResponse } from "../../shared/http/token-response.ts";
-import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import {
   type RefreshDependencies,
   type RefreshRequest,
@@ -13,34 +13,37 @@ import {
 import type { RefreshThrottle } from "../../shared/throttle/refresh-throttle.ts";
 import { recognizeRefreshToken } from "../../shared/tokens/refresh-token.ts";
 
-/** Without it the token is looked for in the cookie. */
+/** What POST /auth/refresh needs besides the HTTP options. */
+export type RefreshRouteDependencies = RefreshDependencies &
+  CookieSessionDependencies & { readonly guardRefresh: RefreshThrottle };
+
+/** Without `refresh_token` in the body, the token is in the cookie. */
 const body = z.object({ refresh_token: z.optional(z.string()) });
 
 /**
- * POST /auth/refresh. A refusal leaves the cookies alone: another tab may have signed in meanwhile, and its new cookies
- * would go with the old ones.
+ * POST /auth/refresh: 200 with the next pair of tokens.
+ *
+ * A rejection does not clear the cookies. Another tab may have signed in meanwhile, and clearing would remove its new cookies.
+ *
+ * @throws LatchkeyError `invalid_grant`, `csrf_failed`, or `too_many_requests`
  */
-export const createRefresh = (
-  dependencies: RefreshDependencies & TokenRecognition & { readonly guardRefresh: RefreshThrottle },
-  allowedOrigins: readonly string[],
-): HttpHandler => {
-  const trustedOrigins = { issuer: dependencies.verifier.issuer, allowedOrigins };
-  return httpHandler(
+export const createRefresh = (dependencies: RefreshRouteDependencies, options: HttpOptions): HttpHandler =>
+  httpHandler(
     body,
     async ({ body, cookies, headers, caller }) => {
-      const bearer = body.refresh_token !== undefined || headers.has("authorization");
-      const refreshToken = bearer ? body.refresh_token : cookies.refresh;
+      const isBearer = body.refresh_token !== undefined || headers.has("authorization");
+      const refreshToken = isBearer ? body.refresh_token : cookies.refresh;
       const recognized = await recognizeRefreshToken(refreshToken, dependencies.keyRing);
       if (body.refresh_token === undefined) {
-        // A request with `Authorization` presents no token here, and its cookies must pass the CSRF check all the same.
-        const ofCookies = bearer ? undefined : recognized;
-        await requireCsrfForCookieSession({ ...dependencies, trustedOrigins }, { cookies, headers }, ofCookies);
+        // A request with `Authorization` alone presents no refresh token. Its cookies must pass the CSRF check all the same.
+        const inCookie = isBearer ? undefined : recognized;
+        await requireCsrfForCookieSession(dependencies, { cookies, headers }, inCookie);
       }
       const request: RefreshRequest = {
         refreshToken,
         recognized,
-        transport: bearer ? "bearer" : "cookie",
-        idempotencyKey: idempotencyKey(headers),
+        transport: isBearer ? "bearer" : "cookie",
+        idempotencyKey: readIdempotencyKey(headers),
       };
       const result = await dependencies.guardRefresh(
         caller,
@@ -50,6 +53,5 @@ export const createRefresh = (
       if (result.outcome === "rejected") throw new LatchkeyError("invalid_grant");
       return toTokenResponse(result.tokens);
     },
-    { allowedOrigins },
+    options,
   );
-};

@@ -10,6 +10,7 @@ import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
 import { createDocumentClient, createSecretsClient } from "../../shared/wiring/aws-clients.ts";
 import { breachLookupFromEnvironment } from "../../shared/wiring/breach-lookup.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { httpOptionsFromEnvironment } from "../../shared/wiring/http-options.ts";
 import { registrationLimitsFromEnvironment } from "../../shared/wiring/limits.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createRegister } from "./handler.ts";
@@ -21,33 +22,29 @@ const environment = readEnvironment({
   REGISTRATION: env.oneOf(["open", "closed"]),
   MIN_PASSWORD_LENGTH: env.count,
   SERVICE_NAME: env.text,
-  ALLOWED_ORIGINS: env.list,
 });
 
 const client = createDocumentClient();
 const keyRing = keyRingReader(createSecretsClient(), environment.KEY_RING_SECRET_ID, systemMoment);
 
+const dependencies = {
+  registration: environment.REGISTRATION,
+  users: createUserStore(client, environment.USERS_TABLE),
+  clock: systemClock,
+  ids: randomIds,
+  hash: async (password: string) => hashPassword(password, await keyRing()),
+  throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
+  registrationLimits: registrationLimitsFromEnvironment(),
+  keyRing,
+  audit: auditFromEnvironment(),
+  policy: {
+    minLength: environment.MIN_PASSWORD_LENGTH,
+    serviceName: environment.SERVICE_NAME,
+    ...breachLookupFromEnvironment(),
+  },
+};
+
 export const handler = withViewerAddress(
-  createRegister(
-    {
-      users: createUserStore(client, environment.USERS_TABLE),
-      clock: systemClock,
-      ids: randomIds,
-      hash: async (password) => hashPassword(password, await keyRing()),
-      throttle: createThrottleStore(client, environment.THROTTLE_TABLE),
-      registrationLimits: registrationLimitsFromEnvironment(),
-      keyRing,
-      audit: auditFromEnvironment(),
-      policy: {
-        minLength: environment.MIN_PASSWORD_LENGTH,
-        serviceName: environment.SERVICE_NAME,
-        ...breachLookupFromEnvironment(),
-      },
-    },
-    {
-      registration: environment.REGISTRATION,
-      allowedOrigins: environment.ALLOWED_ORIGINS,
-    },
-  ),
+  createRegister(dependencies, httpOptionsFromEnvironment()),
   originSecretFromEnvironment(),
 );

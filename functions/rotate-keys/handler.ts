@@ -10,17 +10,18 @@ import { keyMetrics } from "../../shared/metrics/key-metrics.ts";
 import { metricsPublisher } from "../../shared/metrics/publish-metrics.ts";
 import { toRfc3339 } from "../../shared/time.ts";
 
+/** What the rotation of keys needs. */
 export type RotateKeysDependencies = Omit<RotationDependencies, "onChange"> & {
-  /** CloudWatch's namespace of the metrics that a rotation reports. */
+  /** The CloudWatch namespace of the metrics that a rotation reports. */
   readonly namespace: string;
 };
 
-/** `unknown_key`: there was nothing to withdraw. `keys` is empty before the first rotation. */
+/** `unknown_key`: no key has the id that was to be withdrawn. `keys` is empty before the first rotation. */
 export type RotateKeysResult =
   | { readonly outcome: "done"; readonly keys: readonly ListedKey[] }
   | { readonly outcome: "unknown_key" };
 
-/** An operator names an action; the schedule and the deployment send events that name none. */
+/** An operator names an action. The events of the schedule and of the deployment have no action: they mean `maintain`. */
 const request = z.union([
   z.object({ action: z.literal("withdraw"), kid: keyIdSchema }),
   z.object({ action: z.literal("rotate") }),
@@ -32,8 +33,11 @@ const request = z.union([
 ]);
 
 /**
- * Rotates the keys as far as is due, or does what an operator asks: `{"action": "list"}`, `{"action": "rotate"}`,
- * `{"action": "withdraw", "kid": "…"}`. It answers and logs what became of which key, never a key.
+ * Makes the handler that rotates the keys if a rotation is due, or runs the action of an operator: `{"action": "list"}`,
+ * `{"action": "rotate"}`, `{"action": "withdraw", "kid": "…"}`. The result and the log name the keys and their changes. They
+ * never contain a key.
+ *
+ * @throws Error if the event has another action, and the errors of `rotateKeys`
  */
 export const createRotateKeys = ({ namespace, ...dependencies }: RotateKeysDependencies) => {
   const { stores, settings, clock } = dependencies;

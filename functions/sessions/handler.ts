@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { CLEARED_COOKIES } from "../../shared/http/cookies.ts";
-import { type HttpHandler, type HttpOptions, httpHandler } from "../../shared/http/handler.ts";
+import { type HttpHandler, httpHandler } from "../../shared/http/handler.ts";
+import type { HttpOptions } from "../../shared/http/http-options.ts";
 import type { Identity } from "../../shared/http/request.ts";
 import type { HttpResponse } from "../../shared/http/response.ts";
 import { routes } from "../../shared/http/routes.ts";
@@ -11,10 +12,11 @@ import { listSessions, revokeSession } from "../../shared/sessions/own-sessions.
 import type { SessionStore } from "../../shared/sessions/session-store.ts";
 import { toPublicSession } from "./public-session.ts";
 
-export type SessionsDependencies = LogOutAllDependencies & { readonly sessions: SessionStore };
+/** What the routes of sessions need besides the HTTP options. */
+export type SessionsRouteDependencies = LogOutAllDependencies & { readonly sessions: SessionStore };
 
-/** GET /auth/sessions: where the caller is signed in, the latest used first */
-const createList = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+/** GET /auth/sessions: 200 with the live sessions of the caller. The session that was refreshed last comes first. */
+const createList = (dependencies: SessionsRouteDependencies, options: HttpOptions): HttpHandler =>
   httpHandler(
     z.unknown(),
     async ({ identity }) => {
@@ -25,8 +27,8 @@ const createList = (dependencies: SessionsDependencies, options: HttpOptions): H
     options,
   );
 
-/** DELETE /auth/sessions/{id}: signs one of the caller's devices out; 404 for a session that is not the caller's */
-const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+/** DELETE /auth/sessions/{id}: revokes one session of the caller. `not_found` if the caller has no such session. */
+const createRevoke = (dependencies: SessionsRouteDependencies, options: HttpOptions): HttpHandler =>
   httpHandler(
     z.unknown(),
     async ({ identity, pathParameters, caller }) => {
@@ -48,8 +50,8 @@ const requireSessionId = (id: string | undefined): SessionId => {
 
 const logoutAllBody = z.object({ keep_current: z._default(z.boolean(), false) });
 
-/** POST /auth/logout-all: every device, or every other one. Device tokens end in both cases. */
-const createLogoutAll = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+/** POST /auth/logout-all: revokes every session of the caller, or all but the current one. The device tokens become invalid. */
+const createLogoutAll = (dependencies: SessionsRouteDependencies, options: HttpOptions): HttpHandler =>
   httpHandler(
     logoutAllBody,
     async ({ identity, body, caller }) => {
@@ -61,11 +63,12 @@ const createLogoutAll = (dependencies: SessionsDependencies, options: HttpOption
     options,
   );
 
-/** The caller's own session has ended: a browser forgets its cookies at once (O3). */
+/** The current session was revoked. So the response clears the cookies of a browser (O3). */
 const toSignedOutResponse = ({ transport }: Identity): HttpResponse =>
   transport === "cookie" ? { status: 204, cookies: CLEARED_COOKIES } : { status: 204 };
 
-export const createSessions = (dependencies: SessionsDependencies, options: HttpOptions): HttpHandler =>
+/** The three routes of sessions, served by one function. Reads and writes: see `listSessions`, `revokeSession` and `logOutAll`. */
+export const createSessions = (dependencies: SessionsRouteDependencies, options: HttpOptions): HttpHandler =>
   routes({
     "GET /auth/sessions": createList(dependencies, options),
     "DELETE /auth/sessions/{id}": createRevoke(dependencies, options),

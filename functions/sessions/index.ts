@@ -5,26 +5,21 @@ import { createUserStore } from "../../shared/users/user-store.ts";
 import { auditFromEnvironment } from "../../shared/wiring/audit.ts";
 import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { env, readEnvironment } from "../../shared/wiring/environment.ts";
+import { httpOptionsFromEnvironment } from "../../shared/wiring/http-options.ts";
 import { originSecretFromEnvironment } from "../../shared/wiring/origin-secret.ts";
 import { createSessions } from "./handler.ts";
 
-const environment = readEnvironment({
-  USERS_TABLE: env.text,
-  SESSIONS_TABLE: env.text,
-  FEED_SHARDS: env.count,
-  ALLOWED_ORIGINS: env.list,
-});
+const environment = readEnvironment({ USERS_TABLE: env.text, SESSIONS_TABLE: env.text, FEED_SHARDS: env.count });
 const client = createDocumentClient();
 
+const dependencies = {
+  sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
+  users: createUserStore(client, environment.USERS_TABLE),
+  clock: systemClock,
+  audit: auditFromEnvironment(),
+};
+
 export const handler = withViewerAddress(
-  createSessions(
-    {
-      sessions: createSessionStore(client, environment.SESSIONS_TABLE, environment.FEED_SHARDS),
-      users: createUserStore(client, environment.USERS_TABLE),
-      clock: systemClock,
-      audit: auditFromEnvironment(),
-    },
-    { allowedOrigins: environment.ALLOWED_ORIGINS },
-  ),
+  createSessions(dependencies, httpOptionsFromEnvironment()),
   originSecretFromEnvironment(),
 );

@@ -1,6 +1,6 @@
 type Names = readonly (readonly [pattern: RegExp, name: string])[];
 
-/** Order matters: browsers name those they descend from, so the youngest comes first. */
+/** In this order: a browser also names the browsers that it descends from, so the youngest browser comes first. */
 const BROWSERS: Names = [
   [/\bEdg(e|A|iOS)?\//, "Edge"],
   [/\bOPR\/|\bOPT\/|\bOpera\b/, "Opera"],
@@ -10,7 +10,7 @@ const BROWSERS: Names = [
   [/\bSafari\//, "Safari"],
 ];
 
-/** Apps and programs name the HTTP library that they are built with. Those that build on another one come first. */
+/** The HTTP libraries of apps and programs. A library that builds on another one comes first. */
 const CLIENTS: Names = [
   [/\bPostmanRuntime\//, "Postman"],
   [/\bcurl\//, "curl"],
@@ -25,22 +25,22 @@ const CLIENTS: Names = [
 const SYSTEMS: Names = [
   [/\biPhone\b/, "iPhone"],
   [/\biPad\b/, "iPad"],
-  // Before Linux, which it names too. The library of most Android apps names no system; on servers it is rare.
+  // Before Linux, because Android names Linux too. okhttp, the library of most Android apps, names no system; on servers it is rare.
   [/\bAndroid\b|\bokhttp\//, "Android"],
   [/\bWindows\b/, "Windows"],
   [/\bCrOS\b/, "ChromeOS"],
   [/\bMac OS X\b|\bMacintosh\b|\bmacOS\b|\bMac(BookPro|BookAir|Book|Pro|mini)?\d+,\d+/, "macOS"],
-  // An app's own user agent, as Alamofire builds it.
+  // The user agent of an app that uses Alamofire.
   [/\biOS \d/, "iPhone or iPad"],
   [/\bwatchOS \d/, "Apple Watch"],
   [/\btvOS \d/, "Apple TV"],
   [/\bvisionOS \d/, "Apple Vision"],
-  // URLSession: apps on iPhones, iPads, watches and Macs send the same, so it must not name one of them.
+  // URLSession. Apps on iPhones, iPads, watches and Macs send the same text, so the name must not be one of these devices.
   [/\bCFNetwork\/|\bDarwin\//, "Apple device"],
   [/\bLinux\b/, "Linux"],
 ];
 
-/** An app has no browser's name: on these systems it is one that a person installed. */
+/** On these systems a program that is not a browser is an app that a person installed. */
 const APP_SYSTEMS: ReadonlySet<string> = new Set([
   "iPhone",
   "iPad",
@@ -53,8 +53,10 @@ const APP_SYSTEMS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Names a device in a few words by which a person knows it again: `Firefox on Windows`, `App on Apple device`. A hint for a list
- * of devices, never a fact to decide by: it says no more than the user agent does, and `Unknown` where that says nothing.
+ * Describes a device in a few words that its owner recognises: `Firefox on Windows`, `App on Apple device`. The words are a hint
+ * for the list of devices. Nothing may be decided by them, because a client chooses its user agent.
+ *
+ * @returns `Unknown` if the user agent names no known client and no known system
  */
 export const describePlatform = (userAgent: string): string => {
   const isBrowser = /^(Mozilla|Opera)\//.test(userAgent);

@@ -3,7 +3,7 @@ import type { Session } from "../../shared/sessions/session.ts";
 import { toRfc3339 } from "../../shared/time.ts";
 import { describePlatform } from "./platform.ts";
 
-/** A session as its owner sees it. Times are RFC 3339 in UTC. */
+/** Makes the JSON of a session for its owner. Times are RFC 3339 in UTC. */
 export const toPublicSession = (session: Session, current: SessionId) => ({
   session_id: session.sessionId,
   current: session.sessionId === current,

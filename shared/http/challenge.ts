@@ -1,18 +1,18 @@
 import { ERRORS, type ErrorCode } from "../errors.ts";
 
 /**
- * The value of `WWW-Authenticate` for an error; undefined for an error that needs none.
+ * The value of `WWW-Authenticate` for an error. Returns `undefined` for an error without a challenge.
  *
- * Every 401 has a challenge (RFC 9110 15.5.2). `error` says what is wrong with the access token that came, and is not there
- * where none came (RFC 6750 3.1). `Bearer` is the one scheme of this service, so it also stands in the 401 of login and
- * refresh, whose credentials belong to no scheme; and unlike `Basic` it makes no browser open a window.
+ * Every 401 has a challenge (RFC 9110 15.5.2). The attribute `error` describes the access token of the request, so a request
+ * without an access token gets the challenge without `error` (RFC 6750 3.1). The 401 of login and refresh has the challenge
+ * `Bearer` too: their credentials belong to no scheme, and `Basic` would make browsers open a window.
  *
- * A 403 has a challenge only where an access token with more scope would be let in. For `csrf_failed` there is none: the
- * credential was good.
+ * A 403 has a challenge only if an access token with more scope would help. `csrf_failed` has none, because its credential is
+ * valid.
  *
- * @param credentialSent whether an access token came with the request, be it a bad one
+ * @param credentialSent whether the request has an access token, also an invalid one
  */
-export const getChallenge = (code: ErrorCode, credentialSent: boolean): string | undefined => {
+export const toChallenge = (code: ErrorCode, credentialSent: boolean): string | undefined => {
   switch (code) {
     case "insufficient_scope":
       return 'Bearer error="insufficient_scope"';

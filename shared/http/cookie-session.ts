@@ -11,19 +11,22 @@ import { passesCsrfCheck } from "./csrf.ts";
 import type { HttpRequest } from "./request.ts";
 import type { TrustedOrigins } from "./trusted-origins.ts";
 
+/** What the functions below need. `trustedOrigins` decides the CSRF check. */
 export type CookieSessionDependencies = TokenRecognition & {
   readonly sessions: Pick<SessionStore, "find">;
   readonly trustedOrigins: TrustedOrigins;
 };
 
 /**
- * For the unsafe routes that stand before the authorizer: finds the session whose cookies the request has, and requires that
- * the request passes the CSRF check of that session (C3). A cookie counts as absent if its token is not genuine, if its
- * session is over, or if the token belongs to a bearer session (C7): so no old and no planted cookie keeps anybody from
- * signing in. No read if the check passes for the refresh cookie; otherwise one read for each session that the cookies name.
+ * Finds the session whose cookies the request has, and requires that the request passes the CSRF check of that session (C3).
+ * The unsafe routes without an authorizer call this function: login, refresh, logout.
  *
- * @param recognized the refresh cookie after its verification, if the caller has verified it already
- * @returns undefined if the request has no cookie session
+ * A cookie counts as absent if its token is not genuine, if its session is over, or if the token belongs to a bearer session
+ * (C7). So an old or planted cookie does not prevent a login. Cost: no read if the refresh cookie passes the check; otherwise
+ * one read for each session that the cookies name.
+ *
+ * @param recognized the refresh cookie after its verification, if the caller has verified the cookie already
+ * @returns `undefined` if the request has no live cookie session
  * @throws LatchkeyError `csrf_failed`
  */
 export const requireCsrfForCookieSession = async (
@@ -35,9 +38,9 @@ export const requireCsrfForCookieSession = async (
   for await (const named of sessionsOfCookies(dependencies, cookies, recognized)) {
     const { userId, sessionId, credentialVersion } = named;
     const csrfHash = hashCsrfToken(deriveCsrfToken(sessionId, await keyRing()));
-    // The CSRF token of a bearer session is never given out. So a session whose check passes is a cookie session.
+    // The service never gives out the CSRF token of a bearer session. So a session whose check passes is a cookie session.
     const passes = passesCsrfCheck({ call: "unsafe", headers }, csrfHash, trustedOrigins);
-    // A password change may have rejected an access token since. Only the row of the session tells.
+    // A password change may have made the access token invalid. Only the row of the session shows that.
     if (passes && credentialVersion === undefined) return { userId, sessionId };
     if ((await findLivingCookieSession(dependencies, named)) === undefined) continue;
     if (!passes) throw new LatchkeyError("csrf_failed");
@@ -46,7 +49,10 @@ export const requireCsrfForCookieSession = async (
   return undefined;
 };
 
-/** The cookie session of a page that may have lost everything but its cookies; undefined when it is over. At most two reads. */
+/**
+ * Finds the live session of the cookies, without a CSRF check: for a page that has lost its CSRF token. At most two reads.
+ * @returns `undefined` if the cookies belong to no live cookie session
+ */
 export const findLiveCookieSession = async (
   dependencies: TokenRecognition & Pick<CookieSessionDependencies, "sessions">,
   cookies: RequestCookies,
@@ -58,7 +64,7 @@ export const findLiveCookieSession = async (
   return undefined;
 };
 
-/** The refresh cookie comes first: it outlives the other, and what it is exchanged for replaces both. */
+/** The refresh cookie comes first: it lives longer than the access cookie, and a refresh replaces both. */
 const sessionsOfCookies = (
   dependencies: TokenRecognition,
   { access, refresh }: RequestCookies,

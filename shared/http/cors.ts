@@ -1,11 +1,16 @@
 import { mayUseCookies } from "./browser-origin.ts";
+import type { RequestHeaders } from "./header-values.ts";
 
 /**
- * CORS for a response (C5): the exact origin if it is on the list, with credentials if its pages may use cookies. `Vary` is
- * there in any case, so that no cache serves the response to one origin to another.
+ * The CORS headers of the response to a request (C5). They name the origin of the request only if the origin is allowed, and
+ * allow credentials only if pages of this origin may use cookies. A request with two `Origin` headers counts as one without (C7).
+ *
+ * `Vary` is always there, so that no cache sends a response for one origin to another. If no origin is allowed, there are no
+ * headers at all.
  */
-export const corsHeaders = (origin: string | undefined, allowedOrigins: readonly string[]): Record<string, string> => {
+export const toCorsHeaders = (headers: RequestHeaders, allowedOrigins: readonly string[]): Record<string, string> => {
   if (allowedOrigins.length === 0) return {};
+  const origin = headers.isRepeated("origin") ? undefined : headers.single("origin");
   if (origin === undefined || !allowedOrigins.includes(origin)) return { Vary: "Origin" };
   return {
     Vary: "Origin",

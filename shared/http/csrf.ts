@@ -2,17 +2,19 @@ import { matchesCsrfHash } from "../tokens/csrf-token.ts";
 import type { RequestHeaders } from "./header-values.ts";
 import { isTrustedOrigin, type TrustedOrigins } from "./trusted-origins.ts";
 
-/** What another site could do by making a browser send the request: nothing, change something, or open a socket. */
+/**
+ * The kind of a request, for the CSRF check: `safe` changes nothing, `unsafe` may change something, `connect` opens a WebSocket.
+ */
 export type Call = "safe" | "unsafe" | "connect";
 
 /**
- * Whether a request with a session in cookies is the will of a trusted page, and not another site's doing:
+ * Whether a trusted page sent a request with a session in cookies, and not another site through the user's browser:
  *
- * - A safe call changes nothing and always passes.
- * - An unsafe call needs the CSRF token of the session in `X-CSRF-Token`, which other sites can neither read nor send, and a
- *   trusted origin where the browser names one (C3, C4).
- * - A WebSocket cannot be opened with a header of ours, and the page that opens it reads along. Browsers always send
- *   `Origin` there, so opening one needs a trusted origin.
+ * - `safe` always passes, because the request changes nothing.
+ * - `unsafe` needs the CSRF token of the session in `X-CSRF-Token`, which other sites can neither read nor send. If the browser
+ *   names an origin, the origin must be trusted (C3, C4).
+ * - `connect` needs a trusted origin. A page cannot add `X-CSRF-Token` when it opens a WebSocket, but browsers always send
+ *   `Origin` then.
  *
  * @param csrfHash `hashCsrfToken` of the session's CSRF token
  */

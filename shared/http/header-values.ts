@@ -2,7 +2,7 @@ import { LatchkeyError } from "../errors.ts";
 
 /**
  * Every request header that decides something, in lower case, with the spelling that error descriptions use. A request must
- * not have two values of any of them (C7). Only these can be read from `RequestHeaders`.
+ * not have two values of such a header (C7). `RequestHeaders` gives access to these headers only.
  */
 export const DECIDING_HEADERS = {
   authorization: "Authorization",
@@ -21,12 +21,12 @@ export type DecidingHeader = keyof typeof DECIDING_HEADERS;
 
 /** The headers of a request. A name matches in any case of its ASCII letters. */
 export type RequestHeaders = {
-  /** Whether the header is there, an empty one included. */
+  /** Whether the request has the header, also an empty one. */
   readonly has: (name: DecidingHeader) => boolean;
-  /** Whether the header has more than one value, equal values included. */
+  /** Whether the header has more than one value, also if the values are equal. */
   readonly isRepeated: (name: DecidingHeader) => boolean;
   /**
-   * The only value of the header; undefined without the header.
+   * The only value of the header, or `undefined` without the header.
    * @throws LatchkeyError `invalid_request` if the header is repeated
    */
   readonly single: (name: DecidingHeader) => string | undefined;
@@ -38,8 +38,8 @@ type Single = Readonly<Record<string, string | null | undefined>>;
 type Multiple = Readonly<Record<string, readonly string[] | null | undefined>>;
 
 /**
- * Reads headers from an event of API Gateway. `multiValueHeaders` has all values of a header, `headers` only the last.
- * HTTP APIs send no `multiValueHeaders` and join the values with a comma: a comma there means several values.
+ * Reads the headers of an event of API Gateway. `multiValueHeaders` has all values of a header, `headers` only the last one.
+ * HTTP APIs send no `multiValueHeaders` and join the values with a comma. So a comma in such an event means several values.
  * Source: "Work with AWS Lambda authorizers for HTTP APIs", payload format 2.0.
  */
 export const requestHeaders = (event: {

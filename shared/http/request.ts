@@ -8,30 +8,33 @@ import { cutText, holdsOnlyWellFormedText } from "../text.ts";
 import { type RequestCookies, readCookies } from "./cookies.ts";
 import { type RequestHeaders, requestHeaders } from "./header-values.ts";
 
-/** A request as a function sees it: checked, and without what nobody reads. */
+/** A request as a function sees it: its body is checked. */
 export type HttpRequest<Body> = {
   readonly body: Body;
   readonly headers: RequestHeaders;
   readonly cookies: RequestCookies;
-  /** Without the stage. */
+  /** The path of the request without the stage. */
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
   readonly caller: Caller;
-  /** What the authorizer said of the caller. @throws LatchkeyError `internal_error` on a route without the authorizer */
+  /** The caller, from the context of the authorizer. @throws LatchkeyError `internal_error` on a route without the authorizer */
   readonly identity: () => Identity;
 };
 
-/** The caller's session, from the authorizer's context and from nowhere else. */
+/** The session of the caller. Its only source is the context of the authorizer. */
 export type Identity = {
   readonly userId: UserId;
   readonly sessionId: SessionId;
-  /** How the session came: with `Authorization` there, by nothing else. */
+  /** `bearer` if the request has `Authorization`, because the authorizer ignores the cookies then. */
   readonly transport: Transport;
 };
 
 const authorizerContext = z.object({ sub: userIdSchema, sid: sessionIdSchema });
 
-/** @throws LatchkeyError `invalid_request` naming the first member of the body that is wrong */
+/**
+ * Makes a checked request of an event whose body is parsed.
+ * @throws LatchkeyError `invalid_request` that names the first member of the body that is missing or malformed
+ */
 export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniType<Body>): HttpRequest<Body> => {
   requireWellFormedText(event.body);
   const body = schema.safeParse(event.body);
@@ -56,10 +59,10 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
   };
 };
 
-/** It is kept with every session, and a client may send 10 KB of it: browsers need less than half of this. */
+/** In UTF-16 code units. Every session stores a user agent. Browsers send less than half of this, but a client may send 10 KB. */
 const MAX_USER_AGENT = 512;
 
-/** Who is asking by API Gateway's own account; headers may say what they like (B3). */
+/** The caller as API Gateway saw it. The headers of the request decide nothing here, because a client can write them (B3). */
 export const readCaller = ({ requestContext }: APIGatewayProxyEvent): Caller => ({
   startedAt: performance.now(),
   requestId: requestContext.requestId,
@@ -67,10 +70,10 @@ export const readCaller = ({ requestContext }: APIGatewayProxyEvent): Caller => 
   userAgent: cutText(requestContext.identity.userAgent ?? "", MAX_USER_AGENT),
 });
 
-/** A name that is longer is not a member of any of our bodies: an error description repeats only the beginning. */
+/** No body of this API has a member with a longer name. An error description repeats only this much of a name. */
 const MAX_REPEATED_NAME = 64;
 
-/** Checks every member of a body, also one that no schema names (S5). @throws LatchkeyError `invalid_request` naming the member */
+/** Checks every member of a body, also a member that no schema names (S5). @throws LatchkeyError `invalid_request` that names the member */
 const requireWellFormedText = (body: unknown): void => {
   if (typeof body !== "object" || body === null) return;
   for (const [name, value] of Object.entries(body)) {

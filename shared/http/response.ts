@@ -1,23 +1,24 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { ERRORS, type ErrorCode, type LatchkeyError } from "../errors.ts";
-import { getChallenge } from "./challenge.ts";
-import { type SecurityHeaders, securityHeaders } from "./security-headers.ts";
+import { toChallenge } from "./challenge.ts";
+import type { SecurityHeaders } from "./security-headers.ts";
 
-/** What a function answers. No body is 204. */
+/** The response of a function, before it becomes a result for API Gateway. */
 export type HttpResponse = {
   readonly status: number;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** One `Set-Cookie` each (C2). */
+  /** Each value becomes a `Set-Cookie` header of its own (C2). */
   readonly cookies?: readonly string[];
 };
 
-const DEFAULT_SECURITY_HEADERS = securityHeaders({ hstsIncludeSubDomains: false });
-
-/** @param security the headers of every response; a header of the answer itself takes the place of the same one there */
+/**
+ * Makes the result of a REST API with proxy integration.
+ * @param security the headers of every response. A header of the response itself replaces the security header of the same name.
+ */
 export const toResult = (
   { status, body, headers, cookies }: HttpResponse,
-  security: SecurityHeaders = DEFAULT_SECURITY_HEADERS,
+  security: SecurityHeaders,
 ): APIGatewayProxyResult => ({
   statusCode: status,
   headers: {
@@ -30,13 +31,14 @@ export const toResult = (
 });
 
 /**
- * The one shape of an error: `error` is stable, `error_description` is for people, neither shows what is inside.
+ * Makes the response to an error in the one shape: `error` is a stable code and `error_description` is for people. Neither
+ * contains internals.
  *
- * API Gateway renames `WWW-Authenticate` of a function to `x-amzn-Remapped-WWW-Authenticate` ("Amazon API Gateway
- * important notes"); the 401 of the authorized routes is the gateway's own and keeps the name.
+ * API Gateway renames `WWW-Authenticate` in the response of a function to `x-amzn-Remapped-WWW-Authenticate` ("Amazon API Gateway
+ * important notes"). API Gateway itself makes the 401 of the authorized routes, which keeps the name.
  */
 export const toErrorResponse = (error: LatchkeyError, requestId: string): HttpResponse => {
-  const challenge = getChallenge(error.code, error.credentialSent);
+  const challenge = toChallenge(error.code, error.credentialSent);
   return {
     status: ERRORS[error.code].status,
     body: { error: error.code satisfies ErrorCode, error_description: error.message, request_id: requestId },

@@ -1,9 +1,9 @@
 import type { HttpHandler } from "./handler.ts";
 
 /**
- * One function behind several routes, told apart by method and resource as API Gateway names them: `GET /auth/sessions`.
- * HEAD goes where GET goes.
- * @throws Error for a route that API Gateway should not have sent here
+ * Makes one handler for several routes. A key of `table` is method and resource as API Gateway names them, such as
+ * `GET /auth/sessions`. The handler of GET also serves HEAD.
+ * @throws Error for a route that is not in `table`. The stack sends no such request.
  */
 export const routes =
   (table: Readonly<Record<string, HttpHandler>>): HttpHandler =>

@@ -1,4 +1,4 @@
-/** Two years, as the preload lists of browsers ask for at least one (RFC 6797 6.1.1). */
+/** Two years, in seconds (RFC 6797 6.1.1). The preload lists of browsers require at least one year. */
 const HSTS = "max-age=63072000";
 
 /**
@@ -16,4 +16,5 @@ export const securityHeaders = ({ hstsIncludeSubDomains }: { readonly hstsInclud
     "X-Content-Type-Options": "nosniff",
   }) as const;
 
+/** The names and values of the security headers. */
 export type SecurityHeaders = ReturnType<typeof securityHeaders>;

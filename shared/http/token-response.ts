@@ -1,15 +1,15 @@
 import type { IssuedTokens } from "../sessions/issue-tokens.ts";
 import { toPublicUser } from "../users/user.ts";
-import { deviceCookie, tokenCookies } from "./cookies.ts";
+import { toDeviceCookie, toTokenCookies } from "./cookies.ts";
 import type { HttpResponse } from "./response.ts";
 
 /**
- * The answer to login, refresh and change of password (RFC 6749 5.1, with the session and the user beside the tokens). The
- * tokens of a cookie session go into cookies and nowhere else, where script cannot read them (C2); the body carries the CSRF
- * token instead.
+ * Makes the response to login, refresh and change of password (RFC 6749 5.1, with the session and the user beside the tokens).
+ * The tokens of a cookie session are in cookies only, where scripts cannot read them (C2). The body has the CSRF token instead.
  *
- * @param deviceToken of whoever has proved the password (B4): in a cookie of its own, or in the body
- * @throws RangeError for a token that does not fit into a cookie
+ * @param deviceToken the new device token, after a request with the right password (B4). It goes into a cookie of its own, or
+ * into the body.
+ * @throws RangeError if a token does not fit into a cookie
  */
 export const toTokenResponse = (tokens: IssuedTokens, deviceToken?: string): HttpResponse => {
   const common = {
@@ -22,7 +22,7 @@ export const toTokenResponse = (tokens: IssuedTokens, deviceToken?: string): Htt
     return {
       status: 200,
       body: { csrf_token: tokens.csrfToken, ...common },
-      cookies: [...tokenCookies(tokens), ...(deviceToken === undefined ? [] : [deviceCookie(deviceToken)])],
+      cookies: [...toTokenCookies(tokens), ...(deviceToken === undefined ? [] : [toDeviceCookie(deviceToken)])],
     };
   }
   return {

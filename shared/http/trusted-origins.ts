@@ -3,19 +3,21 @@ import type { RequestHeaders } from "./header-values.ts";
 
 /** The origins whose pages may use a session in cookies. */
 export type TrustedOrigins = {
-  /** Its origin is trusted: there the API answers, and behind a CDN the pages stand. */
+  /** The origin of the issuer is trusted: the API has this origin, and behind a CDN the pages have it too. */
   readonly issuer: string;
-  /** Origins of apps among them count as foreign, because apps have no session in cookies. */
+  /** The origins that the operator allows. An app's origin on this list is not trusted, because apps have no session in cookies. */
   readonly allowedOrigins: readonly string[];
 };
 
 /**
- * Whether a browser says that a request comes from a trusted page (C4). Page script can set neither header, so one that
- * says otherwise rejects the request. `Origin: null` (a sandboxed frame, a redirect across origins) is nobody's. Of a client
- * that sends neither header nothing is known: it must prove itself by the CSRF token.
+ * Whether `Origin` and `Sec-Fetch-Site` allow that a trusted page sent the request (C4). Scripts of a page can set neither
+ * header.
  *
- * `Sec-Fetch-Site: same-site` is another origin of our domain: good if `Origin` is on the list. `none` is the user's own
- * doing, as from a bookmark. A header that is repeated is never trusted (C7).
+ * - A request without both headers passes. The CSRF token must prove the rest.
+ * - `Origin: null` (a sandboxed frame, a redirect across origins) is not trusted.
+ * - `Sec-Fetch-Site: same-site` means another origin of the same domain. It passes only if `Origin` is trusted.
+ * - `Sec-Fetch-Site: none` means that the user started the request, for example from a bookmark.
+ * - A repeated header is never trusted (C7).
  */
 export const isTrustedOrigin = (headers: RequestHeaders, trusted: TrustedOrigins): boolean => {
   if ((["origin", "sec-fetch-site", "host"] as const).some(headers.isRepeated)) return false;
@@ -28,8 +30,9 @@ export const isTrustedOrigin = (headers: RequestHeaders, trusted: TrustedOrigins
 };
 
 /**
- * The origin of the host that the browser called is ours whatever the operator named it: a page elsewhere cannot choose
- * `Host`. The scheme is the issuer's, because http://our.host may be anybody on the network.
+ * Whether the origin is that of the called host, of the issuer, or on the list. The origin of the called host is trusted whatever
+ * its name, because a page elsewhere cannot choose `Host`. Its scheme must be the scheme of the issuer: without TLS anybody on
+ * the network can serve pages as `http://our.host`.
  */
 const isListedOrigin = (
   origin: string,

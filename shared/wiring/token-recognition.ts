@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { systemMoment } from "../age.ts";
 import type { Audit } from "../audit/audit.ts";
+import type { TrustedOrigins } from "../http/trusted-origins.ts";
 import { keyRingReader } from "../keys/key-sources.ts";
 import type { TokenRecognition } from "../sessions/identify-session.ts";
 import { createSessionStore, type SessionStore } from "../sessions/session-store.ts";
@@ -13,7 +14,7 @@ import { env, readEnvironment } from "./environment.ts";
 export type TokenRecognizer = TokenRecognition & {
   readonly sessions: SessionStore;
   readonly audit: Audit;
-  readonly allowedOrigins: readonly string[];
+  readonly trustedOrigins: TrustedOrigins;
 };
 
 /**
@@ -42,6 +43,6 @@ export const tokenRecognizerFromEnvironment = (
       audiences: environment.AUDIENCES,
       clockToleranceSeconds: environment.CLOCK_TOLERANCE_SECONDS,
     },
-    allowedOrigins: environment.ALLOWED_ORIGINS,
+    trustedOrigins: { issuer: environment.ISSUER, allowedOrigins: environment.ALLOWED_ORIGINS },
   };
 };

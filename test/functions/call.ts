@@ -4,10 +4,10 @@ import { aRequest, REQUEST_ID, type RequestOptions } from "../support/http-event
 
 export type Called = {
   readonly status: number;
-  /** Undefined where there is none. */
+  /** Undefined if the response has no body. */
   readonly body: Readonly<Record<string, unknown>> | undefined;
   readonly headers: NonNullable<APIGatewayProxyResult["headers"]>;
-  /** The answer as bytes on the wire would differ: the request's own id left out. */
+  /** The whole response as text, without the id of the request. Two equal responses have equal texts. */
   readonly comparable: string;
 };
 

@@ -35,7 +35,7 @@ const authorizer = createAuthorizer({
   trustedOrigins: { issuer: OWN_ORIGIN, allowedOrigins: [ALLOWED_ORIGIN] },
 });
 
-/** What becomes of a request: 401 where the kind of API can say so, 403, or the caller it is let through as. */
+/** The outcome of a request: 401 if the kind of API supports it, 403, or the caller in the context of an Allow. */
 const getOutcome = async (event: unknown): Promise<string> => {
   try {
     const response = await authorizer(event);
@@ -57,9 +57,9 @@ type Headers = NonNullable<ClientRequest["headers"]>;
 const inCookie: Headers = { Cookie: cookie(ofCookie) };
 const proof: Headers = { "X-CSRF-Token": csrfToken, Origin: OWN_ORIGIN, "Sec-Fetch-Site": "same-origin" };
 
-/** The shapes whose events show cookies and methods. */
+/** The kinds of events that contain cookies and methods. */
 const REQUESTS = EVENT_SHAPES.filter(({ shape }) => shape !== "REST TOKEN" && shape !== "WebSocket $connect");
-/** How each of them says it: an HTTP API knows no words for a refusal. */
+/** The text of each rejection. An HTTP API has no text for one. */
 const words = {
   throws: ["unauthorized", "csrf_failed"],
   denies: ["invalid_token", "csrf_failed"],
@@ -69,16 +69,19 @@ const words = {
 describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection }) => {
   const [unauthorized, forbidden] = words[rejection];
 
-  it.each(["GET", "HEAD", "OPTIONS"])("reads by %s with the cookie alone (A4)", async (method) => {
+  it.each(["GET", "HEAD", "OPTIONS"])("allows %s with the cookie alone (A4)", async (method) => {
     expect(await getOutcome(event({ method, headers: inCookie }))).toBe(ALLOWED);
     const foreign = { ...inCookie, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" };
     expect(await getOutcome(event({ method, headers: foreign }))).toBe(ALLOWED);
   });
 
-  it.each(["POST", "PUT", "PATCH", "DELETE", "get", "BREW"])("changes by %s with proof alone (C3)", async (method) => {
-    expect(await getOutcome(event({ method, headers: { ...inCookie, ...proof } }))).toBe(ALLOWED);
-    expect(await getOutcome(event({ method, headers: inCookie }))).toBe(forbidden);
-  });
+  it.each(["POST", "PUT", "PATCH", "DELETE", "get", "BREW"])(
+    "allows %s only if the request passes the CSRF check (C3)",
+    async (method) => {
+      expect(await getOutcome(event({ method, headers: { ...inCookie, ...proof } }))).toBe(ALLOWED);
+      expect(await getOutcome(event({ method, headers: inCookie }))).toBe(forbidden);
+    },
+  );
 
   it.each<[string, Headers]>([
     ["the CSRF token is missing (C3)", { Origin: OWN_ORIGIN }],
@@ -89,14 +92,17 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection })
     ["the origin is null (C4)", { ...proof, Origin: "null" }],
     ["there are two origins (C4)", { ...proof, Origin: [OWN_ORIGIN, "https://evil.example"] }],
     ["there are two equal origins (C7)", { ...proof, Origin: [OWN_ORIGIN, OWN_ORIGIN] }],
-    ["there are two words about the site (C7)", { ...proof, "Sec-Fetch-Site": ["same-origin", "same-origin"] }],
+    ["Sec-Fetch-Site is there twice (C7)", { ...proof, "Sec-Fetch-Site": ["same-origin", "same-origin"] }],
     [
       "there are two hosts, the first of them the origin's (C7)",
       { "X-CSRF-Token": csrfToken, Origin: "https://api.example.net", Host: ["api.example.net", "evil.example"] },
     ],
     ["it comes from another site (C4)", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "cross-site" }],
-    ["a neighbour does not name itself (C4)", { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "same-site" }],
-  ])("is refused when %s", async (_, headers) => {
+    [
+      "it comes from the same site without an origin (C4)",
+      { "X-CSRF-Token": csrfToken, "Sec-Fetch-Site": "same-site" },
+    ],
+  ])("is rejected if %s", async (_, headers) => {
     expect(await getOutcome(event({ method: "POST", headers: { ...inCookie, ...headers } }))).toBe(forbidden);
   });
 
@@ -114,7 +120,7 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection })
     ],
     ["a client that is no browser", { "X-CSRF-Token": csrfToken }],
     ["header names in any case", { "x-csrf-TOKEN": csrfToken, ORIGIN: OWN_ORIGIN, "SEC-FETCH-SITE": "same-origin" }],
-  ])("is let through for %s (A5)", async (_, headers) => {
+  ])("is allowed for %s (A5)", async (_, headers) => {
     expect(await getOutcome(event({ method: "POST", headers: { ...inCookie, ...headers } }))).toBe(ALLOWED);
   });
 
@@ -139,24 +145,24 @@ describe.each(REQUESTS)("a session in cookies on $shape", ({ event, rejection })
     ["the cookie behind a no-break space", { Cookie: `\u00a0${cookie(ofCookie)}` }],
     ["the cookie behind a no-break space in bytes of UTF-8", { Cookie: `a=b; \u00c2\u00a0${cookie(ofCookie)}` }],
     ["junk in both", { Cookie: cookie("junk"), Authorization: "junk" }],
-  ])("is 401 for %s, with proof or without (A1, A5, C4, C6, T8)", async (_, headers) => {
+  ])("is 401 for %s, with and without a CSRF token (A1, A5, C4, C6, T8)", async (_, headers) => {
     expect(await getOutcome(event({ method: "POST", headers: { ...proof, ...headers } }))).toBe(unauthorized);
     expect(await getOutcome(event({ method: "GET", headers }))).toBe(unauthorized);
   });
 
-  it("takes the cookie though another host planted one behind a no-break space (C7)", async () => {
+  it("uses the cookie although another host planted one behind a no-break space (C7)", async () => {
     const headers = { Cookie: `\u00a0${cookie(ofBearer)}; ${cookie(ofCookie)}; \u00a0${cookie("junk")}` };
     expect(await getOutcome(event({ method: "GET", headers }))).toBe(ALLOWED);
   });
 
-  it("looks at no cookie and asks for no proof beside a bearer's token (C4)", async () => {
+  it("ignores cookies and needs no CSRF token if the request has a bearer token (C4)", async () => {
     const headers = { Cookie: cookie("junk"), Authorization: `Bearer ${ofBearer}`, Origin: "https://evil.example" };
     expect(await getOutcome(event({ method: "POST", headers }))).toBe(ALLOWED);
   });
 });
 
 describe("a session in cookies on a WebSocket's $connect", () => {
-  it.each([OWN_ORIGIN, ALLOWED_ORIGIN])("is let through for a page of %s (C4)", async (origin) => {
+  it.each([OWN_ORIGIN, ALLOWED_ORIGIN])("is allowed for a page of %s (C4)", async (origin) => {
     expect(await getOutcome(webSocketConnect({ headers: { ...inCookie, Origin: origin } }))).toBe(ALLOWED);
   });
 
@@ -165,20 +171,20 @@ describe("a session in cookies on a WebSocket's $connect", () => {
     ["two pages of ours", { Origin: [OWN_ORIGIN, ALLOWED_ORIGIN] }],
     ["a foreign page, whatever token it sends", { Origin: "https://evil.example", "X-CSRF-Token": csrfToken }],
     ["a page without origin", { Origin: "null" }],
-    ["who does not say where they are", {}],
-    ["another site under our origin's name", { Origin: OWN_ORIGIN, "Sec-Fetch-Site": "cross-site" }],
-  ])("is refused for %s (C4)", async (_, headers) => {
+    ["a request without Origin", {}],
+    ["another site that claims our origin", { Origin: OWN_ORIGIN, "Sec-Fetch-Site": "cross-site" }],
+  ])("is rejected for %s (C4)", async (_, headers) => {
     expect(await getOutcome(webSocketConnect({ headers: { ...inCookie, ...headers } }))).toBe("csrf_failed");
   });
 
-  it("asks a bearer for no origin", async () => {
+  it("needs no origin from a bearer", async () => {
     const headers = { Authorization: `Bearer ${ofBearer}`, Origin: "https://evil.example" };
     expect(await getOutcome(webSocketConnect({ headers }))).toBe(ALLOWED);
   });
 });
 
-describe("what a denial says", () => {
-  it("names the missing proof in the words of the gateway's answer, and nobody as the caller (C3)", async () => {
+describe("the context of a denial", () => {
+  it("describes csrf_failed for the gateway response, and names no caller (C3)", async () => {
     expect(await authorizer(restRequest({ method: "POST", headers: inCookie }))).toMatchObject({
       principalId: "anonymous",
       policyDocument: { Statement: [{ Effect: "Deny" }] },
@@ -190,7 +196,7 @@ describe("what a denial says", () => {
     });
   });
 
-  it("refuses a cookie's token on a TOKEN authorizer, which sees no cookies (T8)", async () => {
+  it("rejects the token of a cookie session on a TOKEN authorizer, which sees no cookies (T8)", async () => {
     expect(await getOutcome(restToken({ headers: { Authorization: `Bearer ${ofCookie}`, ...inCookie } }))).toBe(
       "unauthorized",
     );

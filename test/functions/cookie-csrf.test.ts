@@ -75,7 +75,7 @@ const FORGERIES: readonly (readonly [name: string, headers: () => Headers])[] = 
   ["from a foreign origin (C4)", () => ({ Origin: FOREIGN_ORIGIN })],
   ["from a null origin (C4)", () => ({ Origin: "null", "Sec-Fetch-Site": undefined })],
   [
-    "from a neighbour nobody allowed (C4)",
+    "from an origin of the same site that is not allowed (C4)",
     () => ({ Origin: "https://blog.example.com", "Sec-Fetch-Site": "same-site" }),
   ],
   [
@@ -87,7 +87,7 @@ const FORGERIES: readonly (readonly [name: string, headers: () => Headers])[] = 
 describe("an unsafe call with the session's cookies", () => {
   const attacks = UNSAFE.flatMap(([route, call]) => FORGERIES.map(([how, headers]) => ({ route, how, call, headers })));
 
-  it.each(attacks)("$how: $route is refused and the session unharmed", async ({ call, headers }) => {
+  it.each(attacks)("$how: $route is rejected and the session is unchanged", async ({ call, headers }) => {
     const response = await browser.send(call(), headers());
     expect(response).toMatchObject({ status: 403, body: { error: "csrf_failed" }, setCookies: [] });
     expect(await library.isUsable(await onlySession())).toBe(true);
@@ -100,7 +100,7 @@ describe("an unsafe call with the session's cookies", () => {
   );
 
   it.each(junkRefused)(
-    "$route is refused without CSRF token beside Authorization: $junk (C4)",
+    "$route is rejected without a CSRF token although the request has Authorization: $junk (C4)",
     async ({ call, junk }) => {
       const response = await browser.send(call(), { Authorization: junk, "X-CSRF-Token": undefined });
       expect([401, 403]).toContain(response.status);
@@ -123,7 +123,7 @@ describe("an unsafe call with the session's cookies", () => {
   });
 });
 
-/** The answer to a call that was let through. The device that is to be signed out does not exist. */
+/** The status of a call that passes the check. The session that the call would revoke does not exist. */
 const done = (route: string): number => {
   if (route === "signing out a device") return 404;
   return route === "logout" || route === "signing out everywhere" ? 204 : 200;
@@ -188,7 +188,7 @@ describe("Authorization beside cookies", () => {
     expect((await browser.refresh()).status).toBe(200);
   });
 
-  it("refuses where both are junk", async () => {
+  it("rejects the request if both are junk", async () => {
     const headers = { Authorization: "Bearer junk", Cookie: `${ACCESS_COOKIE}=junk; ${REFRESH_COOKIE}=junk` };
     expect((await browser.send({ method: "GET", path: "/auth/me" }, headers)).status).toBe(401);
     expect((await browser.refresh(headers)).status).toBe(401);

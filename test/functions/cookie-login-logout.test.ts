@@ -27,7 +27,7 @@ beforeEach(async () => {
   browser = newBrowser();
 });
 
-/** The session that an answer names. */
+/** The session that a response names. */
 const getSession = ({ body }: WebResponse, of = user) => {
   if (typeof body !== "object" || body === null || !("session_id" in body)) throw new Error("No session was opened");
   return { userId: of.userId, sessionId: body.session_id as SessionId };
@@ -88,14 +88,14 @@ describe("login with cookies that are worth nothing", () => {
     ["are junk", () => `${ACCESS_COOKIE}=junk; ${REFRESH_COOKIE}=junk`],
     ["are there twice", () => `${browser.cookieHeader()}; ${browser.cookieHeader()}`],
     ["fill the header", () => `${REFRESH_COOKIE}=${"a".repeat(9000)}`],
-    ["are signed by nobody", () => `${REFRESH_COOKIE}=${browser.cookie(REFRESH_COOKIE)?.slice(0, -4)}AAAA`],
+    ["have a wrong signature", () => `${REFRESH_COOKIE}=${browser.cookie(REFRESH_COOKIE)?.slice(0, -4)}AAAA`],
   ])("needs no CSRF token for cookies that %s (L3, C6)", async (_, cookies) => {
     await browser.signIn(user);
     const response = await newBrowser().signIn(user, { ...noToken, Cookie: cookies() });
     expect(response.status).toBe(200);
   });
 
-  it("takes neither a session id nor a CSRF token from whoever offers one (L3)", async () => {
+  it("accepts neither a session id nor a CSRF token that a client offers (L3)", async () => {
     const offered = { session_id: randomIds.sessionId(), sid: randomIds.sessionId(), csrf_token: "mine" };
     const body = { email: user.email, password: PASSWORD, transport: "cookie", ...offered };
     const response = await browser.send({ method: "POST", path: "/auth/login", body }, { "X-CSRF-Token": "mine" });
@@ -130,7 +130,7 @@ describe("refresh with cookies that are worth nothing", () => {
     expect(await library.isUsable(session)).toBe(true);
   });
 
-  it("never is another user's session: the cookies of two users together are nobody's (C6)", async () => {
+  it("is never the session of another user: doubled cookies of two users count as absent (C6)", async () => {
     const other = newBrowser();
     await browser.signIn(user);
     await other.signIn(await library.signUp());

@@ -51,7 +51,7 @@ describe("a session in cookies", () => {
     ["login", () => newBrowser().signIn(user)],
     ["refresh", () => browser.refresh()],
     ["a change of password", () => changePassword(browser)],
-  ])("%s answers with one cookie for each token and no token in the body (C1, C2)", async (name, call) => {
+  ])("%s sets one cookie for each token and has no token in the body (C1, C2)", async (name, call) => {
     await browser.signIn(user);
     const { status, setCookies, body } = await call();
     expect(status).toBe(200);
@@ -162,7 +162,7 @@ describe("time", () => {
     expect((await browser.send(CSRF, { Cookie: cookies })).status).toBe(401);
   });
 
-  it("answers 401 once the access cookie is gone, and a refresh brings it back", async () => {
+  it("gets a 401 without the access cookie, and a new access cookie from a refresh", async () => {
     await browser.signIn(user);
     library.clock.advance(900);
     expect(browser.cookieHeader()).not.toContain(ACCESS_COOKIE);
@@ -228,7 +228,7 @@ describe("GET /auth/csrf", () => {
 
   it.each([
     ["no cookie", () => undefined],
-    ["a cookie of nobody's", () => `${REFRESH_COOKIE}=junk`],
+    ["a cookie that is not a token", () => `${REFRESH_COOKIE}=junk`],
     ["the cookie twice", () => `${browser.cookieHeader()}; ${browser.cookieHeader()}`],
     [
       "the other's token in each cookie",
@@ -250,7 +250,7 @@ describe("GET /auth/csrf", () => {
     expect((await browser.send(CSRF, { Authorization: "Bearer junk" })).status).toBe(401);
   });
 
-  it("is read by allowed origins and nobody else (C5)", async () => {
+  it("is readable for allowed origins only (C5)", async () => {
     await browser.signIn(user);
     const allowed = await browser.send(CSRF, { Origin: ALLOWED_ORIGIN, "Sec-Fetch-Site": "same-site" });
     expect(allowed.headers).toMatchObject({

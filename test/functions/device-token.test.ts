@@ -5,6 +5,7 @@ import { createSessions } from "../../functions/sessions/handler.ts";
 import { disableUser, enableUser } from "../../shared/accounts/administer-user.ts";
 import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { loginLimits } from "../support/throttle.ts";
 import { call } from "./call.ts";
@@ -23,7 +24,7 @@ afterAll(() => database.stop());
 beforeEach(async () => {
   library = sessionLibrary(database);
   user = await library.signUp();
-  login = createLogin({ ...library.dependencies, loginLimits }, []);
+  login = createLogin({ ...library.dependencies, loginLimits }, httpOptions);
 });
 
 const logIn = (password: string, ip: number, deviceToken?: unknown) => {
@@ -44,7 +45,7 @@ const asSession = async (password = PASSWORD) => {
   return { authorizer: { sub: user.userId, sid: session.sessionId } };
 };
 const changePassword = async () =>
-  call(createPassword(library.dependencies, []), {
+  call(createPassword(library.dependencies, httpOptions), {
     ...(await asSession()),
     body: { current_password: PASSWORD, new_password: NEW_PASSWORD },
   });
@@ -70,7 +71,7 @@ describe("the device token of a login", () => {
     async (keep_current) => {
       const { body: before } = await logIn(PASSWORD, 1);
       const logoutAll = { ...(await asSession()), method: "POST", path: "/auth/logout-all", body: { keep_current } };
-      expect((await call(createSessions(library.dependencies, { allowedOrigins: [] }), logoutAll)).status).toBe(204);
+      expect((await call(createSessions(library.dependencies, httpOptions), logoutAll)).status).toBe(204);
       const { body: after } = await logIn(PASSWORD, 1);
       await lockOut();
       expect((await logIn(PASSWORD, 99, before?.["device_token"])).status).toBe(429);

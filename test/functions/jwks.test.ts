@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createJwks } from "../../functions/jwks/handler.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
 import { SIGNING_ALGORITHMS } from "../../shared/keys/key-ring.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { anAccessKey, publicJwks } from "../support/keys.ts";
 import { call } from "./call.ts";
 
@@ -9,7 +10,7 @@ const ISSUER = "https://auth.example.com/prod";
 const keys = SIGNING_ALGORITHMS.map((alg) => anAccessKey(alg));
 
 const get = (path: string, toPublicJwks = async () => publicJwks(...keys)) =>
-  call(createJwks({ publicJwks: toPublicJwks, issuer: ISSUER, scopes: ["account"], allowedOrigins: [] }), {
+  call(createJwks({ publicJwks: toPublicJwks, issuer: ISSUER, scopes: ["account"] }, httpOptions), {
     method: "GET",
     path,
   });
@@ -56,7 +57,7 @@ describe("the metadata", () => {
 });
 
 describe("keys that cannot be read", () => {
-  it("are a 503 that nobody caches (H1, S3)", async () => {
+  it("are a 503 that no cache stores (H1, S3)", async () => {
     const response = await get("/.well-known/jwks.json", async () => {
       throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 5 });
     });

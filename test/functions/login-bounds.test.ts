@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { PASSWORD, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -11,7 +12,7 @@ let user: User;
 beforeAll(async () => {
   database = await startDynamoDb();
   const library = sessionLibrary(database);
-  login = createLogin(library.dependencies, []);
+  login = createLogin(library.dependencies, httpOptions);
   user = await library.signUp();
 });
 afterAll(() => database.stop());

@@ -10,6 +10,7 @@ import { interferingClient } from "../shared/users/interfering-client.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 
 const logIn = (body: RequestBody, options: RequestOptions = {}) =>
-  call(createLogin(library.dependencies, []), { body, ...options });
+  call(createLogin(library.dependencies, httpOptions), { body, ...options });
 
 const damage = (digest: unknown) =>
   database.documentClient.send(
@@ -40,7 +41,7 @@ const damage = (digest: unknown) =>
   );
 
 describe("a login", () => {
-  it("answers a pair of tokens, the session and the user, and nothing more of the user (H1)", async () => {
+  it("responds with a pair of tokens, the session, and the public members of the user (H1)", async () => {
     const { status, body, headers } = await logIn({ email: user.email, password: PASSWORD });
     expect(status).toBe(200);
     expect(headers).toMatchObject({ "Cache-Control": "no-store" });
@@ -70,7 +71,7 @@ describe("a login", () => {
 });
 
 describe("a login that fails", () => {
-  it("answers the same for every reason there is (L1, P6)", async () => {
+  it("has the same response for every reason (L1, P6)", async () => {
     const wrong = await logIn({ email: user.email, password: "a wrong password" });
     const responses = [
       await logIn({ email: "nobody@example.com", password: PASSWORD }),
@@ -104,7 +105,7 @@ describe("the calls of a login that fails", () => {
         calls.push(name);
         await send();
       });
-      const handler = createLogin(library.createEnvironment(client).dependencies, []);
+      const handler = createLogin(library.createEnvironment(client).dependencies, httpOptions);
       expect((await call(handler, { body: { email, password: "not the password" } })).status).toBe(401);
       return calls;
     };
@@ -130,7 +131,7 @@ describe("credentials that are none", () => {
         return undefined;
       },
     };
-    const handler = createLogin({ ...library.dependencies, users }, []);
+    const handler = createLogin({ ...library.dependencies, users }, httpOptions);
     for (const body of [
       { email: value, password: PASSWORD },
       { email: user.email, password: value },
@@ -170,7 +171,7 @@ describe("credentials that are none", () => {
 
   it("are not looked for in the URL or in a form (L4, R1)", async () => {
     const query = { email: user.email, password: PASSWORD };
-    const handler = createLogin(library.dependencies, []);
+    const handler = createLogin(library.dependencies, httpOptions);
     const result = await handler({ ...aRequest({ body: {} }), queryStringParameters: query }, {});
     expect(result.statusCode).toBe(400);
     const form = new URLSearchParams(query).toString();
@@ -193,7 +194,7 @@ describe("a login while AWS fails", () => {
       users: createUserStore(aws.documentClient, "Users"),
       sessions: createSessionStore(aws.documentClient, "Sessions", 1),
     };
-    const handler = createLogin(failing, []);
+    const handler = createLogin(failing, httpOptions);
     const known = await call(handler, { body: { email: user.email, password: PASSWORD } });
     const unknown = await call(handler, { body: { email: "nobody@example.com", password: PASSWORD } });
     expect(known).toMatchObject({

@@ -6,6 +6,7 @@ import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import type { RequestBody, RequestOptions } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { aKeyRing } from "../support/keys.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
@@ -26,7 +27,7 @@ beforeEach(async () => {
 });
 
 const logOut = (body: RequestBody, options: RequestOptions = {}) =>
-  call(createLogout(library.dependencies, []), { path: "/auth/logout", body, ...options });
+  call(createLogout(library.dependencies, httpOptions), { path: "/auth/logout", body, ...options });
 
 describe("a logout", () => {
   it("ends the session of a refresh token at once (O2)", async () => {
@@ -45,12 +46,12 @@ describe("a logout", () => {
     expect(await library.isUsable(tokens.session)).toBe(false);
   });
 
-  it("answers the same 204 to anything else, and ends nothing (O1)", async () => {
+  it("has the same 204 for any other token, and revokes nothing (O1)", async () => {
     const ended = getTokens(await library.logIn(user));
     const genuine = await logOut({ refresh_token: ended.refreshToken });
-    const stranger = aKeyRing();
+    const otherRing = aKeyRing();
     const foreign = sessionLibrary(database);
-    foreign.useRing(stranger);
+    foreign.useRing(otherRing);
     const foreignTokens = getTokens(await foreign.logIn(await foreign.signUp()));
 
     const responses = [
@@ -86,7 +87,7 @@ describe("a logout while AWS fails", () => {
     const aws = await startFailingAws(serviceError("ThrottlingException"));
     started.push(aws);
     const sessions = createSessionStore(aws.documentClient, "Sessions", 1);
-    const failing = createLogout({ ...library.dependencies, sessions }, []);
+    const failing = createLogout({ ...library.dependencies, sessions }, httpOptions);
     const response = await call(failing, { path: "/auth/logout", body: { refresh_token: tokens.refreshToken } });
     expect(response).toMatchObject({ status: 503, headers: { "Retry-After": "1" } });
   });

@@ -3,6 +3,7 @@ import { createMe } from "../../functions/me/handler.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { normalizeEmail } from "../../shared/users/email.ts";
 import type { User } from "../../shared/users/user.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { NOW } from "../support/time.ts";
 import { call } from "./call.ts";
 
@@ -33,11 +34,11 @@ const me = (user: User | undefined, context: Record<string, unknown> | undefined
     headers,
     ...(context === undefined ? {} : { authorizer: context }),
   };
-  return call(createMe({ findById }, []), request).then((response) => ({ ...response, asked }));
+  return call(createMe({ users: { findById } }, httpOptions), request).then((response) => ({ ...response, asked }));
 };
 
 describe("GET /auth/me", () => {
-  it("answers who the authorizer says the caller is, and nothing that is not theirs to see (A6, S1)", async () => {
+  it("responds with the public members of the user whom the authorizer names (A6, S1)", async () => {
     const { status, body, asked } = await me(jane);
     expect([status, asked]).toEqual([200, ["jane"]]);
     expect(body).toEqual({
@@ -72,6 +73,6 @@ const meWithoutAuthorizer = async () => {
     asked.push(id);
     return jane;
   };
-  const response = await call(createMe({ findById }, []), { method: "GET", path: "/auth/me" });
+  const response = await call(createMe({ users: { findById } }, httpOptions), { method: "GET", path: "/auth/me" });
   return { ...response, asked };
 };

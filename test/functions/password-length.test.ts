@@ -4,6 +4,7 @@ import { createRegister } from "../../functions/register/handler.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -23,7 +24,7 @@ const LONGEST = `${Array.from({ length: 146 }, (_, index) => String.fromCodePoin
 
 const changePassword = async (current_password: string, new_password: string) => {
   const { session } = getTokens(await library.logIn(await library.signUp()));
-  return call(createPassword(library.dependencies, []), {
+  return call(createPassword(library.dependencies, httpOptions), {
     path: "/auth/password",
     authorizer: { sub: session.userId, sid: session.sessionId },
     headers: { Authorization: "Bearer token" },
@@ -50,7 +51,7 @@ describe("the longest password, counted after normalization,", () => {
 
   it("registers (P2)", async () => {
     const hash = (password: string) => hashPassword(password, library.ring(), { cost: 4 });
-    const handler = createRegister({ ...library.dependencies, hash }, { registration: "open", allowedOrigins: [] });
+    const handler = createRegister({ ...library.dependencies, hash }, httpOptions);
     const register = (password: string) =>
       call(handler, { path: "/auth/register", body: { email: `user-${randomIds.userId()}@example.com`, password } });
     expect(await register(LONGEST)).toMatchObject({ status: 201 });

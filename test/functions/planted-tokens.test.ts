@@ -13,9 +13,9 @@ let library: SessionLibrary;
 let service: WebService;
 let user: User;
 let browser: Browser;
-/** Tokens of a bearer session of somebody else, genuine and alive. */
+/** Genuine tokens of a live bearer session of another user. */
 let planted: IssuedTokens;
-/** The first refresh token of that session, which was rotated away long ago. */
+/** The first refresh token of that session. It was rotated away long ago. */
 let rotatedAway: string;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 type Planted = () => Readonly<Record<string, string | undefined>>;
 
-/** Cookies of which each holds a genuine token in the wrong place, and no session of the browser's own. */
+/** Cookies with a genuine token in the wrong place. The browser has no session of its own. */
 const ALONE: readonly (readonly [string, Planted])[] = [
   ["a bearer's refresh token in the refresh cookie", () => ({ [REFRESH_COOKIE]: planted.refreshToken })],
   ["a bearer's old refresh token in the refresh cookie", () => ({ [REFRESH_COOKIE]: rotatedAway })],
@@ -50,7 +50,7 @@ const ALONE: readonly (readonly [string, Planted])[] = [
   ],
 ];
 
-/** The same where a good cookie of the browser's own session is beside them. */
+/** The same, with a valid cookie of the browser's own session. */
 const BESIDE_ACCESS: readonly (readonly [string, Planted])[] = [
   ["a bearer's refresh token beside the own access cookie", () => ({ [REFRESH_COOKIE]: planted.refreshToken })],
   ["a bearer's old refresh token beside the own access cookie", () => ({ [REFRESH_COOKIE]: rotatedAway })],
@@ -67,7 +67,7 @@ const cookieHeader = (cookies: Readonly<Record<string, string | undefined>>): st
     .map(([name, value]) => `${name}=${value}`)
     .join("; ");
 
-/** The browser's own cookies, with the planted ones in their places. */
+/** The browser's own cookies, with planted values in some of them. */
 const withOwn = (cookies: Planted): string =>
   cookieHeader({
     [ACCESS_COOKIE]: browser.cookie(ACCESS_COOKIE),
@@ -78,7 +78,7 @@ const withOwn = (cookies: Planted): string =>
 const csrf = { method: "GET", path: "/auth/csrf" } as const;
 const withoutToken = { "X-CSRF-Token": undefined };
 
-/** Of the two tokens in the place of one: the bearer session must not notice anything. */
+/** The bearer session whose tokens were planted must be unchanged. */
 const expectBearerUnharmed = async (): Promise<void> => {
   expect(await library.isUsable(planted.session)).toBe(true);
   expect(library.audited.filter(({ event }) => event === "refresh_token_reused")).toEqual([]);
@@ -87,7 +87,7 @@ const expectBearerUnharmed = async (): Promise<void> => {
 describe.each(ALONE)("%s", (_, cookies) => {
   const Cookie = () => cookieHeader(cookies());
 
-  it("does not keep anybody from signing in (C7)", async () => {
+  it("does not prevent a login (C7)", async () => {
     expect((await browser.signIn(user, { Cookie: Cookie(), ...withoutToken })).status).toBe(200);
     expect(await browser.me()).toMatchObject({ status: 200, body: { user: { id: user.userId } } });
     await expectBearerUnharmed();
@@ -99,7 +99,7 @@ describe.each(ALONE)("%s", (_, cookies) => {
     await expectBearerUnharmed();
   });
 
-  it("is as no cookie to a refresh, to the CSRF token and behind the authorizer (C7)", async () => {
+  it("counts as absent at a refresh, at the CSRF token and behind the authorizer (C7)", async () => {
     const csrfToken = deriveCsrfToken(planted.session.sessionId, library.ring());
     for (const headers of [withoutToken, { "X-CSRF-Token": csrfToken }]) {
       const rejected = await browser.refresh({ Cookie: Cookie(), ...headers });
@@ -114,12 +114,12 @@ describe.each(ALONE)("%s", (_, cookies) => {
 describe.each([...BESIDE_ACCESS, ...BESIDE_REFRESH])("%s", (_, cookies) => {
   beforeEach(() => browser.signIn(user));
 
-  it("leaves the page its CSRF token (C7)", async () => {
+  it("does not prevent the page from getting its CSRF token (C7)", async () => {
     const response = await browser.send(csrf, { Cookie: withOwn(cookies) });
     expect(response).toMatchObject({ status: 200, body: { csrf_token: browser.csrfToken() } });
   });
 
-  it("leaves the session under the CSRF check (C3)", async () => {
+  it("does not skip the CSRF check of the session (C3)", async () => {
     const headers = { Cookie: withOwn(cookies), ...withoutToken };
     expect((await browser.signIn(user, headers)).status).toBe(403);
     expect((await browser.signOut(headers)).status).toBe(403);
@@ -127,14 +127,14 @@ describe.each([...BESIDE_ACCESS, ...BESIDE_REFRESH])("%s", (_, cookies) => {
     await expectBearerUnharmed();
   });
 
-  it("lets the page sign in anew, which ends the own session alone (C7, L3)", async () => {
+  it("allows a new login, which revokes only the own session (C7, L3)", async () => {
     const [own] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
     expect((await browser.signIn(user, { Cookie: withOwn(cookies) })).status).toBe(200);
     expect(own && (await library.isUsable(own))).toBe(false);
     await expectBearerUnharmed();
   });
 
-  it("lets the page sign out, which ends the own session alone (C7, O3)", async () => {
+  it("allows a logout, which revokes only the own session (C7, O3)", async () => {
     const [own] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
     const response = await browser.signOut({ Cookie: withOwn(cookies) });
     expect(response).toMatchObject({ status: 204, setCookies: CLEARED_COOKIES });
@@ -157,7 +157,7 @@ it.each(BESIDE_REFRESH)("A refresh succeeds with %s (C7)", async (_, cookies) =>
 });
 
 describe("the cookies of two sessions", () => {
-  it("need the CSRF token of the refresh cookie's session, which alone is ended (C3)", async () => {
+  it("need the CSRF token of the session of the refresh cookie, and only that session is revoked (C3)", async () => {
     const other = aBrowser(service, library.clock.now);
     const otherUser = await library.signUp();
     await browser.signIn(user);
@@ -174,7 +174,7 @@ describe("the cookies of two sessions", () => {
     expect(others?.[0] && (await library.isUsable(others[0]))).toBe(false);
   });
 
-  it("use the access cookie's session where that of the refresh cookie is over (C7)", async () => {
+  it("use the session of the access cookie if the session of the refresh cookie is over (C7)", async () => {
     const other = aBrowser(service, library.clock.now);
     await other.signIn(await library.signUp());
     const over = other.cookie(REFRESH_COOKIE);
@@ -199,7 +199,7 @@ describe("a cookie session's token in the place of a bearer's", () => {
     ],
   ] as const;
 
-  it.each(cases)("signs nobody out: %s (C3, C7)", async (_, call) => {
+  it.each(cases)("revokes no session: %s (C3, C7)", async (_, call) => {
     await browser.signIn(user);
     const { body, headers } = call();
     const [own] = await library.dependencies.sessions.listLive(user.userId, library.clock.now());
@@ -216,7 +216,7 @@ describe("a token of another kind in the device cookie", () => {
     ["a bearer's refresh token", () => planted.refreshToken],
     ["a bearer's access token", () => planted.accessToken],
     ["the own refresh token", () => browser.cookie(REFRESH_COOKIE)],
-  ])("is as no cookie: %s (C7)", async (_, token) => {
+  ])("counts as absent: %s (C7)", async (_, token) => {
     await browser.signIn(user);
     const own = browser.cookie(DEVICE_COOKIE);
     const Cookie = `${withOwn(() => ({}))}; ${DEVICE_COOKIE}=${token()}`;

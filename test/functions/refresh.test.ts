@@ -6,6 +6,7 @@ import type { User } from "../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -25,12 +26,12 @@ beforeEach(async () => {
 });
 
 const refresh = (body: RequestBody, options: RequestOptions = {}) =>
-  call(createRefresh(library.dependencies, []), { path: "/auth/refresh", body, ...options });
+  call(createRefresh(library.dependencies, httpOptions), { path: "/auth/refresh", body, ...options });
 
 const invalidGrant = { status: 401, body: { error: "invalid_grant" } };
 
 describe("a refresh", () => {
-  it("answers a new pair, and again the same successor to the same token (R2, R5, H1)", async () => {
+  it("responds with a new pair, and with the same successor to the same token again (R2, R5, H1)", async () => {
     const first = await refresh({ refresh_token: tokens.refreshToken });
     expect(first).toMatchObject({ status: 200, headers: { "Cache-Control": "no-store" } });
     expect(first.body?.["refresh_token"]).not.toBe(tokens.refreshToken);
@@ -38,7 +39,7 @@ describe("a refresh", () => {
     expect(again.body?.["refresh_token"]).toBe(first.body?.["refresh_token"]);
   });
 
-  it("is vouched for by its Idempotency-Key, in any spelling of the header (R5)", async () => {
+  it("is proved by its Idempotency-Key, in any spelling of the header name (R5)", async () => {
     const headers = { "IDEMPOTENCY-KEY": "0123456789abcdef" };
     const first = await refresh({ refresh_token: tokens.refreshToken }, { headers });
     library.clock.advance(3600);
@@ -47,7 +48,7 @@ describe("a refresh", () => {
     expect(again.body?.["refresh_token"]).toBe(first.body?.["refresh_token"]);
   });
 
-  it("refuses a key that nobody could keep secret, and leaves the token as it was", async () => {
+  it("rejects a key that is too short to be a secret, and does not use up the token", async () => {
     const response = await refresh({ refresh_token: tokens.refreshToken }, { headers: { "Idempotency-Key": "1" } });
     expect(response).toMatchObject({ status: 400, body: { error: "invalid_request" } });
     expect((await refresh({ refresh_token: tokens.refreshToken })).status).toBe(200);
@@ -56,7 +57,10 @@ describe("a refresh", () => {
   it("finds the token in the body and nowhere else (R1)", async () => {
     const event = aRequest({ path: "/auth/refresh", body: {}, headers: { "X-Refresh-Token": tokens.refreshToken } });
     const query = { refresh_token: tokens.refreshToken };
-    const result = await createRefresh(library.dependencies, [])({ ...event, queryStringParameters: query }, {});
+    const result = await createRefresh(library.dependencies, httpOptions)(
+      { ...event, queryStringParameters: query },
+      {},
+    );
     expect(result.statusCode).toBe(401);
     const bearer = { Authorization: `Bearer ${tokens.refreshToken}` };
     expect(await refresh({}, { headers: bearer })).toMatchObject(invalidGrant);
@@ -67,8 +71,8 @@ describe("a refresh", () => {
   });
 });
 
-describe("a refresh that is refused", () => {
-  it("answers the same for every reason there is, and ends no session but the stolen one", async () => {
+describe("a refresh that is rejected", () => {
+  it("has the same response for every reason, and revokes only the stolen session", async () => {
     const other = getTokens(await library.logIn(user));
     const revoked = getTokens(await library.logIn(user));
     await library.logOut(revoked.refreshToken);
@@ -106,7 +110,7 @@ describe("a refresh while AWS fails", () => {
     const aws = await startFailingAws(failure);
     started.push(aws);
     const sessions = createSessionStore(aws.documentClient, "Sessions", 1);
-    const failing = createRefresh({ ...library.dependencies, sessions }, []);
+    const failing = createRefresh({ ...library.dependencies, sessions }, httpOptions);
     const body = { refresh_token: tokens.refreshToken };
     expect(await call(failing, { path: "/auth/refresh", body })).toMatchObject({
       status: 503,

@@ -5,6 +5,7 @@ import { randomIds } from "../../shared/ids.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import type { RequestBody } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -21,14 +22,14 @@ beforeEach(() => {
 
 const register = (body: RequestBody, registration: "open" | "closed" = "open") => {
   const hash = (password: string) => hashPassword(password, library.ring(), { cost: 4 });
-  const handler = createRegister({ ...library.dependencies, hash }, { registration, allowedOrigins: [] });
+  const handler = createRegister({ ...library.dependencies, registration, hash }, httpOptions);
   return call(handler, { path: "/auth/register", body });
 };
 
 const newAddress = () => `user-${randomIds.userId()}@example.com`;
 
 describe("a registration", () => {
-  it("answers the account and neither tokens nor anything of the password (S1)", async () => {
+  it("responds with the account, without tokens and without the password (S1)", async () => {
     const email = newAddress();
     const response = await register({ email, password: PASSWORD, name: "Jane" });
     expect(response).toMatchObject({ status: 201, headers: { "Cache-Control": "no-store" } });
@@ -53,7 +54,10 @@ describe("a registration", () => {
 
   it("takes an address with as much white space around it as a login takes, and no more", async () => {
     const logIn = (email: string) =>
-      call(createLogin(library.dependencies, []), { path: "/auth/login", body: { email, password: PASSWORD } });
+      call(createLogin(library.dependencies, httpOptions), {
+        path: "/auth/login",
+        body: { email, password: PASSWORD },
+      });
     const longest = newAddress().padEnd(1024);
     expect(await register({ email: longest, password: PASSWORD })).toMatchObject({ status: 201 });
     expect(await logIn(longest)).toMatchObject({ status: 200 });
@@ -74,19 +78,19 @@ describe("a registration", () => {
     ["the password is too short", { password: "short" }, 400, "invalid_password"],
     ["the password is common", { password: "passwordpassword" }, 400, "invalid_password"],
     ["the password is above 256 code points", { password: "x".repeat(257) }, 400, "invalid_password"],
-    ["the address is none", { email: "nobody" }, 400, "invalid_request"],
+    ["the text is not an address", { email: "nobody" }, 400, "invalid_request"],
     ["the name is above 200 characters", { name: "x".repeat(201) }, 400, "invalid_request"],
     ["the password is a number", { password: 123_456_789_012_345 }, 400, "invalid_request"],
     ["the address is an object", { email: { $gt: "" } }, 400, "invalid_request"],
     ["the name is an array", { name: ["x"] }, 400, "invalid_request"],
-  ])("is refused when %s (L4, P1, P2, P5)", async (_case, changes, status, error) => {
+  ])("is rejected if %s (L4, P1, P2, P5)", async (_case, changes, status, error) => {
     expect(await register({ email: newAddress(), password: PASSWORD, ...changes })).toMatchObject({
       status,
       body: { error },
     });
   });
 
-  it("does not repeat the password in its refusal (G1)", async () => {
+  it("does not repeat the password in the rejection (G1)", async () => {
     const { comparable } = await register({ email: newAddress(), password: "hunter2" });
     expect(comparable).not.toContain("hunter2");
   });

@@ -34,7 +34,7 @@ describe("DELETE /auth/sessions/{id}", () => {
   });
 
   it.each(["x", "x".repeat(128), "x".repeat(129), "x".repeat(1025), "x".repeat(8000), "%00", "é", "..", "a b", "*"])(
-    "is 404 for what is nobody's, never a 5xx: %s (E1)",
+    "is 404 for an id of no session, never a 5xx: %s (E1)",
     async (id) => {
       expect(await end(id)).toMatchObject({ status: 404, body: { error: "not_found" } });
     },

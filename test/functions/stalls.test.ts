@@ -20,6 +20,7 @@ import { EVENT_SHAPES } from "../support/authorizer-events.ts";
 import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { type FaultPlan, type FaultyProxy, STALLS, startFaultyProxy } from "../support/faulty-proxy.ts";
 import { aRequest } from "../support/http-events.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { anAccessKey } from "../support/keys.ts";
 import { isLongSearch } from "../support/runs.ts";
 import { FEED_SHARDS, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
@@ -54,10 +55,10 @@ const aWorld = async (): Promise<World> => {
   return { library, user, tokens: await logIn(), other: await logIn(), email: `new-${randomUUID()}@example.com` };
 };
 
-type Instance = Pick<SessionLibrary, "dependencies">;
-type Request = (world: World, instance: Instance, context: object) => Promise<APIGatewayProxyResult>;
+type Library = Pick<SessionLibrary, "dependencies">;
+type Request = (world: World, library: Library, context: object) => Promise<APIGatewayProxyResult>;
 
-const options = { allowedOrigins: [], log: () => {} };
+const options = { ...httpOptions, log: () => {} };
 const authorizer = ({ user, tokens }: World) => ({ sub: user.userId, sid: tokens.session.sessionId });
 const post = (path: string, body: object, world?: World) =>
   aRequest({ path, body: { ...body }, ...(world === undefined ? {} : { authorizer: authorizer(world) }) });
@@ -70,32 +71,32 @@ const REQUESTS: readonly (readonly [string, number, Request])[] = [
     ({ email, library }, { dependencies }, context) =>
       createRegister(
         { ...dependencies, hash: (password) => hashPassword(password, library.ring(), { cost: 4 }) },
-        { registration: "open", allowedOrigins: [] },
+        httpOptions,
       )(post("/auth/register", { email, password: PASSWORD }), context),
   ],
   [
     "login",
     200,
     ({ user }, { dependencies }, context) =>
-      createLogin(dependencies, [])(post("/auth/login", { email: user.email, password: PASSWORD }), context),
+      createLogin(dependencies, httpOptions)(post("/auth/login", { email: user.email, password: PASSWORD }), context),
   ],
   [
     "refresh",
     200,
     ({ tokens }, { dependencies }, context) =>
-      createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: tokens.refreshToken }), context),
+      createRefresh(dependencies, httpOptions)(post("/auth/refresh", { refresh_token: tokens.refreshToken }), context),
   ],
   [
     "logout",
     204,
     ({ tokens }, { dependencies }, context) =>
-      createLogout(dependencies, [])(post("/auth/logout", { refresh_token: tokens.refreshToken }), context),
+      createLogout(dependencies, httpOptions)(post("/auth/logout", { refresh_token: tokens.refreshToken }), context),
   ],
   [
     "me",
     200,
     (world, { dependencies }, context) =>
-      createMe(dependencies.users, [])(aRequest({ path: "/auth/me", authorizer: authorizer(world) }), context),
+      createMe(dependencies, httpOptions)(aRequest({ path: "/auth/me", authorizer: authorizer(world) }), context),
   ],
   [
     "logout-all",
@@ -107,7 +108,7 @@ const REQUESTS: readonly (readonly [string, number, Request])[] = [
     "password",
     200,
     (world, { dependencies }, context) =>
-      createPassword(dependencies, [])(
+      createPassword(dependencies, httpOptions)(
         post("/auth/password", { current_password: PASSWORD, new_password: NEW_PASSWORD }, world),
         context,
       ),
@@ -135,7 +136,7 @@ const createExecutionEnvironment = async (
   return {
     time,
     proxy,
-    instance: library.createEnvironment(client),
+    isolated: library.createEnvironment(client),
     context: { getRemainingTimeInMillis: () => timeoutMs - time.now() },
     stop: async () => {
       client.destroy();
@@ -150,8 +151,8 @@ const expectInTimeAndRepeatable = async (
   plan: FaultPlan,
 ): Promise<{ readonly spoiled: number }> => {
   const world = await aWorld();
-  const { time, proxy, instance, context, stop } = await createExecutionEnvironment(world.library, plan);
-  const first = await request(world, instance, context);
+  const { time, proxy, isolated, context, stop } = await createExecutionEnvironment(world.library, plan);
+  const first = await request(world, isolated, context);
   const elapsedMs = time.now();
   const { spoiled } = proxy.disarm();
   await stop();
@@ -201,8 +202,8 @@ describe.each(REQUESTS.map((request) => [request[0], request] as const))("%s", (
 describe("a rotation that stalled", () => {
   const [, , refresh] = REQUESTS.find(([name]) => name === "refresh") ?? [];
   const refreshStalled = async (world: World, plan: FaultPlan, timeoutMs?: number, attemptMs?: number) => {
-    const { instance, context, stop } = await createExecutionEnvironment(world.library, plan, timeoutMs, attemptMs);
-    const response = await refresh?.(world, instance, context);
+    const { isolated, context, stop } = await createExecutionEnvironment(world.library, plan, timeoutMs, attemptMs);
+    const response = await refresh?.(world, isolated, context);
     await stop();
     return response?.statusCode;
   };
@@ -243,13 +244,13 @@ describe("an authorizer whose calls stall", () => {
     for (const fault of STALLS) {
       const plan = { call: "every", fault, retriesFail: true } as const;
       const library = sessionLibrary(database);
-      const { time, instance, context, stop } = await createExecutionEnvironment(library, plan, AUTHORIZER_TIMEOUT_MS);
+      const { time, isolated, context, stop } = await createExecutionEnvironment(library, plan, AUTHORIZER_TIMEOUT_MS);
       const { clock } = library;
       const { sessions, keys } = database.tableNames;
       const authorize = anAuthorizer(key, {
-        ...(asked === "lookup" && { isRevoked: lookup(instance.dependencies.sessions, clock.now) }),
+        ...(asked === "lookup" && { isRevoked: lookup(isolated.dependencies.sessions, clock.now) }),
         ...(asked === "feed" && {
-          isRevoked: revocationFeed(instance.client, {
+          isRevoked: revocationFeed(isolated.client, {
             sessionsTable: sessions,
             shards: FEED_SHARDS,
             maxStalenessSeconds: 5,
@@ -259,7 +260,7 @@ describe("an authorizer whose calls stall", () => {
         }),
         ...(asked === "keys" && {
           verify: cachedVerifier(
-            verificationKeySource(instance.client, keys, clock.moment),
+            verificationKeySource(isolated.client, keys, clock.moment),
             verifierSettings,
             clock.now,
           ),

@@ -13,8 +13,10 @@ import type { Route } from "../../infra/functions.ts";
 import { toRetention } from "../../infra/retention.ts";
 import { ERRORS } from "../../shared/errors.ts";
 import { mayUseCookies } from "../../shared/http/browser-origin.ts";
-import { corsHeaders } from "../../shared/http/cors.ts";
+import { toCorsHeaders } from "../../shared/http/cors.ts";
+import { requestHeaders } from "../../shared/http/header-values.ts";
 import { toResult } from "../../shared/http/response.ts";
+import { httpOptions } from "../support/http-options.ts";
 import { getTemplate } from "./synthesize.ts";
 
 const A = "https://a.example";
@@ -26,6 +28,8 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/auth/sessions", authorized: true },
 ];
 
+/** What a function sends to a page of the one allowed origin. */
+const CORS_FOR_A = toCorsHeaders(requestHeaders({ headers: { origin: A } }), [A]);
 const apiFor = (...allowedOrigins: string[]): Template => apiWith({ allowedOrigins });
 
 const apiWith = (settings: ResponseHeaderSettings): Template => {
@@ -101,13 +105,9 @@ describe("answers that the gateway makes", () => {
     // Here the authorizer has the word, in variables that the gateway fills in.
     if (type !== "ACCESS_DENIED") expect({ status, description: body.error_description }).toEqual(known[body.error]);
     expect(body.request_id).toBe("$context.requestId");
-    const { "Content-Type": _, ...ofFunctions } = toResult({ status, body }).headers ?? {};
-    const {
-      "Access-Control-Allow-Origin": _o,
-      "Access-Control-Allow-Credentials": _c,
-      ...anyOrigin
-    } = corsHeaders(A, [A]);
-    expect(headers).toMatchObject({ ...ofFunctions, ...(type === "ACCESS_DENIED" ? anyOrigin : corsHeaders(A, [A])) });
+    const { "Content-Type": _, ...ofFunctions } = toResult({ status, body }, httpOptions.securityHeaders).headers ?? {};
+    const { "Access-Control-Allow-Origin": _o, "Access-Control-Allow-Credentials": _c, ...anyOrigin } = CORS_FOR_A;
+    expect(headers).toMatchObject({ ...ofFunctions, ...(type === "ACCESS_DENIED" ? anyOrigin : CORS_FOR_A) });
   });
 
   it("challenge a caller without a good credential, and take what depends on the request from the authorizer (A1)", () => {
@@ -202,11 +202,11 @@ describe("preflight requests", () => {
       return getHeaders(method);
     });
     expect(headers.map((each) => each["Access-Control-Allow-Methods"])).toEqual(["POST", "GET,POST"]);
-    const { "Content-Type": _, ...ofFunctions } = toResult({ status: 204 }).headers ?? {};
+    const { "Content-Type": _, ...ofFunctions } = toResult({ status: 204 }, httpOptions.securityHeaders).headers ?? {};
     for (const each of headers) {
       expect(each).toMatchObject({
         ...ofFunctions,
-        ...corsHeaders(A, [A]),
+        ...CORS_FOR_A,
         "Access-Control-Allow-Headers": "Authorization,Content-Type,Idempotency-Key,X-CSRF-Token",
         "Access-Control-Max-Age": "600",
       });

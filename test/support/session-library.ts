@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { type ChangePasswordDependencies, changePassword } from "../../shared/accounts/change-password.ts";
 import { type LoginDependencies, logIn } from "../../shared/accounts/log-in.ts";
 import type { AuditEvent, Caller } from "../../shared/audit/audit.ts";
+import type { CookieSessionDependencies } from "../../shared/http/cookie-session.ts";
 import { randomIds } from "../../shared/ids.ts";
 import type { KeyRing } from "../../shared/keys/key-ring.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
@@ -51,7 +52,8 @@ type Dependencies = LoginDependencies &
   LogoutDependencies &
   LoginThrottleDependencies &
   PasswordThrottleDependencies &
-  RegistrationThrottleDependencies & { readonly guardRefresh: RefreshThrottle };
+  RegistrationThrottleDependencies &
+  CookieSessionDependencies & { readonly guardRefresh: RefreshThrottle; readonly registration: "open" };
 
 /** The library on a real engine, with a clock that stands still, bcrypt at its cheapest and an audit log to look into. */
 export type SessionLibrary = ReturnType<typeof sessionLibrary>;
@@ -73,6 +75,8 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       tokens: tokenSettings,
       settings: sessionSettings,
       verifier: verifierSettings,
+      trustedOrigins: { issuer: verifierSettings.issuer, allowedOrigins: [] },
+      registration: "open",
       policy: { minLength: 15, serviceName: "Latchkey" },
       passwordWork: { cost: 4 },
       throttle: createThrottleStore(client, database.tableNames.throttle),

@@ -14,6 +14,7 @@ import { verificationKeys } from "../../shared/keys/verification-keys.ts";
 import { lookup } from "../../shared/sessions/authorize.ts";
 import { verifyAccessToken } from "../../shared/tokens/verify-access-token.ts";
 import { aRequest, type RequestOptions } from "./http-events.ts";
+import { httpOptions } from "./http-options.ts";
 import type { SessionLibrary } from "./session-library.ts";
 import { tokenSettings, verifierSettings } from "./tokens.ts";
 
@@ -42,21 +43,25 @@ export type WebResponse = {
 /** The functions behind their routes and the authorizer, put together as the gateway would. */
 export type WebService = { readonly send: (request: WebRequest) => Promise<WebResponse> };
 
-export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebService => {
+export const webService = (library: SessionLibrary): WebService => {
+  const { ring, clock } = library;
   const allowedOrigins = [ALLOWED_ORIGIN];
+  const trustedOrigins = { issuer: tokenSettings.issuer, allowedOrigins };
+  const dependencies = { ...library.dependencies, trustedOrigins };
+  const options = { ...httpOptions, allowedOrigins };
   const open: Readonly<Record<string, HttpHandler>> = {
-    "POST /auth/login": createLogin(dependencies, allowedOrigins),
-    "POST /auth/refresh": createRefresh(dependencies, allowedOrigins),
-    "POST /auth/logout": createLogout(dependencies, allowedOrigins),
-    "GET /auth/csrf": createCsrf(dependencies, allowedOrigins),
+    "POST /auth/login": createLogin(dependencies, options),
+    "POST /auth/refresh": createRefresh(dependencies, options),
+    "POST /auth/logout": createLogout(dependencies, options),
+    "GET /auth/csrf": createCsrf(dependencies, options),
   };
-  const sessions = createSessions(dependencies, { allowedOrigins });
+  const sessions = createSessions(dependencies, options);
   const authorized: Readonly<Record<string, HttpHandler>> = {
-    "GET /auth/me": createMe(dependencies.users, allowedOrigins),
+    "GET /auth/me": createMe(dependencies, options),
     "GET /auth/sessions": sessions,
     "DELETE /auth/sessions/{id}": sessions,
     "POST /auth/logout-all": sessions,
-    "POST /auth/password": createPassword(dependencies, allowedOrigins),
+    "POST /auth/password": createPassword(dependencies, options),
   };
   const authorizer = createAuthorizer({
     verify: async (token) => {
@@ -65,7 +70,7 @@ export const webService = ({ dependencies, ring, clock }: SessionLibrary): WebSe
     },
     isRevoked: lookup(dependencies.sessions, clock.now),
     requiredScopes: [],
-    trustedOrigins: { issuer: tokenSettings.issuer, allowedOrigins },
+    trustedOrigins,
   });
 
   return {

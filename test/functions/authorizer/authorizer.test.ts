@@ -20,7 +20,7 @@ const CONTEXT = {
   auth_time: NOW - 60,
 };
 
-/** A refusal as this kind of API takes it. */
+/** The rejection that this kind of API expects. */
 const rejected = { throws: 401, denies: 403, "says no": 403 } as const;
 
 describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage }) => {
@@ -65,11 +65,11 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage })
     ["a megabyte", { Authorization: `Bearer ${"x".repeat(1024 * 1024)}` }],
     ["the token in another header", { "X-Authorization": `Bearer ${token}`, "Proxy-Authorization": `Bearer ${token}` }],
     ["the word null", { Authorization: "null" }],
-  ])("is refused with %s, and never with a 5xx (A1, A5)", async (_case, headers) => {
+  ])("is rejected for %s, and never with a 5xx (A1, A5)", async (_case, headers) => {
     expect(await getOutcome(authorize(event({ headers })))).toBe(rejected[rejection]);
   });
 
-  it("is refused when the token lacks a scope, as forbidden and not as unknown (A1)", async () => {
+  it("is a 403 and not a 401 if the token lacks a scope (A1)", async () => {
     const strict = anAuthorizer(key, { requiredScopes: ["account", "billing"] });
     expect(await getOutcome(strict(event({ headers: bearer })))).toBe(403);
     const both = await anAccessToken(key, { settings: { scopes: ["billing", "account"] } });
@@ -81,7 +81,7 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage })
     expect(await getOutcome(strict(event({ headers: bearer })))).toBe(403);
   });
 
-  it("is refused when its session was revoked (O2)", async () => {
+  it("is rejected if its session was revoked (O2)", async () => {
     const asked: unknown[] = [];
     const revoked = anAuthorizer(key, {
       isRevoked: async (session) => {
@@ -93,7 +93,7 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage })
     expect(asked).toEqual([{ userId: CONTEXT.sub, sessionId: CONTEXT.sid, credentialVersion: 1 }]);
   });
 
-  it("is neither let through nor refused when the keys or the session cannot be read: 500 (A6)", async () => {
+  it("is a 500, neither allowed nor rejected, if the keys or the session cannot be read (A6)", async () => {
     const fails = async () => {
       throw new Error("cannot be read");
     };
@@ -115,7 +115,7 @@ describe.each(EVENT_SHAPES)("a request of $shape", ({ event, rejection, stage })
     expect(JSON.stringify(response)).not.toContain("admin");
   });
 
-  it("gets an answer of texts, numbers and booleans only, as API Gateway passes no others (A6)", async () => {
+  it("gets a context of strings, numbers and booleans only, because API Gateway passes no other values (A6)", async () => {
     const several = await anAccessToken(key, { subject: { roles: ["a", "b"] }, settings: { scopes: ["x", "y"] } });
     const response = await authorize(event({ headers: { Authorization: `Bearer ${several}` } }));
     expect(response.context).toMatchObject({ roles: "a b", scope: "x y" });
@@ -176,21 +176,21 @@ describe("two Authorization headers", () => {
     ["another scheme first", ["Basic YTpi", `Bearer ${token}`]],
   ] as const;
 
-  it.each(twice)("are refused by a REST API: %s (A5)", async (_case, Authorization) => {
+  it.each(twice)("are rejected by a REST API: %s (A5)", async (_case, Authorization) => {
     expect(await getOutcome(authorize(restRequest({ headers: { Authorization } })))).toBe(401);
   });
 
-  it.each(twice)("are refused by an HTTP API: %s (A5)", async (_case, Authorization) => {
+  it.each(twice)("are rejected by an HTTP API: %s (A5)", async (_case, Authorization) => {
     expect(await getOutcome(authorize(httpApi2({ headers: { Authorization } })))).toBe(403);
   });
 
-  it("are refused in two spellings of the name (A5)", async () => {
+  it("are rejected if their names differ in case (A5)", async () => {
     const headers = { Authorization: `Bearer ${token}`, authorization: `Bearer ${token}` };
     expect(await getOutcome(authorize(restRequest({ headers })))).toBe(401);
     expect(await getOutcome(authorize(webSocketConnect({ headers })))).toBe(401);
   });
 
-  it("are refused where the event shows them in two places that disagree (A5)", async () => {
+  it("are rejected if the two places of the event disagree (A5)", async () => {
     const event = restRequest({ headers: { Authorization: "Bearer x.y.z" } });
     const mixed = { ...event, headers: { ...event.headers, Authorization: `Bearer ${token}` } };
     expect(await getOutcome(authorize(mixed))).toBe(401);
@@ -205,7 +205,7 @@ describe("a mutated token", async () => {
     ({ token }) => !token.startsWith(" "),
   );
 
-  it.each(EVENT_SHAPES)("is refused as $shape, in all $refusal (T1 to T8)", async ({ event, rejection }) => {
+  it.each(EVENT_SHAPES)("is rejected in every form, on $shape (T1 to T8)", async ({ event, rejection }) => {
     for (const { checklist, name, token } of mutants) {
       const outcome = await getOutcome(authorize(event({ headers: { Authorization: `Bearer ${token}` } })));
       expect(outcome, `${checklist}: ${name}`).toBe(rejected[rejection]);

@@ -16,7 +16,7 @@ const key = anAccessKey("ES256");
 const token = await anAccessToken(key);
 const authorize = anAuthorizer(key);
 
-/** Refusals and complaints are Errors that we throw on purpose; anything more special is a bug that input reached. */
+/** The authorizer throws plain `Error` on purpose. An error of any other class is a bug that the input has reached. */
 const expectRejection = async (event: unknown) => {
   const [settled] = await Promise.allSettled([authorize(event)]);
   if (settled.status === "fulfilled") {

@@ -35,11 +35,11 @@ const toEvent = (headers: Readonly<Record<string, string>>, method = "GET") => r
 
 const getPolicy = async (response: Promise<PolicyResponse | SimpleResponse>) => {
   const policy = await response;
-  if ("isAuthorized" in policy) throw new Error("A REST API is answered with a policy");
+  if ("isAuthorized" in policy) throw new Error("A REST API needs a policy");
   return { effect: policy.policyDocument.Statement[0].Effect, context: policy.context };
 };
 
-describe("to the service's own API, the authorizer", () => {
+describe("the authorizer, for Latchkey's own API,", () => {
   it.each([
     ["no credential", {}, "Bearer"],
     ["a refresh cookie alone", { Cookie: `${REFRESH_COOKIE}=x` }, "Bearer"],
@@ -74,7 +74,7 @@ describe("to the service's own API, the authorizer", () => {
     });
   });
 
-  it("leaves a 403 to the function behind the route, and says which (C3)", async () => {
+  it("allows a request that is a 403, with the denial in the context for the function behind the route (C3)", async () => {
     const csrf = await getPolicy(authorizer()(toEvent({ Cookie: `${ACCESS_COOKIE}=${inCookie}` }, "POST")));
     expect(csrf).toMatchObject({ effect: "Allow", context: { denial: "csrf_failed", sid: aSubject().sessionId } });
     expect(csrf.context).not.toHaveProperty("challenge");
@@ -85,13 +85,13 @@ describe("to the service's own API, the authorizer", () => {
     });
   });
 
-  it("never shows a caller as signed in beside a denial (A6)", async () => {
+  it("gives no scope and no roles with a denial (A6)", async () => {
     const { context } = await getPolicy(authorizer()(toEvent({ Cookie: `${ACCESS_COOKIE}=${inCookie}` }, "POST")));
     expect(Object.keys(context)).not.toContain("scope");
     expect(Object.keys(context)).not.toContain("roles");
   });
 
-  it("says nothing to another API that it does not understand: a throw, and a Deny (A1)", async () => {
+  it("throws and denies for any other API, which has no gateway response of ours (A1)", async () => {
     const other = (headers: Readonly<Record<string, string>>, method = "GET") => ({
       ...toEvent(headers, method),
       methodArn: String(anEvent["methodArn"]).replace(OWN_API_ID, "anotherapi"),

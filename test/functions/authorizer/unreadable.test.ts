@@ -25,9 +25,9 @@ afterEach(async () => {
 const FAILURES = [
   ["throttles", serviceError("ProvisionedThroughputExceededException")],
   ["fails", serviceError("InternalServerError", 500)],
-  ["does not answer", "hangs"],
+  ["does not respond", "hangs"],
   ["hangs up", "hangs up"],
-  ["lets nobody in", serviceError("AccessDeniedException")],
+  ["denies every call", serviceError("AccessDeniedException")],
   ["has no such table", serviceError("ResourceNotFoundException")],
   ["calls the request unauthorized", { status: 401, body: JSON.stringify({ message: "Unauthorized" }) }],
 ] satisfies [string, Failure][];
@@ -73,7 +73,7 @@ describe("the keys", () => {
   const everywhere = (outcome: string | number) => EVENT_SHAPES.map(() => outcome);
   const [jwk] = publicJwks(key);
 
-  it("let nobody in and refuse nobody before any is published (A6)", async () => {
+  it("neither allow nor reject a request before the first key is published (A6)", async () => {
     expect(await authorizeWith(undefined)).toEqual(everywhere(500));
   });
 
@@ -86,7 +86,7 @@ describe("the keys", () => {
     ["holds a symmetric key", { keys: [{ publishedAt: NOW, jwk: { kty: "oct", k: "AAAA", kid: key.kid } }] }],
     ["names another algorithm for a key", { keys: [{ publishedAt: NOW, jwk: { ...jwk, alg: "RS256" } }] }],
     ["names none as the algorithm", { keys: [{ publishedAt: NOW, jwk: { ...jwk, alg: "none" } }] }],
-  ])("let nobody in and refuse nobody when their row %s (A6, T3)", async (_case, row) => {
+  ])("neither allow nor reject a request if their row %s (A6, T3)", async (_case, row) => {
     expect(await authorizeWith(row)).toEqual(everywhere(500));
   });
 });

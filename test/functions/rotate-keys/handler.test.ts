@@ -88,13 +88,13 @@ describe("rotate-keys", () => {
     });
   });
 
-  it("lists nothing before the first keys, and makes none", async () => {
+  it("lists no key before the first rotation, and makes no key", async () => {
     const { invoke, stores } = setUp();
     expect(await invoke({ action: "list" })).toEqual({ outcome: "done", keys: [] });
     expect(stores.state().ring.access).toBeUndefined();
   });
 
-  it("rotates for an operator ahead of the period", async () => {
+  it("rotates for an operator before the period is over", async () => {
     const { invoke, ring, clock } = setUp();
     await invoke({});
     clock.advance(REQUIRED_BEFORE_SIGNING);
@@ -104,7 +104,7 @@ describe("rotate-keys", () => {
     expect(ring().access.current.kid).toBe("k2");
   });
 
-  it("withdraws for an operator, and tells a key that is nowhere", async () => {
+  it("withdraws a key for an operator, and reports a key that does not exist", async () => {
     const { invoke, ring } = setUp();
     await invoke({});
     expect(await invoke({ action: "withdraw", kid: "k1" })).toMatchObject({ outcome: "done" });
@@ -153,7 +153,7 @@ describe("rotate-keys", () => {
     ]);
   });
 
-  it("neither logs nor answers any part of a key (G1)", async () => {
+  it("has no part of a key in its log and its result (G1)", async () => {
     const { invoke, ring, clock } = setUp();
     const responses = [await invoke({})];
     const rings = [ring()];

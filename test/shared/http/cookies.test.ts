@@ -3,10 +3,10 @@ import {
   ACCESS_COOKIE,
   CLEARED_COOKIES,
   DEVICE_COOKIE,
-  deviceCookie,
   REFRESH_COOKIE,
   readCookies,
-  tokenCookies,
+  toDeviceCookie,
+  toTokenCookies,
 } from "../../../shared/http/cookies.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { openSession } from "../../../shared/sessions/session.ts";
@@ -49,7 +49,7 @@ const parts = (cookie: string) => {
 
 describe("setting the session's cookies", () => {
   it("binds them to this host over TLS and keeps them from script and other sites (C1)", () => {
-    for (const cookie of tokenCookies(tokens())) {
+    for (const cookie of toTokenCookies(tokens())) {
       const { name, attributes } = parts(cookie);
       expect(name).toMatch(/^__Host-latchkey-/);
       expect(attributes).toEqual(expect.arrayContaining(["HttpOnly", "Secure", "SameSite=Lax", "Path=/"]));
@@ -59,24 +59,24 @@ describe("setting the session's cookies", () => {
 
   it("gives the device's cookie the same attributes (C1)", () => {
     const getAttributes = (cookie: string) => parts(cookie).attributes.filter((each) => !each.startsWith("Max-Age="));
-    const [session = ""] = tokenCookies(tokens());
-    expect(getAttributes(deviceCookie("device"))).toEqual(getAttributes(session));
-    expect(parts(deviceCookie("device"))).toMatchObject({ name: DEVICE_COOKIE, value: "device" });
+    const [session = ""] = toTokenCookies(tokens());
+    expect(getAttributes(toDeviceCookie("device"))).toEqual(getAttributes(session));
+    expect(parts(toDeviceCookie("device"))).toMatchObject({ name: DEVICE_COOKIE, value: "device" });
   });
 
   it("is one `Set-Cookie` for each, with the token and its life (C2)", () => {
-    const cookies = tokenCookies(tokens()).map(parts);
+    const cookies = toTokenCookies(tokens()).map(parts);
     expect(cookies).toMatchObject([
       { name: ACCESS_COOKIE, value: "access.token.signature", attributes: expect.arrayContaining(["Max-Age=900"]) },
       { name: REFRESH_COOKIE, value: "refresh.token.signature", attributes: expect.arrayContaining(["Max-Age=1800"]) },
     ]);
   });
 
-  it("fills a cookie to 4096 bytes and refuses a longer one (C1)", () => {
+  it("accepts a cookie of 4096 bytes and rejects a longer one (C1)", () => {
     const longest = "a".repeat(4096 - ACCESS_COOKIE.length);
-    const [cookie = ""] = tokenCookies(tokens({ accessToken: longest }));
+    const [cookie = ""] = toTokenCookies(tokens({ accessToken: longest }));
     expect(parts(cookie).value).toBe(longest);
-    expect(() => tokenCookies(tokens({ accessToken: `${longest}a` }))).toThrow(RangeError);
+    expect(() => toTokenCookies(tokens({ accessToken: `${longest}a` }))).toThrow(RangeError);
   });
 
   it("clears them with the attributes they were set with (O3)", () => {
@@ -84,7 +84,7 @@ describe("setting the session's cookies", () => {
       const { name, attributes } = parts(cookie);
       return { name, attributes: attributes.filter((attribute) => !attribute.startsWith("Max-Age=")) };
     };
-    expect(CLEARED_COOKIES.map(withoutLife)).toEqual(tokenCookies(tokens()).map(withoutLife));
+    expect(CLEARED_COOKIES.map(withoutLife)).toEqual(toTokenCookies(tokens()).map(withoutLife));
     for (const cookie of CLEARED_COOKIES) {
       expect(parts(cookie)).toMatchObject({ value: "", attributes: expect.arrayContaining(["Max-Age=0"]) });
     }

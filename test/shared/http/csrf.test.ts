@@ -11,11 +11,11 @@ const csrfToken = deriveCsrfToken(session, ring);
 const csrfHash = hashCsrfToken(csrfToken);
 
 describe("the CSRF token of a session", () => {
-  it("is the same whenever it is asked for, so that a reloaded page can have it again", () => {
+  it("is always the same, so that a reloaded page can get it again", () => {
     expect(deriveCsrfToken(session, { rootSecret: "p".repeat(64) })).toBe(csrfToken);
   });
 
-  it("is another for every session and every deployment", () => {
+  it("differs for every session and every deployment", () => {
     const tokens = [
       csrfToken,
       deriveCsrfToken(otherSession, ring),
@@ -31,7 +31,7 @@ describe("the CSRF token of a session", () => {
   });
 });
 
-describe("proving that a page of ours means an unsafe call", () => {
+describe("the CSRF check of an unsafe call", () => {
   const site = { issuer: "https://auth.example.com", allowedOrigins: [] };
   const proves = (...headers: [string, string][]) => {
     const multiValueHeaders: Record<string, string[]> = {};
@@ -39,7 +39,7 @@ describe("proving that a page of ours means an unsafe call", () => {
     return passesCsrfCheck({ call: "unsafe", headers: requestHeaders({ multiValueHeaders }) }, csrfHash, site);
   };
 
-  it("takes the session's token, under its header's name in any case", () => {
+  it("accepts the token of the session, in any case of the header name", () => {
     expect(proves(["X-CSRF-Token", csrfToken])).toBe(true);
     expect(proves(["x-csrf-token", csrfToken], ["origin", "https://auth.example.com"])).toBe(true);
   });
@@ -48,7 +48,7 @@ describe("proving that a page of ours means an unsafe call", () => {
     ["no token", []],
     ["an empty token", [["X-CSRF-Token", ""]]],
     ["the token of another session", [["X-CSRF-Token", deriveCsrfToken(otherSession, ring)]]],
-    ["what the access token carries of it", [["X-CSRF-Token", csrfHash]]],
+    ["its hash, which is in the access token", [["X-CSRF-Token", csrfHash]]],
     ["the token and more", [["X-CSRF-Token", `${csrfToken}x`]]],
     ["part of the token", [["X-CSRF-Token", csrfToken.slice(0, -1)]]],
     [
@@ -60,15 +60,15 @@ describe("proving that a page of ours means an unsafe call", () => {
     ],
     ["the token twice in one header", [["X-CSRF-Token", `${csrfToken},${csrfToken}`]]],
     ["the token in a header of another name", [["X-XSRF-Token", csrfToken]]],
-  ])("refuses %s (C3)", (_, headers) => {
+  ])("rejects %s (C3)", (_, headers) => {
     expect(proves(...headers)).toBe(false);
   });
 
-  it.each([["https://evil.example"], ["null"]])("refuses the right token from the origin %s (C4)", (origin) => {
+  it.each([["https://evil.example"], ["null"]])("rejects the right token from the origin %s (C4)", (origin) => {
     expect(proves(["X-CSRF-Token", csrfToken], ["Origin", origin])).toBe(false);
   });
 
-  it("refuses the right token from another site (C4)", () => {
+  it("rejects the right token from another site (C4)", () => {
     expect(proves(["X-CSRF-Token", csrfToken], ["Sec-Fetch-Site", "cross-site"])).toBe(false);
   });
 });

@@ -8,6 +8,7 @@ import { httpHandler } from "../../../shared/http/handler.ts";
 import { fromRow } from "../../../shared/sessions/session-row.ts";
 import { type Failure, serviceError, startFailingAws } from "../../support/failing-aws.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+import { httpOptions } from "../../support/http-options.ts";
 import { printedInEachTest } from "../../support/printed.ts";
 
 const started: { stop: () => Promise<void> }[] = [];
@@ -19,15 +20,15 @@ const printed = printedInEachTest();
 
 const SECRETS = ["hunter2-correct-horse", "eyJhbGciOiJSUzI1NiJ9.secret.token", "cookie-value"];
 
-/** A request full of secrets, answered by a function that fails in this way. */
-const getAnswer = async (run: () => Promise<unknown>) => {
+/** Sends a request full of secrets to a function that fails in this way. */
+const getFailure = async (run: () => Promise<unknown>) => {
   const handler = httpHandler(
     z.unknown(),
     async () => {
       await run();
       return { status: 204 };
     },
-    { allowedOrigins: [] },
+    httpOptions,
   );
   const [password, token, cookie] = SECRETS;
   const event = aRequest({
@@ -51,12 +52,12 @@ describe("AWS", () => {
     ["throttles the call", serviceError("ThrottlingException")],
     ["fails", serviceError("InternalServerError", 500)],
     ["is unavailable", { status: 503, body: "<html>Service Unavailable</html>" }],
-    ["answers nonsense with a 502", { status: 502, body: "Bad Gateway" }],
-    ["does not answer", "hangs"],
+    ["sends nonsense with a 502", { status: 502, body: "Bad Gateway" }],
+    ["does not respond", "hangs"],
     ["hangs up", "hangs up"],
   ] satisfies [string, Failure][])("that %s is a 503 to try again (S3, E1)", async (_case, failure) => {
     const { read } = await readFrom(failure);
-    const { result, error } = await getAnswer(read);
+    const { result, error } = await getFailure(read);
     expect(result.statusCode).toBe(503);
     expect(result.headers).toMatchObject({ "Retry-After": "1", "Cache-Control": "no-store" });
     expect(error).toEqual({
@@ -69,7 +70,7 @@ describe("AWS", () => {
   it("that cannot be reached is a 503 to try again (S3)", async () => {
     const aws = await readFrom(serviceError("InternalServerError", 500));
     await aws.stop();
-    expect((await getAnswer(aws.read)).result.statusCode).toBe(503);
+    expect((await getFailure(aws.read)).result.statusCode).toBe(503);
   });
 
   it.each([
@@ -82,7 +83,7 @@ describe("AWS", () => {
     "SomethingNewException",
   ])("that says %s is a 500: to try again would not help (E1)", async (type) => {
     const { read } = await readFrom(serviceError(type));
-    const { result, error } = await getAnswer(read);
+    const { result, error } = await getFailure(read);
     expect(result.statusCode).toBe(500);
     expect(result.headers).not.toHaveProperty("Retry-After");
     expect(error).toEqual({
@@ -107,7 +108,7 @@ describe("a mistake of ours", () => {
     ["something that is no error", () => Promise.reject("hunter2-correct-horse")],
     ["nothing at all", () => Promise.reject(undefined)],
   ])("is a 500: %s (E1)", async (_case, run) => {
-    const { result, error } = await getAnswer(run);
+    const { result, error } = await getFailure(run);
     expect([result.statusCode, error.error]).toEqual([500, "internal_error"]);
   });
 });
@@ -116,17 +117,17 @@ describe("what is inside", () => {
   const INSIDE =
     /arn:|dynamodb|table|Users|role|Exception|\bat \S+:\d+|node_modules|\.ts\b|stack|hunter2|eyJ|cookie-value/i;
 
-  it("is not in an answer: no stack, ARN, table or text of the SDK (E1)", async () => {
+  it("is not in a response: no stack, ARN, table or text of the SDK (E1)", async () => {
     for (const type of ["ThrottlingException", "ValidationException", "ResourceNotFoundException"]) {
       const { read } = await readFrom(serviceError(type));
-      const { result } = await getAnswer(read);
+      const { result } = await getFailure(read);
       expect(result.body).not.toMatch(INSIDE);
       expect(JSON.stringify(result.headers)).not.toMatch(INSIDE);
     }
   });
 
   it("is not in the cause of an error of ours either (E1)", async () => {
-    const { result, lines } = await getAnswer(async () => {
+    const { result, lines } = await getFailure(async () => {
       throw new LatchkeyError("invalid_request", { cause: new Error(SECRETS.join()) });
     });
     expect(result.body).not.toMatch(INSIDE);
@@ -141,7 +142,7 @@ describe("the line in the log", () => {
   };
 
   it("is one line of JSON that names the request, the class of the error and the place (G1, G3)", async () => {
-    const { lines } = await getAnswer(thrown("the message"));
+    const { lines } = await getFailure(thrown("the message"));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "error",
@@ -152,8 +153,8 @@ describe("the line in the log", () => {
     });
   });
 
-  it("names who sent what another site may have made a browser send, and from where (G2)", async () => {
-    const { lines } = await getAnswer(async () => {
+  it("is logged with the caller and the address if the CSRF check failed (G2)", async () => {
+    const { lines } = await getFailure(async () => {
       throw new LatchkeyError("csrf_failed");
     });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -174,20 +175,20 @@ describe("the line in the log", () => {
     ["a token on a later line", `cannot read:\n${token}\n  and ${password}`],
     ["a token that looks like a place in the code", `failed\n    at ${token} (${password}:1:1)`],
   ])("does not show a message that holds %s (G1)", async (_case, message) => {
-    const { lines } = await getAnswer(thrown(message));
+    const { lines } = await getFailure(thrown(message));
     expect(lines).toHaveLength(1);
     for (const secret of SECRETS) expect(lines.join()).not.toContain(secret);
   });
 
   it("does not show what the parser of a row quotes (G1)", async () => {
     const row = z.object({ digest: z.literal("x") });
-    const { lines } = await getAnswer(async () => row.parse({ digest: password, [token]: token }));
+    const { lines } = await getFailure(async () => row.parse({ digest: password, [token]: token }));
     expect(lines).toHaveLength(1);
     for (const secret of SECRETS) expect(lines.join()).not.toContain(secret);
   });
 
   it("is none for a body that is no JSON, whose text the parser quotes (G1)", async () => {
-    const handler = httpHandler(z.unknown(), async () => ({ status: 204 }), { allowedOrigins: [] });
+    const handler = httpHandler(z.unknown(), async () => ({ status: 204 }), httpOptions);
     const result = await handler(aRequest({ body: `{"password":"${password}"` }), {});
     expect([result.statusCode, printed.lines()]).toEqual([400, []]);
     expect(result.body).not.toContain(password);
@@ -195,7 +196,7 @@ describe("the line in the log", () => {
 
   it("names no table and no account of AWS's error (G1)", async () => {
     const { read } = await readFrom(serviceError("ValidationException"));
-    const { lines } = await getAnswer(read);
+    const { lines } = await getFailure(read);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ cause: { name: "ValidationException" } });
     expect(lines.join()).not.toMatch(/arn:aws|123456789012|latchkey-login-role/);
   });

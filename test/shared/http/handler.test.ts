@@ -9,13 +9,14 @@ import type { HttpRequest } from "../../../shared/http/request.ts";
 import type { HttpResponse } from "../../../shared/http/response.ts";
 import { securityHeaders } from "../../../shared/http/security-headers.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
+import { httpOptions } from "../../support/http-options.ts";
 
 const ORIGIN = "https://app.example.com";
 const body = z.object({ email: z.string(), count: z.optional(z.int()) });
 type Body = z.infer<typeof body>;
 
 const call = (event: APIGatewayProxyEvent, run: (request: HttpRequest<Body>) => Promise<HttpResponse> = okay) =>
-  httpHandler(body, run, { allowedOrigins: [ORIGIN], log: () => {} })(event, {});
+  httpHandler(body, run, { ...httpOptions, allowedOrigins: [ORIGIN], log: () => {} })(event, {});
 
 const okay = async (): Promise<HttpResponse> => ({ status: 200, body: { ok: true } });
 const good = { email: "a@example.com" };
@@ -71,7 +72,7 @@ describe("a body", () => {
     ["brings its members by way of constructor", { body: `{"constructor":{"prototype":${JSON.stringify(good)}}}` }],
     ["is nested 8000 deep", { body: "[".repeat(8000) + "]".repeat(8000) }],
     ["has a member nested 8000 deep", { body: `{"email":${"[".repeat(8000)}${"]".repeat(8000)}}` }],
-  ])("is 400 when it %s (E1, L4)", async (_case, options) => {
+  ])("is 400 if it %s (E1, L4)", async (_case, options) => {
     expect(getError(await call(aRequest(options)))).toMatchObject({ status: 400, error: "invalid_request" });
   });
 
@@ -105,7 +106,7 @@ describe("a body", () => {
     ]);
   });
 
-  it("names the member that is wrong and shows nothing of it (E1)", async () => {
+  it("is rejected with the name of the wrong member, without its value (E1)", async () => {
     const result = await call(aRequest({ body: { email: { secret: "s3cret" } } }));
     expect(getError(result)).toMatchObject({ error_description: "`email` is missing or malformed." });
     expect(result.body).not.toContain("s3cret");
@@ -130,7 +131,7 @@ describe("a content type", () => {
     "application/json ; charset=utf-8",
     "Application/JSON",
     "application/problem+json",
-  ])("is taken: %s (L4)", async (type) => {
+  ])("is accepted: %s (L4)", async (type) => {
     expect((await call(aRequest({ body: good, headers: { "Content-Type": type } }))).statusCode).toBe(200);
   });
 
@@ -158,12 +159,12 @@ describe("a content type", () => {
     expect(getError(result)).toMatchObject({ status: 415, error: "unsupported_media_type" });
   });
 
-  it("is 415 where there is none (L4)", async () => {
+  it("is 415 if it is missing (L4)", async () => {
     const event = aRequest({ body: good, headers: { "content-type": [] } });
     expect((await call(event)).statusCode).toBe(415);
   });
 
-  it("counts whatever the case of its name", async () => {
+  it("counts in any case of its name", async () => {
     expect((await call(aRequest({ body: good, headers: { "cOnTeNt-TyPe": "application/json" } }))).statusCode).toBe(
       200,
     );
@@ -173,27 +174,27 @@ describe("a content type", () => {
 describe("a header that decides something", () => {
   const names = Object.entries(DECIDING_HEADERS);
 
-  it.each(names)("is 400 and named where two have different values: %s (C7)", async (name, shown) => {
+  it.each(names)("is 400 and named if two have different values: %s (C7)", async (name, shown) => {
     const result = await call(aRequest({ body: good, headers: { [name]: ["application/json", "other"] } }));
     expect(getError(result)).toMatchObject({ status: 400, error: "invalid_request" });
     expect(result.body).toContain(`\`${shown}\``);
   });
 
-  it.each(names)("is 400 where two are equal, and where two differ in case: %s (C7)", async (name, shown) => {
+  it.each(names)("is 400 if two are equal, and if their names differ in case: %s (C7)", async (name, shown) => {
     const twice = { [name]: ["application/json", "application/json"] };
     expect((await call(aRequest({ body: good, headers: twice }))).statusCode).toBe(400);
     const inTwoCases = { [name]: "application/json", [shown.toUpperCase()]: "application/json" };
     expect((await call(aRequest({ body: good, headers: inTwoCases }))).statusCode).toBe(400);
   });
 
-  it("grants no origin where two are named (C5, C7)", async () => {
+  it("allows no origin if there are two (C5, C7)", async () => {
     const result = await call(aRequest({ body: good, headers: { Origin: [ORIGIN, ORIGIN] } }));
     expect(result.statusCode).toBe(400);
     expect(result.headers).not.toHaveProperty("Access-Control-Allow-Origin");
     expect(result.headers).toHaveProperty("Vary", "Origin");
   });
 
-  it("does not run the function where two are there (C7)", async () => {
+  it("does not run the function if there are two (C7)", async () => {
     let runs = 0;
     const run = async () => {
       runs++;
@@ -209,7 +210,7 @@ describe("a header that decides something", () => {
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   it("has the security headers and is JSON (H1, H2)", async () => {
     const result = await call(aRequest({ body: good }));
     expect(result).toEqual({
@@ -225,7 +226,7 @@ describe("an answer", () => {
     expect(result.headers).not.toHaveProperty("Content-Type");
   });
 
-  it("may be cached where its function says so, but not when it is an error (H1)", async () => {
+  it("may be cached if its function allows that, but not if it is an error (H1)", async () => {
     const headers = { "Cache-Control": "public, max-age=300" };
     expect((await call(aRequest({ body: good }), async () => ({ status: 200, headers }))).headers).toMatchObject(
       headers,
@@ -274,7 +275,7 @@ describe("an error", () => {
     expect(headers["WWW-Authenticate"]).toBe(challenge);
   });
 
-  it("has a challenge wherever it is a 401, and none that names an error where no credential came (A1)", async () => {
+  it("has a challenge if it is a 401, and the challenge names no error if there was no credential (A1)", async () => {
     for (const code of codes.filter((each) => ERRORS[each].status === 401)) {
       const { headers = {} } = await call(aRequest({ body: good }), async () => {
         throw new LatchkeyError(code, { credentialSent: false });
@@ -287,7 +288,7 @@ describe("an error", () => {
     expect((await call(aRequest({ body: "{" }))).headers).toMatchObject(SECURITY_HEADERS);
   });
 
-  it("says when to come back (B3)", async () => {
+  it("says when to try again (B3)", async () => {
     const result = await call(aRequest({ body: good }), async () => {
       throw new LatchkeyError("too_many_requests", { retryAfterSeconds: 30 });
     });
@@ -300,7 +301,7 @@ describe("CORS", () => {
     throw new TypeError("boom");
   };
   const outcomes = [
-    ["an answer", aRequest, okay],
+    ["a response", aRequest, okay],
     ["a 400", (options: object) => aRequest({ ...options, body: "{" }), okay],
     ["a 413", (options: object) => aRequest({ ...options, body: "x".repeat(20_000) }), okay],
     ["a 500", aRequest, fails],
@@ -315,7 +316,7 @@ describe("CORS", () => {
     });
   });
 
-  it.each(outcomes)("%s is for no other origin, and no cache mixes them up (C5)", async (_case, event, run) => {
+  it.each(outcomes)("%s is for no other origin, and varies by origin for caches (C5)", async (_case, event, run) => {
     const others = [
       "null",
       "*",
@@ -335,7 +336,7 @@ describe("CORS", () => {
   it.each(["capacitor://localhost", "tauri://localhost", "http://tauri.localhost", "https://tauri.localhost"])(
     "lets the app of %s read responses, without credentials (C5)",
     async (origin) => {
-      const { headers } = await httpHandler(body, okay, { allowedOrigins: [ORIGIN, origin] })(
+      const { headers } = await httpHandler(body, okay, { ...httpOptions, allowedOrigins: [ORIGIN, origin] })(
         aRequest({ body: good, headers: { Origin: origin } }),
         {},
       );
@@ -344,16 +345,17 @@ describe("CORS", () => {
     },
   );
 
-  it("is not mentioned where no origin is allowed (C5)", async () => {
-    const { headers } = await httpHandler(body, okay, { allowedOrigins: [] })(
-      aRequest({ body: good, headers: { Origin: ORIGIN } }),
-      {},
-    );
+  it("has no headers if no origin is allowed (C5)", async () => {
+    const { headers } = await httpHandler(
+      body,
+      okay,
+      httpOptions,
+    )(aRequest({ body: good, headers: { Origin: ORIGIN } }), {});
     expect(Object.keys(headers ?? {}).filter((name) => /^(Access-Control|Vary)/.test(name))).toEqual([]);
   });
 });
 
-describe("a request that the authorizer let through with a denial", () => {
+describe("a request that the authorizer allowed with a denial in the context", () => {
   const denied = (denial: unknown) => {
     const event = aRequest({ body: "{" });
     return {
@@ -375,7 +377,7 @@ describe("a request that the authorizer let through with a denial", () => {
   );
 
   it.each(["nonsense", "toString", "", 1, true, {}])("is a 500 for the denial %j (A6)", async (denial) => {
-    const handler = httpHandler(body, neverRuns, { allowedOrigins: [], log: () => {} });
+    const handler = httpHandler(body, neverRuns, { ...httpOptions, log: () => {} });
     expect((await handler(denied(denial), {})).statusCode).toBe(500);
   });
 });
@@ -395,9 +397,9 @@ describe("HEAD", () => {
 });
 
 describe("HSTS", () => {
-  it("includes the hosts below only where the operator says so (H2)", async () => {
+  it("includes subdomains only if the operator chooses so (H2)", async () => {
     const run = (hstsIncludeSubDomains: boolean) =>
-      httpHandler(body, okay, { allowedOrigins: [], security: securityHeaders({ hstsIncludeSubDomains }) })(
+      httpHandler(body, okay, { ...httpOptions, securityHeaders: securityHeaders({ hstsIncludeSubDomains }) })(
         aRequest({ body: good }),
         {},
       );

@@ -8,7 +8,7 @@ describe("the headers of a request", () => {
     expect(requestHeaders({ headers: { "IDEMPOTENCY-key": "a" } }).single("idempotency-key")).toBe("a");
   });
 
-  it("are not found by a name of which only Unicode makes ours, as of KELVIN SIGN (C7)", () => {
+  it("are not found by a name that matches only by the case rules of Unicode, as with KELVIN SIGN (C7)", () => {
     const kelvin = "Idempotency-\u212aey";
     expect(kelvin.toLowerCase()).toBe("idempotency-key");
     for (const headers of [{ headers: { [kelvin]: "a" } }, { multiValueHeaders: { [kelvin]: ["a"] } }]) {
@@ -16,14 +16,14 @@ describe("the headers of a request", () => {
     }
   });
 
-  it.each(names)("have no %s where none was sent", (name) => {
+  it.each(names)("have no %s if none was sent", (name) => {
     for (const event of [{}, { headers: null, multiValueHeaders: null }, { multiValueHeaders: { [name]: null } }]) {
       const headers = requestHeaders(event);
       expect([headers.has(name), headers.isRepeated(name), headers.single(name)]).toEqual([false, false, undefined]);
     }
   });
 
-  it.each(names)("have an empty %s where it was sent empty", (name) => {
+  it.each(names)("have an empty %s if it was sent empty", (name) => {
     const headers = requestHeaders({ multiValueHeaders: { [name]: [""] } });
     expect([headers.has(name), headers.isRepeated(name), headers.single(name)]).toEqual([true, false, ""]);
   });
@@ -37,13 +37,13 @@ describe("the headers of a request", () => {
     },
   );
 
-  it.each(names)("have %s repeated where an HTTP API joined two by a comma (C7)", (name) => {
+  it.each(names)("have %s repeated if an HTTP API joined two values with a comma (C7)", (name) => {
     const headers = requestHeaders({ headers: { [name]: "a,b" } });
     expect(headers.isRepeated(name)).toBe(true);
     expect(() => headers.single(name)).toThrow(DECIDING_HEADERS[name]);
   });
 
-  it("have one value with a comma where a REST API shows one", () => {
+  it("have one value with a comma if a REST API shows one value", () => {
     const headers = requestHeaders({ multiValueHeaders: { "Content-Type": ["text/plain, application/json"] } });
     expect(headers.single("content-type")).toBe("text/plain, application/json");
   });

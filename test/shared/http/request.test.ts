@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { LatchkeyError } from "../../../shared/errors.ts";
 import { requestHeaders } from "../../../shared/http/header-values.ts";
-import { idempotencyKey } from "../../../shared/http/idempotency-key.ts";
+import { readIdempotencyKey } from "../../../shared/http/idempotency-key.ts";
 import { readCaller, toRequest } from "../../../shared/http/request.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
 
 describe("the caller", () => {
-  it("is who API Gateway saw, whatever the headers claim (B3)", () => {
+  it("has the address that API Gateway saw, whatever the headers claim (B3)", () => {
     const event = aRequest({
       ip: "198.51.100.1",
       headers: {
@@ -67,7 +67,7 @@ describe("a body", () => {
     expect(rejected(body)).toEqual(["invalid_request", `\`${name}\` holds text that is not valid Unicode.`]);
   });
 
-  it("is searched for them to any depth", () => {
+  it("is searched for lone surrogates to any depth", () => {
     const deep = (text: string): unknown => JSON.parse(`{"x":${"[".repeat(7000)}"${text}"${"]".repeat(7000)}}`);
     expect(rejected(deep("\\ud800"))).toMatchObject(["invalid_request", expect.stringContaining("`x`")]);
     expect(rejected(deep("\\ud83d\\ude00"))).toBeUndefined();
@@ -82,7 +82,7 @@ describe("a body", () => {
 describe("the identity", () => {
   const context = { sub: "user-1", sid: "session-1" };
 
-  it("is the authorizer's, whatever the headers claim (A6)", () => {
+  it("comes from the authorizer, whatever the headers claim (A6)", () => {
     const event = aRequest({
       authorizer: context,
       headers: { "X-User-Id": "admin", "X-User-Sub": "admin", sub: "admin", sid: "other" },
@@ -98,7 +98,7 @@ describe("the identity", () => {
     ["an empty subject", { ...context, sub: "" }],
     ["a subject that is no text", { ...context, sub: 7 }],
     ["claims in an object", { claims: context }],
-  ])("is a fault of ours on a route with %s: nobody is taken for anybody", (_case, authorizer) => {
+  ])("is a 500 on a route with %s, because the caller is unknown", (_case, authorizer) => {
     const event = aRequest({ ...(authorizer === undefined ? {} : { authorizer }), headers: { sub: "user-1" } });
     expect(() => toRequest(event, z.unknown()).identity()).toThrow(LatchkeyError);
   });
@@ -106,7 +106,7 @@ describe("the identity", () => {
 
 describe("an Idempotency-Key", () => {
   const keyIn = (...keys: string[]) =>
-    idempotencyKey(requestHeaders({ multiValueHeaders: { "Idempotency-Key": keys } }));
+    readIdempotencyKey(requestHeaders({ multiValueHeaders: { "Idempotency-Key": keys } }));
 
   it.each(["0123456789abcdef", "!".repeat(16), "~".repeat(255), "550e8400-e29b-41d4-a716-446655440000"])(
     "is taken: %s",

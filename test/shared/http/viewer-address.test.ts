@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readCaller } from "../../../shared/http/request.ts";
-import { viewerAddress, withViewerAddress } from "../../../shared/http/viewer-address.ts";
+import { readViewerAddress, withViewerAddress } from "../../../shared/http/viewer-address.ts";
 import { aRequest, type RequestOptions } from "../../support/http-events.ts";
 
 const EDGE = "203.0.113.7";
@@ -18,7 +18,7 @@ describe("the address a request comes from (B3)", () => {
     ["2001:db8::1:46532", "2001:db8::1"],
     ["[2001:db8::1]:46532", "2001:db8::1"],
   ])("is the viewer's as the CDN states it, beside the stack's secret: %s", (stated, address) => {
-    expect(viewerAddress(through(stated), SECRET)).toBe(address);
+    expect(readViewerAddress(through(stated), SECRET)).toBe(address);
   });
 
   it.each<[string, ReturnType<typeof aRequest>]>([
@@ -29,15 +29,15 @@ describe("the address a request comes from (B3)", () => {
     ["the secret and a guess", through("198.51.100.10:1", { "X-Latchkey-Origin-Secret": [SECRET, "guess"] })],
     ["two addresses", through("", { "CloudFront-Viewer-Address": ["198.51.100.10:1", "198.51.100.11:1"] })],
     ["no address", aRequest({ ip: EDGE, headers: { "X-Latchkey-Origin-Secret": SECRET } })],
-    ["what is no address", through("localhost:1")],
+    ["a text that is not an address", through("localhost:1")],
     ["an address without port", through("198.51.100.10")],
     ["only forwarding headers", aRequest({ ip: EDGE, headers: { "X-Forwarded-For": "198.51.100.10" } })],
   ])("is API Gateway's with %s", (_, event) => {
-    expect(viewerAddress(event, SECRET)).toBe(EDGE);
+    expect(readViewerAddress(event, SECRET)).toBe(EDGE);
   });
 
-  it("is API Gateway's where the stack has no CDN, whatever a request carries", () => {
-    expect(viewerAddress(through("198.51.100.10:1"), undefined)).toBe(EDGE);
+  it("is API Gateway's if the stack has no CDN, whatever headers a request has", () => {
+    expect(readViewerAddress(through("198.51.100.10:1"), undefined)).toBe(EDGE);
   });
 });
 
@@ -56,12 +56,12 @@ describe("a handler behind the CDN", () => {
     expect(await ipSeenBy(async () => SECRET)).toBe("198.51.100.10");
   });
 
-  it("is called with the edge's while the secret cannot be read, or without a CDN", async () => {
+  it("is called with the address of the CDN if the secret cannot be read or the stack has no CDN", async () => {
     expect(await ipSeenBy(() => Promise.reject(new Error("throttled")))).toBe(EDGE);
     expect(await ipSeenBy(undefined)).toBe(EDGE);
   });
 
-  it("reads no secret for a request that shows none", async () => {
+  it("reads no secret for a request without one", async () => {
     expect(await ipSeenBy(() => Promise.reject(new Error("read")), aRequest({ ip: EDGE }))).toBe(EDGE);
   });
 });

@@ -115,7 +115,7 @@ describe("a metered authorizer", () => {
     ["AuthorizerRejected", async () => policy("Deny", "invalid_token")],
     ["AuthorizerDenied", async () => ({ isAuthorized: false })],
     ["AuthorizerRejected", async () => Promise.reject(new Error("Unauthorized"))],
-    ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be evaluated"))],
+    ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be authorized"))],
   ])("counts %s and returns the same result", async (name, authorizer) => {
     const settle = (run: () => Promise<unknown>) => run().catch((error: unknown) => error);
     expect(await settle(() => metered(authorizer, metrics)({}))).toEqual(await settle(authorizer));

@@ -10,6 +10,7 @@ import { parseCompactJws } from "../../../shared/tokens/compact-jws.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { aRequest } from "../../support/http-events.ts";
+import { httpOptions } from "../../support/http-options.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
@@ -164,7 +165,7 @@ describe("a password change with another event after its first write", () => {
   it("responds 204 without tokens, and the user logs in with the new password", async () => {
     const mine = await logIn();
     const dependencies = overtakenBy(({ refreshToken }) => library.logOut(refreshToken), mine);
-    const response = await createPassword(dependencies, [])(
+    const response = await createPassword(dependencies, httpOptions)(
       aRequest({
         path: "/auth/password",
         body: { current_password: PASSWORD, new_password: NEW_PASSWORD },

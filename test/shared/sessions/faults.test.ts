@@ -16,6 +16,7 @@ import { createDocumentClient } from "../../../shared/wiring/aws-clients.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { FAULTS, type Fault, type FaultyProxy, startFaultyProxy } from "../../support/faulty-proxy.ts";
 import { aRequest } from "../../support/http-events.ts";
+import { httpOptions } from "../../support/http-options.ts";
 import { isLongSearch } from "../../support/runs.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 import { virtualTiming } from "../../support/virtual-timing.ts";
@@ -73,7 +74,7 @@ type Operation = {
   readonly done: (world: World, response: HttpResponse) => Promise<void>;
 };
 
-const options = { allowedOrigins: [], log: () => {} };
+const options = { ...httpOptions, log: () => {} };
 const post = (path: string, body: Record<string, unknown>, world?: World) =>
   aRequest({
     path,
@@ -99,7 +100,7 @@ const operations: readonly Operation[] = [
     request: ({ email, library }, { dependencies }) =>
       createRegister(
         { ...dependencies, hash: (password) => hashPassword(password, library.ring(), { cost: 4 }) },
-        { registration: "open", allowedOrigins: [] },
+        httpOptions,
       )(post("/auth/register", { email, password: PASSWORD }), {}),
     status: 201,
     done: async ({ library, user, email }) => {
@@ -109,14 +110,14 @@ const operations: readonly Operation[] = [
   {
     name: "login",
     request: ({ user }, { dependencies }) =>
-      createLogin(dependencies, [])(post("/auth/login", { email: user.email, password: PASSWORD }), {}),
+      createLogin(dependencies, httpOptions)(post("/auth/login", { email: user.email, password: PASSWORD }), {}),
     status: 200,
     done: (world, response) => expectRefreshable(world, refreshTokenIn(response)),
   },
   {
     name: "refresh",
     request: ({ mine }, { dependencies }) =>
-      createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: mine.refreshToken }), {}),
+      createRefresh(dependencies, httpOptions)(post("/auth/refresh", { refresh_token: mine.refreshToken }), {}),
     status: 200,
     done: async (world, response) => {
       const row = await world.library.dependencies.sessions.find(world.mine.session);
@@ -127,14 +128,14 @@ const operations: readonly Operation[] = [
   {
     name: "a stolen token's refresh",
     request: ({ stolen }, { dependencies }) =>
-      createRefresh(dependencies, [])(post("/auth/refresh", { refresh_token: stolen.refreshToken }), {}),
+      createRefresh(dependencies, httpOptions)(post("/auth/refresh", { refresh_token: stolen.refreshToken }), {}),
     status: 401,
     done: (world) => expectDead(world, world.mine),
   },
   {
     name: "logout",
     request: ({ stolen }, { dependencies }) =>
-      createLogout(dependencies, [])(post("/auth/logout", { refresh_token: stolen.refreshToken }), {}),
+      createLogout(dependencies, httpOptions)(post("/auth/logout", { refresh_token: stolen.refreshToken }), {}),
     status: 204,
     done: (world) => expectDead(world, world.mine),
   },
@@ -176,7 +177,7 @@ const operations: readonly Operation[] = [
   {
     name: "a password change",
     request: (world, { dependencies }) =>
-      createPassword(dependencies, [])(
+      createPassword(dependencies, httpOptions)(
         post("/auth/password", { current_password: PASSWORD, new_password: NEW_PASSWORD }, world),
         {},
       ),

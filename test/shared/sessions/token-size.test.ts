@@ -13,6 +13,7 @@ import type { User } from "../../../shared/users/user.ts";
 import { toUserRow, userKey } from "../../../shared/users/user-row.ts";
 import { call } from "../../functions/call.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { httpOptions } from "../../support/http-options.ts";
 import { aKeyRing, anAccessKey } from "../../support/keys.ts";
 import { printedInEachTest } from "../../support/printed.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
@@ -138,7 +139,7 @@ describe("roles that are not permitted", () => {
       "prevent a login by %s with a 500, and the log names the user (T9)",
       async (transport) => {
         await giveRoles(roles);
-        const handler = createLogin(library.dependencies, []);
+        const handler = createLogin(library.dependencies, httpOptions);
         const headers = { Origin: "https://auth.example.com", "Sec-Fetch-Site": "same-origin" };
         const response = await call(handler, {
           headers: transport === "cookie" ? headers : {},
@@ -153,7 +154,7 @@ describe("roles that are not permitted", () => {
 
     it("are not revealed without the password: the response is the usual 401 (L1)", async () => {
       await giveRoles(roles);
-      const handler = createLogin(library.dependencies, []);
+      const handler = createLogin(library.dependencies, httpOptions);
       const wrong = await call(handler, { body: { email: user.email, password: "not the password at all" } });
       expect(wrong).toMatchObject({ status: 401, body: { error: "invalid_credentials" } });
     });
@@ -161,7 +162,7 @@ describe("roles that are not permitted", () => {
     it("leave the client its refresh token, which works again when the roles are mended (T9)", async () => {
       const { refreshToken } = getTokens(await library.logIn(user));
       await giveRoles(roles);
-      const handler = createRefresh(library.dependencies, []);
+      const handler = createRefresh(library.dependencies, httpOptions);
       const response = await call(handler, { body: { refresh_token: refreshToken } });
       expect(response).toMatchObject({ status: 500, body: { error: "internal_error" } });
 
