@@ -281,7 +281,7 @@ describe("a service that does not answer", () => {
   it.each([
     ["is busy all the time", busy(), "temporarily_unavailable"],
     ["cannot be reached", unreachable, "network_error"],
-    ["is hidden by a proxy that fails", respondedBy(502, "<h1>Bad gateway</h1>"), "unexpected_answer"],
+    ["is hidden by a proxy that fails", respondedBy(502, "<h1>Bad gateway</h1>"), "unexpected_response"],
   ])("that %s is given up after four tries, with the session kept", async (_, fault, code) => {
     const client = await signedIn();
     const before = await client.storage.get();
@@ -300,7 +300,7 @@ describe("a service that does not answer", () => {
   ])("but is hidden by %s loses no session", async (_, fault, status) => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", fault);
-    await expect(client.refresh()).rejects.toMatchObject({ code: "unexpected_answer", status });
+    await expect(client.refresh()).rejects.toMatchObject({ code: "unexpected_response", status });
     expect(client.signedOut()).toBe(0);
     expect(await client.refresh()).toBe(true);
   });
