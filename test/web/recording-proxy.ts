@@ -7,7 +7,7 @@ export type Exchange = {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly status: number;
-  readonly changedHeaders: IncomingHttpHeaders;
+  readonly responseHeaders: IncomingHttpHeaders;
 };
 
 /** A proxy before the service. */
@@ -27,10 +27,10 @@ export const startRecordingProxy = async (serviceUrl: string): Promise<Recording
     const { method = "GET", url: path = "/", headers } = incoming;
     const forwarded = request(new URL(path, serviceUrl), { method, headers, setHost: false }, (response) => {
       const status = response.statusCode ?? 0;
-      exchanges.push({ method, path, headers, status, changedHeaders: response.headers });
+      exchanges.push({ method, path, headers, status, responseHeaders: response.headers });
       // These two headers belong to the connection behind the proxy (RFC 9110 7.6.1).
-      const { connection: _connection, "keep-alive": _keepAlive, ...changedHeaders } = response.headers;
-      outgoing.writeHead(status, changedHeaders);
+      const { connection: _connection, "keep-alive": _keepAlive, ...responseHeaders } = response.headers;
+      outgoing.writeHead(status, responseHeaders);
       response.pipe(outgoing);
     });
     forwarded.on("error", () => outgoing.destroy());
