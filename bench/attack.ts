@@ -1,23 +1,25 @@
 import type { LocalService } from "../local/local.ts";
 import { anAccount, createSessionApi } from "../test/support/session-api.ts";
 
-/** How many accounts are guessed at, how often each in a round, and how many rounds there are, a plot's point or more apart. */
+/** The accounts that the attacker guesses at. */
 const ACCOUNTS = 5;
+/** Guesses for each account in a round. */
 const GUESSES = 5;
 const ROUNDS = 6;
+/** Between two rounds. The dashboard has a point every ten seconds, so each round has points of its own. */
 const SECONDS_BETWEEN = 70;
 const UNKNOWN_ACCOUNTS = 3;
 
 /**
- * What an operator sees on a bad day: people sign in and go on, while somebody guesses passwords until the limits stop it and
- * presents a refresh token that was used already.
+ * Plays an attack, so that the operator's page has something to show. Users sign in and refresh their sessions. An attacker guesses
+ * passwords until the limits stop the attacker, and presents a refresh token that was rotated away.
  */
 export const attack = async ({ url, advance }: LocalService): Promise<void> => {
   const api = createSessionApi(url);
   const accounts = [];
   for (let index = 0; index < ACCOUNTS; index++) accounts.push(await api.newAccount());
   const [stolen, ...others] = await Promise.all(accounts.map((account) => api.signIn(account)));
-  if (stolen === undefined) throw new Error("Nobody is signed in");
+  if (stolen === undefined) throw new Error("The first account is not signed in");
   let sessions = others;
 
   for (let round = 0; round < ROUNDS; round++) {

@@ -7,16 +7,20 @@ import { aRequest } from "../test/support/http-events.ts";
 import { httpOptions } from "../test/support/http-options.ts";
 import { PASSWORD, sessionLibrary } from "../test/support/session-library.ts";
 
+/** The median time of a rejected login, for one kind of account. */
 export type LoginTiming = { readonly name: string; readonly milliseconds: number; readonly tries: number };
 
-/** Of an unknown account and a wrong password, which L2 wants compared over 200 tries in turn, and of each other kind. */
+/** Tries with a wrong password and with an unknown account. L2 compares 200 tries in turn, 100 of each. */
 const TRIES = 100;
+/** Tries of each other kind. */
 const OTHER_TRIES = 40;
 const WARM_UP_TRIES = 2;
 
 /**
- * How long a refused login takes, for accounts that an attacker would like to tell apart (L2): the function's own handler on a
- * real engine with bcrypt at its full cost. The kinds take turns, so that whatever else the machine does hits all of them.
+ * Measures how long a rejected login takes, for kinds of accounts that an attacker must not distinguish (L2). Runs the handler of the
+ * function on a real database engine, with bcrypt at its full cost. The kinds take turns, so that other load of the machine affects all
+ * of them.
+ * @throws Error if a login is not rejected with 401
  */
 export const loginTimings = async (): Promise<readonly LoginTiming[]> => {
   const database = await startDynamoDb();
@@ -51,7 +55,7 @@ export const loginTimings = async (): Promise<readonly LoginTiming[]> => {
         const event = aRequest({ body: { email, password: "not the password" } });
         const start = performance.now();
         const { statusCode } = await logIn(event, {});
-        if (statusCode !== 401) throw new Error(`${name} was answered ${statusCode}`);
+        if (statusCode !== 401) throw new Error(`${name}: the response is ${statusCode}`);
         if (round >= 0) times.get(name)?.push(performance.now() - start);
       }
     }
@@ -61,7 +65,7 @@ export const loginTimings = async (): Promise<readonly LoginTiming[]> => {
   }
 };
 
-/** Whether a kind with fewer tries than there are rounds has one in this round: they are spread over all of them. */
+/** Whether a kind of account has a try in this round. A kind with fewer tries than rounds has its tries spread over all rounds. */
 const isDue = (round: number, tries: number): boolean =>
   round < 0 || Math.floor(((round + 1) * tries) / TRIES) > Math.floor((round * tries) / TRIES);
 

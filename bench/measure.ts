@@ -1,16 +1,17 @@
-/** Something that is run again and again. It throws where it did not do its work: a refusal is no time. */
+/** A function to measure. The function throws if it did not do its work, because the time of a failure means nothing. */
 export type Contender = { readonly name: string; readonly run: () => Promise<unknown> };
 
+/** The median time of one run. */
 export type Measurement = { readonly name: string; readonly microseconds: number };
 
-/** Many and short: on a busy machine most of them still run from end to end without being put aside. */
+/** Many short rounds: on a busy machine most rounds are not interrupted. */
 const ROUNDS = 400;
 const RUNS_A_ROUND = 15;
 const WARM_UP_ROUNDS = 100;
 
 /**
- * The median time of one run for each contender. They take turns round by round, so that whatever else the machine does
- * hits all of them; a figure means something beside the others of the same call only.
+ * Measures the median time of one run of each contender. The contenders take turns, round by round, so that other load of the machine
+ * affects all of them. Compare the figures of one call only.
  */
 export const measure = async (contenders: readonly Contender[]): Promise<readonly Measurement[]> => {
   const rounds = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));

@@ -8,8 +8,8 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-print("What it takes to say yes to an access token (RS256), in times of verifying its signature alone. Compare the");
-print("lines of one run with each other: the machine, and what else it does, changes all of them.\n");
+print("The time to accept an access token (RS256), as a multiple of the time to verify its signature alone. Compare");
+print("the lines of one run with each other only: the machine and its other load change all of them.\n");
 
 const measured = await measure(await authorizerContenders());
 const unit = measured[0]?.microseconds ?? Number.NaN;
@@ -20,7 +20,7 @@ print(
   ),
 );
 
-print("\nWhat Lambda loads at a cold start: each function's bundle, the AWS SDK inside.\n");
+print("\nThe code that Lambda loads at a cold start: the bundle of each function, with the AWS SDK.\n");
 const kilobytes = (bytes: number): string => `${Math.round(bytes / 1000)} kB`;
 print(
   table(
@@ -29,14 +29,12 @@ print(
   ),
 );
 
-print(
-  "\nHow long a refused login takes, by what is wrong: medians of tries in turn. The ratio may differ from 1 by 0.1.\n",
-);
+print("\nThe time of a rejected login, by reason: medians of tries in turn. The ratio may differ from 1 by 0.1.\n");
 const logins = await loginTimings();
 const wrong = logins[0]?.milliseconds ?? Number.NaN;
 print(
   table(
-    ["refused for", "tries", "median, ms", "to a wrong password"],
+    ["rejected for", "tries", "median, ms", "to a wrong password"],
     logins.map(({ name, tries, milliseconds }) => [
       name,
       String(tries),

@@ -8,7 +8,7 @@ import { launchChromium } from "../test/web/chromium.ts";
 import { field, heading } from "../test/web/visitor.ts";
 import { attack } from "./attack.ts";
 
-/** Pictures of every page, light and dark, wide and narrow, to be looked at: `npx tsx bench/screenshots.ts`. */
+/** Takes pictures of every page, light and dark, wide and narrow: `npx tsx bench/screenshots.ts`. The pictures are for people to look at. */
 const OUT = "screenshots";
 
 const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36";
@@ -53,7 +53,7 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
   await field(page, "Password").fill("a wrong one");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.locator(".error:not(:empty)").waitFor();
-  await shoot("sign-in-refused");
+  await shoot("sign-in-rejected");
 
   await page.getByRole("link", { name: "Create an account" }).click();
   await heading(page, "Create an account").waitFor();
@@ -63,7 +63,7 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
   await page.getByRole("button", { name: "Show password" }).click();
   await page.getByRole("button", { name: "Create account" }).click();
   await page.locator(".error:not(:empty)").waitFor();
-  await shoot("create-account-refused");
+  await shoot("create-account-rejected");
 
   await page.goto(`${url}/#sign-in`);
   await heading(page, "Sign in").waitFor();
@@ -84,7 +84,7 @@ const takeAll = async (browser: Browser, url: string, account: Account, look: ke
   await context.close();
 };
 
-/** The operator's page, which shows what the service went through. */
+/** The operator's page, with the metrics and events of the attack. */
 const takeMonitor = async (browser: Browser, url: string, look: keyof typeof LOOKS): Promise<void> => {
   const context = await browser.newContext({ ...LOOKS[look] });
   const page = await context.newPage();

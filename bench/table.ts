@@ -1,4 +1,4 @@
-/** A table for a terminal, and good Markdown: the first column to the left, all others to the right. */
+/** A Markdown table with aligned columns, readable in a terminal. The first column is left-aligned, all others are right-aligned. */
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
   const widths = head.map((title, column) =>
     Math.max(3, ...[title, ...rows.map((row) => row[column] ?? "")].map(({ length }) => length)),

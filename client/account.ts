@@ -1,4 +1,4 @@
-/** An account, with members named as on the wire. */
+/** An account. The members have the names of the service's JSON. */
 export type User = {
   readonly id: string;
   readonly email: string;
@@ -8,18 +8,18 @@ export type User = {
   readonly created_at: string;
 };
 
-/** A session, with members named as on the wire. Times are RFC 3339. */
+/** A session of the account. The members have the names of the service's JSON. Times are RFC 3339. */
 export type SessionInfo = {
   readonly session_id: string;
-  /** The caller's own. */
+  /** Whether this is the session of the caller. */
   readonly current: boolean;
   readonly transport: "bearer" | "cookie";
   readonly created_at: string;
   readonly last_seen_at: string;
   readonly device: {
-    /** What the app called itself at login. */
+    /** The `deviceName` of the login. */
     readonly name?: string;
-    /** `Firefox on Windows`, read from the user agent. */
+    /** `Firefox on Windows`. The service reads the platform from the user agent. */
     readonly platform: string;
     readonly user_agent: string;
     readonly ip: string;

@@ -1,20 +1,23 @@
 import { ApiError, networkError, readRetryAfter } from "./errors.ts";
 
-const TRIES = 4;
+const MAX_TRIES = 4;
 const TIMEOUT_MS = 15_000;
-/** Asked to wait longer than this, a client says so to its caller instead of waiting. */
+/** A longer wait is left to the caller, who gets the response with its `Retry-After`. */
 const MAX_WAIT_SECONDS = 10;
 
+/** Waits for a number of milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<void>;
 
+/** Waits by `setTimeout`. */
 export const sleepByTimer: Sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
- * Sends a request that may be repeated until it is answered, and not by "later" (429, 5xx): waits as long as the answer asks
- * (`Retry-After`), else about 0.5, 1 and 2 s, at random so that many clients do not come back together.
+ * Sends a request up to four times, until a response arrives that is neither 429 nor 5xx. Only for requests that may be repeated.
+ * Waits as long as `Retry-After` says, at most 10 s. Without the header, waits about 0.5, 1 and 2 s. The wait is partly random,
+ * so that many clients do not come back at the same moment.
  *
- * @returns the last answer, which may still be "later"; its body has arrived
- * @throws ApiError `network_error` if the last try got no answer
+ * @returns the last response, which may be 429 or 5xx. Its body has arrived completely.
+ * @throws ApiError `network_error` if the last try got no response
  */
 export const sendWithRetry = async (
   send: (signal: AbortSignal) => Promise<Response>,
@@ -25,7 +28,7 @@ export const sendWithRetry = async (
     const isResponse = !(outcome instanceof ApiError);
     const retryAfterSeconds = isResponse ? readRetryAfter(outcome) : undefined;
     if (isResponse && outcome.status !== 429 && outcome.status < 500) return outcome;
-    if (tries === TRIES || (retryAfterSeconds ?? 0) > MAX_WAIT_SECONDS) {
+    if (tries === MAX_TRIES || (retryAfterSeconds ?? 0) > MAX_WAIT_SECONDS) {
       if (isResponse) return outcome;
       throw outcome;
     }
@@ -38,7 +41,7 @@ const tryOnce = async (send: (signal: AbortSignal) => Promise<Response>): Promis
   const timer = setTimeout(() => controller.abort(), TIMEOUT_MS);
   try {
     const response = await send(controller.signal);
-    // Half an answer is a lost one.
+    // A response whose body does not arrive completely counts as no response.
     await response.clone().text();
     return response;
   } catch (cause) {

@@ -1,44 +1,57 @@
 import { parseBody, readCode, readErrorResponse } from "./errors.ts";
 import { type Sleep, sendWithRetry } from "./retry.ts";
 import type { SessionStorage } from "./storage.ts";
-import { parseStored, readProof, receiveSession, type StoredSession, serializeStored } from "./stored-session.ts";
+import {
+  parseStored,
+  receiveSession,
+  type StoredSession,
+  serializeStored,
+  toCredentialHeaders,
+} from "./stored-session.ts";
 
+/** The options of `createSessionManager`. */
 export type SessionManagerOptions = {
   /** Sends a request to the service. */
   readonly request: (path: string, init: RequestInit) => Promise<Response>;
   readonly transport: "bearer" | "cookie";
   readonly storage: SessionStorage;
+  /** Called once when the service responds that the session is over. */
   readonly onSignedOut: () => void;
   readonly sleep: Sleep;
 };
 
-/** Holds one session for all who use the store, and renews it. The store is the only memory: nothing is kept beside it. */
+/**
+ * Reads, refreshes and forgets one session, together with other processes that share the store. The session is in the store only, not
+ * in a variable.
+ */
 export type SessionManager = {
+  /** The stored session. Undefined if there is none for this transport. */
   readonly read: () => Promise<StoredSession | undefined>;
-  /** What this device was last given to be known by; it outlives the session. */
-  readonly deviceToken: () => Promise<string | undefined>;
-  /** Starts with this session, whatever was held. */
+  /** The last device token of this device. The device token outlives the session. */
+  readonly readDeviceToken: () => Promise<string | undefined>;
+  /** Replaces the stored session by a new session. */
   readonly begin: (session: StoredSession, deviceToken?: string) => Promise<void>;
-  /** Forgets the session at once, even while it is being renewed. */
+  /** Removes the session from the store at once, also during a refresh. */
   readonly forget: () => Promise<void>;
   /**
-   * The session to go on with after a request with `seen` was answered 401: what another tab or process stored in the
-   * meantime, else the next pair. Undefined if the session is over.
-   * @throws ApiError if the service could not say; the session is kept, and the next try presents the same token and key
+   * The session to use after a request with `seen` got a 401. If another tab or process has stored a newer session, returns that session
+   * without a request. Otherwise refreshes: one request, and one write to the store. Undefined if the session is over.
+   * @throws ApiError if the service did not respond as expected. The session is kept. The next call presents the same token and key.
    */
   readonly refresh: (seen: StoredSession | undefined) => Promise<StoredSession | undefined>;
   /**
-   * Cookie transport: asks for the session's CSRF token, unknown after a reload.
-   * @throws ApiError if the service could not say
+   * Cookie transport only: asks the service for the CSRF token of the session. A page that was reloaded does not know the token.
+   * @throws ApiError if the service did not respond as expected
    */
   readonly restore: () => Promise<StoredSession | undefined>;
-  /** Sends with the session; where its CSRF token was refused, asks for the right one and sends once more. */
-  readonly sendProven: (
+  /** Sends with the session. After a 403 `csrf_failed`, asks the service for the CSRF token and sends once more. */
+  readonly sendWithCsrf: (
     session: StoredSession | undefined,
     send: (session: StoredSession | undefined) => Promise<Response>,
   ) => Promise<{ readonly session: StoredSession | undefined; readonly response: Response }>;
 };
 
+/** Creates the session manager of a client. Sends no request. */
 export const createSessionManager = ({
   request,
   transport,
@@ -48,17 +61,18 @@ export const createSessionManager = ({
 }: SessionManagerOptions): SessionManager => {
   let refreshing: Promise<StoredSession | undefined> | undefined;
   const lock = storage.lock ?? createLock();
-  /** Reading the store and writing what follows from it: nothing of this client comes in between, and no lock is held. */
+  /** Runs a read of the store together with the write that depends on it. No other such step of this client runs in between. */
   const inTurn = createLock();
 
   const read = async (): Promise<StoredSession | undefined> => {
     const { session } = parseStored(await storage.get());
     return session !== undefined && "csrf_token" in session === (transport === "cookie") ? session : undefined;
   };
-  const deviceToken = async () => parseStored(await storage.get()).deviceToken;
+  const readDeviceToken = async () => parseStored(await storage.get()).deviceToken;
   const write = async (session: StoredSession | undefined, given?: string): Promise<void> =>
-    storage.set(serializeStored({ session, deviceToken: given ?? (await deviceToken()) }));
+    storage.set(serializeStored({ session, deviceToken: given ?? (await readDeviceToken()) }));
 
+  /** Forgets the session and tells the application. */
   const end = async (): Promise<undefined> => {
     await write(undefined);
     onSignedOut();
@@ -71,14 +85,14 @@ export const createSessionManager = ({
       if (await isOver(response)) return held && end();
       const received = receiveSession(await parseBody(response));
       if (!response.ok || received === undefined) throw await readErrorResponse(response);
-      // The key stays: it may have been presented already with the cookies that the browser holds.
+      // The stored key stays, because a request may have presented the key with the cookies of the browser already.
       const restored = { ...received, ...(held && { idempotency_key: held.idempotency_key }) };
       await write(restored);
       return restored;
     });
   };
 
-  const sendProven: SessionManager["sendProven"] = async (session, send) => {
+  const sendWithCsrf: SessionManager["sendWithCsrf"] = async (session, send) => {
     const response = await send(session);
     if (transport !== "cookie" || response.status !== 403 || (await readCode(response)) !== "csrf_failed") {
       return { session, response };
@@ -95,7 +109,7 @@ export const createSessionManager = ({
           headers: {
             "Content-Type": "application/json",
             ...(session && { "Idempotency-Key": session.idempotency_key }),
-            ...(session && "csrf_token" in session && readProof(session, "POST")),
+            ...(session && "csrf_token" in session && toCredentialHeaders(session, "POST")),
           },
           body: JSON.stringify(session && "refresh_token" in session ? { refresh_token: session.refresh_token } : {}),
           signal,
@@ -108,15 +122,15 @@ export const createSessionManager = ({
     if (!isSame(held, seen)) return held;
     const current = held ?? (transport === "cookie" ? await restore() : undefined);
     if (current === undefined) return undefined;
-    const { session: presented, response } = await sendProven(current, present);
+    const { session: presented, response } = await sendWithCsrf(current, present);
 
     return inTurn(async () => {
       const heldNow = await read();
-      // Another process was faster, or the user signed out or in: what is stored now is newer than this answer.
+      // Another process has rotated the tokens, or the user has signed out or in. The stored session is newer than this response.
       if (!isSame(heldNow, presented)) return heldNow;
       if (await isOver(response)) return end();
       const next = receiveSession(await parseBody(response));
-      // A 200 without a session is not the service's, but a captive portal's, say: nothing is lost yet.
+      // A 200 without a session does not come from the service, but for example from a captive portal. The session is kept.
       if (!response.ok || next === undefined) throw await readErrorResponse(response);
       await write(next);
       return next;
@@ -125,7 +139,7 @@ export const createSessionManager = ({
 
   return {
     read,
-    deviceToken,
+    readDeviceToken,
     begin: (session, given) => lock(() => inTurn(() => write(session, given))),
     forget: () => inTurn(() => write(undefined)),
     refresh: (seen) => {
@@ -135,19 +149,19 @@ export const createSessionManager = ({
       return refreshing;
     },
     restore,
-    sendProven,
+    sendWithCsrf,
   };
 };
 
-/** The key names the entry: each rotation makes another. */
+/** Whether both are the same entry. Each rotation makes a new key. */
 const isSame = (one: StoredSession | undefined, other: StoredSession | undefined): boolean =>
   one?.idempotency_key === other?.idempotency_key;
 
-/** Only the service's own 401 ends a session, not one of a proxy on the way. */
+/** Whether the service says that the session is over. A 401 without an error code comes from a proxy. */
 const isOver = async (response: Response): Promise<boolean> =>
   response.status === 401 && (await readCode(response)) !== undefined;
 
-/** One at a time within this process, in the order of asking. */
+/** Runs one function at a time within this client, in the order of the calls. */
 const createLock = (): NonNullable<SessionStorage["lock"]> => {
   let last: Promise<unknown> = Promise.resolve();
   return (run) => {

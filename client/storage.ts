@@ -1,21 +1,43 @@
 /**
- * Where a client keeps its session: one string, read before every request, so that processes that share the store see
- * each other's rotations. React Native: back it with the keychain (`expo-secure-store`, `react-native-keychain`).
+ * The place where a client keeps its session: one string. The client reads the string before every request, so processes that
+ * share the store see each other's rotations.
+ *
+ * @example
+ * ```ts
+ * import * as SecureStore from "expo-secure-store";
+ * import { createClient, type SessionStorage } from "../client/index.ts";
+ *
+ * const keychain: SessionStorage = {
+ *   get: () => SecureStore.getItemAsync("latchkey"),
+ *   set: (value) =>
+ *     value === undefined ? SecureStore.deleteItemAsync("latchkey") : SecureStore.setItemAsync("latchkey", value),
+ * };
+ * createClient({ baseUrl: "https://login.example.com", transport: "bearer", storage: keychain });
+ * ```
  */
 export type SessionStorage = {
-  /** What was last set; null or undefined if there is nothing. */
+  /** The string of the last `set`. Null or undefined if the store is empty. */
   readonly get: () => Promise<string | null | undefined>;
-  /** Replaces the string in one write, so that nobody ever reads half of it; undefined removes it. */
+  /** Replaces the string in one write, so that no reader sees a part of it. Undefined removes the string. */
   readonly set: (value: string | undefined) => Promise<void>;
   /**
-   * Runs one function at a time among all processes that share the store, and lets the next one in when a process dies.
-   * Without it two of them may refresh at once, which is safe but costs a request.
-   * @default one at a time within this client
+   * Runs one function at a time among all processes that share the store. If a process dies, the next function must start.
+   * Without a lock two processes may refresh at the same time. That is safe, but costs a request.
+   * @default one function at a time within this client
    */
   readonly lock?: <Result>(run: () => Promise<Result>) => Promise<Result>;
 };
 
-/** Keeps the session until the process ends. */
+/**
+ * Keeps the session in memory until the process ends.
+ *
+ * @example
+ * ```ts
+ * import { createClient, memoryStorage } from "../client/index.ts";
+ *
+ * createClient({ baseUrl: "https://login.example.com", transport: "bearer", storage: memoryStorage() });
+ * ```
+ */
 export const memoryStorage = (): SessionStorage => {
   let kept: string | undefined;
   return {
@@ -27,15 +49,24 @@ export const memoryStorage = (): SessionStorage => {
 };
 
 /**
- * Keeps the session in the browser's `localStorage`, for all tabs of the origin, and lets one tab at a time refresh
- * (Web Locks, where the page is a secure context). What one tab wrote reaches another with a delay, so now and then a
- * second one refreshes too, which is safe. Any script of the page can read the store: with `transport: "cookie"` that is
- * no more than a CSRF token, so prefer that in browsers.
+ * Keeps the session in the browser's `localStorage`, for all tabs of the origin. In a secure context one tab refreshes at a time
+ * (Web Locks). A write of one tab reaches the others with a delay, so sometimes a second tab refreshes too, which is safe.
  *
- * @param key the item's name, should several sessions live on one origin
+ * Every script of the page can read `localStorage`. With `transport: "cookie"` the string holds no token, only a CSRF token and a
+ * key, so prefer that transport in browsers.
+ *
+ * @param key the name of the item; change it if several sessions share an origin
+ * @throws TypeError if there is no `localStorage`
+ *
+ * @example
+ * ```ts
+ * import { createClient, localStorageStorage } from "../client/index.ts";
+ *
+ * createClient({ baseUrl: "https://login.example.com", transport: "cookie", storage: localStorageStorage() });
+ * ```
  */
 export const localStorageStorage = (key = "latchkey"): SessionStorage => {
-  const { localStorage, locks } = browser();
+  const { localStorage, locks } = requireBrowser();
   return {
     get: async () => localStorage.getItem(key),
     set: async (value) => (value === undefined ? localStorage.removeItem(key) : localStorage.setItem(key, value)),
@@ -43,7 +74,7 @@ export const localStorageStorage = (key = "latchkey"): SessionStorage => {
   };
 };
 
-/** The parts of a browser that are used here, so that the client compiles without the types of one. */
+/** The parts of a browser that this file uses. The client then compiles without the types of a browser. */
 type Browser = {
   readonly localStorage: {
     readonly getItem: (key: string) => string | null;
@@ -55,7 +86,7 @@ type Browser = {
     | undefined;
 };
 
-const browser = (): Browser => {
+const requireBrowser = (): Browser => {
   const { localStorage, navigator } = globalThis as unknown as {
     localStorage?: Browser["localStorage"];
     navigator?: { locks?: Browser["locks"] };

@@ -1,9 +1,9 @@
 import { parseJson, readMember, readText } from "./json.ts";
 
 /**
- * All that a client keeps of a session, written at once. The key was made when the tokens came in and belongs to them: whoever
- * presents this refresh token, in whatever process and however late, presents this key with it, which is how the service
- * knows a retry from a thief. It also names the entry: another key in the store means that another process has moved on.
+ * A session as the client stores it, in one write. The client makes the idempotency key when it receives the tokens. Every process
+ * that presents this refresh token presents this key with it, also much later. By the key the service recognizes a retry. The key
+ * also names the entry: if the store holds another key, another process has rotated the tokens.
  */
 export type StoredSession = {
   readonly idempotency_key: string;
@@ -11,17 +11,21 @@ export type StoredSession = {
   | {
       readonly access_token: string;
       readonly refresh_token: string;
-      /** When the access token ends, by the clock of this device: epoch milliseconds. */
+      /** When the access token expires by the clock of this device, in epoch milliseconds. */
       readonly access_expires_at?: number;
     }
-  /** The tokens are in cookies that scripts cannot read. */
+  /** With the cookie transport the tokens are in cookies that scripts cannot read. */
   | { readonly csrf_token: string }
 );
 
-/** What the store holds: a session while there is one, and what lets the service know this device after its end. */
+/** The content of the store: the session, and the device token, which outlives the session. */
 export type Stored = { readonly session: StoredSession | undefined; readonly deviceToken: string | undefined };
 
-/** The session that an answer to login, refresh or a password change carries, with its key. @param now epoch milliseconds */
+/**
+ * The session in the response to a login, a refresh or a password change, with a new idempotency key. Undefined if the body holds no
+ * session.
+ * @param now epoch milliseconds
+ */
 export const receiveSession = (body: unknown, now = Date.now()): StoredSession | undefined => {
   const expiresIn = readMember(body, "expires_in");
   return toSession({
@@ -31,16 +35,16 @@ export const receiveSession = (body: unknown, now = Date.now()): StoredSession |
   });
 };
 
-/** The device's token in an answer to a login; in browsers it is a cookie. */
+/** The device token in the response to a login or a password change. Undefined with the cookie transport: there it is a cookie. */
 export const receiveDeviceToken = (body: unknown): string | undefined => readText(body, "device_token");
 
-/** What a string from the store says; anything unreadable counts as nothing. */
+/** Parses the string from the store. A string that cannot be read counts as an empty store. */
 export const parseStored = (stored: string | null | undefined): Stored => {
   const value = parseJson(stored);
   return { session: toSession(value), deviceToken: receiveDeviceToken(value) };
 };
 
-/** The string to store; undefined where there is nothing to keep. */
+/** The string to store. Undefined if there is neither a session nor a device token. */
 export const serializeStored = ({ session, deviceToken }: Stored): string | undefined =>
   session === undefined && deviceToken === undefined
     ? undefined
@@ -67,20 +71,20 @@ const toSession = (value: unknown): StoredSession | undefined => {
 const MAX_ACCESS_TOKEN_MS = 960_000;
 
 /**
- * Whether its access token has ended, as far as this device's clock can tell. A token that seems to live longer than any token
- * lives was received before the clock was set back: then nobody knows when the token ends, and it counts as ended.
+ * Whether the access token of the session has expired by the clock of this device. False with the cookie transport. A token that seems to
+ * live longer than any access token was received before the clock was set back. Its expiry is unknown, so the token counts as expired.
  */
-export const hasEnded = (session: StoredSession | undefined, now = Date.now()): boolean => {
+export const isExpired = (session: StoredSession | undefined, now = Date.now()): boolean => {
   if (session === undefined || !("access_token" in session) || session.access_expires_at === undefined) return false;
   return now >= session.access_expires_at || session.access_expires_at - now > MAX_ACCESS_TOKEN_MS;
 };
 
-/** 128 random bits. */
+/** 128 random bits in hexadecimal. */
 const randomKey = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** The headers by which a request belongs to the session. */
-export const readProof = (session: StoredSession | undefined, method = "GET"): Record<string, string> => {
+/** The headers that authenticate a request: `Authorization`, or `X-CSRF-Token` for an unsafe method with the cookie transport. */
+export const toCredentialHeaders = (session: StoredSession | undefined, method = "GET"): Record<string, string> => {
   if (session === undefined) return {};
   if ("access_token" in session) return { Authorization: `Bearer ${session.access_token}` };
   return /^(GET|HEAD|OPTIONS)$/i.test(method) ? {} : { "X-CSRF-Token": session.csrf_token };

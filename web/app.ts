@@ -5,7 +5,7 @@ import { devices } from "./devices.ts";
 import { complain, copyTemplate, find, notify, whileBusy } from "./dom.ts";
 import { explain } from "./explain.ts";
 import type { Application, Page, PageName } from "./page.ts";
-import { returnAddress } from "./return-to.ts";
+import { readReturnAddress } from "./return-to.ts";
 import { signIn } from "./sign-in.ts";
 
 const PAGES: Readonly<Record<PageName, Page>> = {
@@ -15,14 +15,16 @@ const PAGES: Readonly<Record<PageName, Page>> = {
   password: changePassword,
 };
 
-/** Other tabs hear of a change of this item. */
+/** The name of the `localStorage` item. Other tabs get a `storage` event when the item changes. */
 const STORAGE_KEY = "latchkey";
 
 const main = find(document, "main", HTMLElement);
 const signOut = find(document, "#sign-out", HTMLButtonElement);
-/** Undefined also until the service has said. */
+/** The account that is signed in. Undefined until the service has responded, too. */
 let user: User | undefined;
+/** Whether the service has responded. */
 let isKnown = false;
+/** The notice that the next page shows. */
 let nextNotice = "";
 
 const client = createClient({
@@ -34,20 +36,20 @@ const client = createClient({
 
 const open = (page: PageName, notice = ""): void => {
   nextNotice = notice;
-  // Replaced, not pushed: going back must not lead to a form that was sent, or to a page of an ended session.
+  // Replaces the entry of the history. The back button must not lead to a form that was sent, or to a page of a session that is over.
   history.replaceState(null, "", `#${page}`);
   show();
 };
 
 const enter = (entered: User): void => {
   user = entered;
-  const address = returnAddress(location);
+  const address = readReturnAddress(location);
   if (address === undefined) open("devices");
   else location.replace(address);
 };
 
 const leave = (notice: string): void => {
-  // At the start there is no page to leave: the first one will say it.
+  // At the start no page is open. The first page shows the notice.
   if (!isKnown) nextNotice = notice;
   if (user === undefined) return;
   user = undefined;
@@ -56,7 +58,7 @@ const leave = (notice: string): void => {
 
 const application: Application = { client, user: () => user, enter, open };
 
-/** Shows the page that the address names, or the one it leads to for want of a session. */
+/** Shows the page that the address names. If that page is not for the present state, shows the devices or the sign-in page. */
 const show = (): void => {
   const wanted = location.hash.slice(1);
   const isSignedIn = user !== undefined;
@@ -73,8 +75,8 @@ const show = (): void => {
 const isPage = (name: string): name is PageName => Object.hasOwn(PAGES, name);
 
 /**
- * Puts a template's copy in place, names the page and lets a screen reader begin at its heading. The copy stands in an element of
- * its own: what an answer that comes late has to say, it says to a page that nobody sees any more.
+ * Shows a copy of a template, sets the title, and moves the focus to the heading, where a screen reader begins. The copy has an element
+ * of its own. A response that arrives late writes into the old element, which is not on the page any more.
  */
 const render = (template: string): HTMLElement => {
   const root = document.createElement("div");
@@ -86,18 +88,18 @@ const render = (template: string): HTMLElement => {
   return root;
 };
 
-/** Asks the service who is signed in: at the start, and whenever the answer may have changed. */
+/** Asks the service who is signed in: at the start, and whenever the state may have changed. */
 const check = async (): Promise<void> => {
   const isFirst = !isKnown;
   try {
     const found = await client.me();
     isKnown = true;
-    if (isFirst && returnAddress(location) !== undefined) return enter(found);
+    if (isFirst && readReturnAddress(location) !== undefined) return enter(found);
     const isSame = found.id === user?.id;
     user = found;
     if (!isSame) show();
   } catch (error) {
-    // A page that is open stays, and says so itself when it is used.
+    // If a page is open, the page stays. The next action on the page shows the error.
     if (!(error instanceof ApiError) || error.status !== 401) return isFirst ? explainUnreachable(error) : undefined;
     isKnown = true;
     if (isFirst) show();
@@ -123,13 +125,15 @@ signOut.addEventListener("click", () =>
   }),
 );
 addEventListener("hashchange", () => (isKnown ? show() : void check()));
-// Another tab signed in or out, or the page was out of sight for as long as a session may last.
+// Another tab has signed in or out.
 addEventListener("storage", ({ key, oldValue, newValue }) => {
   if (key === STORAGE_KEY && (oldValue === null || newValue === null)) void check();
 });
+// The session may have expired while the page was hidden.
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible" && user !== undefined) void check();
 });
+// The back button may show a page from the cache of the browser.
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) void check();
 });

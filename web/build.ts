@@ -5,27 +5,36 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { headersByPrefix } from "./headers.ts";
 
-/** What the pages say of the service that they belong to. */
+/** The settings of the service that the pages show. */
 export type WebOptions = {
-  /** @default Latchkey */
+  /** The name that users see. @default Latchkey */
   readonly serviceName?: string;
-  /** `closed` hides the way to create an account. @default open */
+  /** `closed` hides the link to the registration. @default open */
   readonly registration?: "open" | "closed";
-  /** Code points; said beside the field and checked by the browser before the service does. @default 15 */
+  /** In code points. The page shows the number beside the field, and the browser checks it before the form is sent. @default 15 */
   readonly minPasswordLength?: number;
-  /** Whether HSTS holds for the hosts below too. @default off */
+  /** Whether HSTS applies to subdomains too. @default off */
   readonly hstsIncludeSubDomains?: "on" | "off";
 };
 
-/** The files of the web part by their path in the address: `/`, which is `index.html`, and those under `/assets/`. */
+/** The files of the pages by URL path: `/` is `index.html`, and the others are under `/assets/`. */
 export type WebFiles = ReadonlyMap<string, Uint8Array>;
 
 const SOURCES = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Builds the sign-in and account pages into a folder, which is emptied first. `pages/` is what a web server or a bucket serves at
- * `/`: `index.html` and, under `assets/`, one script, one style sheet and one picture, each with a hash of its content in
- * its name. `headers.json` says which headers they must be served with.
+ * Builds the sign-in and account pages into a folder. The folder is emptied first. A web server or a bucket serves `pages/` at `/`:
+ * `index.html` and, under `assets/`, one script, one style sheet and one picture. The name of each asset contains a hash of its content.
+ * `headers.json` lists the response headers that the server must send.
+ *
+ * @throws Error if esbuild cannot build the sources
+ *
+ * @example
+ * ```ts
+ * import { buildWeb } from "../web/build.ts";
+ *
+ * await buildWeb("dist", { serviceName: "Example", minPasswordLength: 15 });
+ * ```
  */
 export const buildWeb = async (outDir: string, options: WebOptions = {}): Promise<void> => {
   const files = await buildWebFiles(options);
@@ -37,7 +46,10 @@ export const buildWeb = async (outDir: string, options: WebOptions = {}): Promis
   }
 };
 
-/** The same files, in memory. */
+/**
+ * Builds the same files in memory.
+ * @throws Error if esbuild cannot build the sources
+ */
 export const buildWebFiles = async (options: WebOptions = {}): Promise<WebFiles> => {
   const { serviceName = "Latchkey", registration = "open", minPasswordLength = 15 } = options;
   const files = new Map<string, Uint8Array>();
@@ -58,7 +70,7 @@ export const buildWebFiles = async (options: WebOptions = {}): Promise<WebFiles>
   const template = await readFile(join(SOURCES, "index.html"), "utf8");
   const page = template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`index.html asks for {{${name}}}, which nobody gives`);
+    if (value === undefined) throw new Error(`index.html contains {{${name}}}, but there is no such value`);
     return value;
   });
   return files.set("/", Buffer.from(page));
@@ -76,7 +88,7 @@ const bundle = async (source: string): Promise<Uint8Array> => {
     legalComments: "none",
   });
   const [file] = outputFiles;
-  if (file === undefined) throw new Error(`${source} was built into nothing`);
+  if (file === undefined) throw new Error(`esbuild built no file from ${source}`);
   return file.contents;
 };
 

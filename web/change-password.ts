@@ -2,17 +2,18 @@ import { find } from "./dom.ts";
 import { onSubmit } from "./form.ts";
 import type { Page } from "./page.ts";
 
-const BLAME = { wrong_password: "current_password", invalid_password: "new_password" };
+const FIELD_BY_CODE = { wrong_password: "current_password", invalid_password: "new_password" };
 
+/** The page where the user changes the password. */
 export const changePassword: Page = {
   signedIn: true,
   start: (root, { client, user, open }) => {
     const form = find(root, "form", HTMLFormElement);
-    // For the password manager, which must know whose password it is to replace.
+    // The password manager needs the address to find the password that changes.
     find(form, "[name=email]", HTMLInputElement).value = user()?.email ?? "";
-    onSubmit(form, BLAME, async (value) => {
+    onSubmit(form, FIELD_BY_CODE, async (value) => {
       await client.changePassword({ currentPassword: value("current_password"), newPassword: value("new_password") });
-      // The session may have been ended from elsewhere meanwhile.
+      // The session may have been revoked from elsewhere during the change.
       const isSignedIn = user() !== undefined;
       open(
         "devices",

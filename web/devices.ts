@@ -4,12 +4,15 @@ import { explain } from "./explain.ts";
 import type { Page } from "./page.ts";
 import { ago, toDate } from "./time.ts";
 
+/** The page that lists the sessions of the account and revokes them. */
 export const devices: Page = {
   signedIn: true,
   start: (root, { client }) => {
     const others = find(root, "#sign-out-others", HTMLButtonElement);
     others.addEventListener("click", () =>
-      act(root, client, others, "All other devices are signed out.", () => client.logoutAll({ keepCurrent: true })),
+      revokeAndList(root, client, others, "All other devices are signed out.", () =>
+        client.logoutAll({ keepCurrent: true }),
+      ),
     );
     list(root, client).catch((error: unknown) => complain(root, explain(error)));
   },
@@ -19,24 +22,24 @@ const list = async (root: HTMLElement, client: Client): Promise<void> => {
   const sessions = await client.sessions();
   const current = sessions.filter((session) => session.current);
   const others = sessions.filter((session) => !session.current);
-  const items = [...current, ...others].map((session) => deviceItem(root, client, session));
+  const items = [...current, ...others].map((session) => toItem(root, client, session));
   find(root, "ul", HTMLUListElement).replaceChildren(...items);
   find(root, "#sign-out-others", HTMLButtonElement).hidden = others.length === 0;
 };
 
-/** Ends sessions and lists what is left. The button pressed is gone then, so the focus goes to the top of the list. */
-const act = (
+/** Revokes sessions and lists the others. The pressed button disappears with its session, so the focus moves to the heading. */
+const revokeAndList = (
   root: HTMLElement,
   client: Client,
   button: HTMLButtonElement,
   done: string,
-  end: () => Promise<void>,
+  revoke: () => Promise<void>,
 ): Promise<void> =>
   whileBusy(button, async () => {
     complain(root, "");
     notify("");
     try {
-      await end();
+      await revoke();
       await list(root, client);
       notify(done);
       find(root, "h1", HTMLHeadingElement).focus();
@@ -45,30 +48,32 @@ const act = (
     }
   });
 
-const deviceItem = (root: HTMLElement, client: Client, session: SessionInfo): DocumentFragment => {
+const toItem = (root: HTMLElement, client: Client, session: SessionInfo): DocumentFragment => {
   const copy = copyTemplate("device");
   const name = session.device.name ?? session.device.platform;
   find(copy, "h2", HTMLElement).textContent = name;
-  find(copy, ".place", HTMLElement).replaceChildren(...facts(findPlace(session)));
-  find(copy, ".times", HTMLElement).replaceChildren(...facts(toTimes(session)));
+  find(copy, ".place", HTMLElement).replaceChildren(...joinWithDots(toPlace(session)));
+  find(copy, ".times", HTMLElement).replaceChildren(...joinWithDots(toTimes(session)));
   find(copy, "li", HTMLElement).append(
     session.current
-      ? thisDevice()
-      : signOutButton(name, (button) => {
-          void act(root, client, button, `${name} is signed out.`, () => client.revokeSession(session.session_id));
+      ? createBadge()
+      : createSignOutButton(name, (button) => {
+          void revokeAndList(root, client, button, `${name} is signed out.`, () =>
+            client.revokeSession(session.session_id),
+          );
         }),
   );
   return copy;
 };
 
-const thisDevice = (): HTMLElement => {
+const createBadge = (): HTMLElement => {
   const badge = document.createElement("span");
   badge.className = "badge";
   badge.textContent = "This device";
   return badge;
 };
 
-const signOutButton = (name: string, onClick: (button: HTMLButtonElement) => void): HTMLButtonElement => {
+const createSignOutButton = (name: string, onClick: (button: HTMLButtonElement) => void): HTMLButtonElement => {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Sign out";
@@ -77,7 +82,7 @@ const signOutButton = (name: string, onClick: (button: HTMLButtonElement) => voi
   return button;
 };
 
-const findPlace = ({ transport, device }: SessionInfo): readonly string[] => [
+const toPlace = ({ transport, device }: SessionInfo): readonly string[] => [
   transport === "cookie" ? "Browser" : "App",
   device.ip,
 ];
@@ -87,15 +92,15 @@ const toTimes = ({ current, created_at, last_seen_at }: SessionInfo): readonly s
   ...(current ? [] : [`last seen ${ago(last_seen_at)}`]),
 ];
 
-/** Facts with a dot between; where they do not fit beside each other the style puts each on a line. */
-const facts = (texts: readonly string[]): readonly (Node | string)[] =>
+/** Texts with a dot between two of them. On a narrow screen the style sheet hides the dots and gives each text its own line. */
+const joinWithDots = (texts: readonly string[]): readonly (Node | string)[] =>
   texts.flatMap((text, index) => {
-    const fact = document.createElement("span");
-    fact.textContent = text;
-    return index === 0 ? [fact] : [dot(), fact];
+    const span = document.createElement("span");
+    span.textContent = text;
+    return index === 0 ? [span] : [createDot(), span];
   });
 
-const dot = (): HTMLElement => {
+const createDot = (): HTMLElement => {
   const element = document.createElement("span");
   element.className = "dot";
   element.textContent = " · ";

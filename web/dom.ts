@@ -1,4 +1,7 @@
-/** The element that a page of ours surely has. @throws Error if script and page do not belong together */
+/**
+ * Finds an element that must exist.
+ * @throws Error if there is no such element, because script and page do not belong together
+ */
 export const find = <Wanted extends Element>(
   root: ParentNode,
   selector: string,
@@ -9,23 +12,26 @@ export const find = <Wanted extends Element>(
   return found;
 };
 
-/** A fresh copy of what stands in a `<template>`. */
+/** A new copy of the content of a `<template>`. @throws Error if there is no such template */
 export const copyTemplate = (id: string): DocumentFragment => {
   const { content } = find(document, `template#${id}`, HTMLTemplateElement);
   return document.importNode(content, true);
 };
 
-/** Says something good, on the page and to a screen reader; the empty text takes it back. */
+/** Shows a notice of success. A screen reader reads the notice aloud. The empty text removes the notice. */
 export const notify = (text: string): void => {
   find(document, "#notice", HTMLElement).textContent = text;
 };
 
-/** Says something bad in the part of the page that it is about. */
+/** Shows an error in the part of the page that the error is about. The empty text removes the error. */
 export const complain = (root: ParentNode, text: string): void => {
   find(root, ".error", HTMLElement).textContent = text;
 };
 
-/** Runs an action of a button once at a time, and shows that it runs. The button keeps the focus, so it is not `disabled`. */
+/**
+ * Runs the action of a button. While the action runs, the button looks busy and does nothing when pressed. The attribute `disabled` would
+ * take the focus away, so the function sets `aria-disabled`.
+ */
 export const whileBusy = async (button: HTMLButtonElement, run: () => Promise<void>): Promise<void> => {
   if (button.ariaDisabled === "true") return;
   button.ariaDisabled = "true";

@@ -1,7 +1,7 @@
 import { ApiError } from "../client/index.ts";
 import { fromNow } from "./time.ts";
 
-/** What went wrong, in words for the person at the screen. */
+/** An error message for the user. */
 export const explain = (error: unknown): string => {
   if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it and try again.";
   switch (error.code) {
@@ -15,7 +15,7 @@ export const explain = (error: unknown): string => {
       return "There is an account with this e-mail address already. Sign in instead.";
     case "temporarily_unavailable":
     case "internal_error":
-    case "unexpected_answer":
+    case "unexpected_response":
       return "The service has a problem right now. Try again in a minute.";
     default:
       return error.message;

@@ -2,19 +2,19 @@ import { ApiError } from "../client/index.ts";
 import { complain, find, whileBusy } from "./dom.ts";
 import { explain } from "./explain.ts";
 
-/** The field that an error is about, by the error's code. */
-type Blame = Readonly<Record<string, string>>;
+/** The name of the field that an error is about, by error code. */
+type FieldByCode = Readonly<Record<string, string>>;
 
 /**
- * Sends a form by script: once at a time, with its error said aloud and the field at fault in focus. The forms stand as `post` in
- * the page, so that without script no browser puts a password into the address.
+ * Sends a form by script, once at a time. After an error, shows the message and moves the focus to the field that the error is about. In the
+ * HTML the method of each form is `post`. So a browser without the script never puts a password into the address.
  */
 export const onSubmit = (
   form: HTMLFormElement,
-  blame: Blame,
+  fieldByCode: FieldByCode,
   send: (value: (name: string) => string) => Promise<void>,
 ): void => {
-  for (const secret of form.querySelectorAll<HTMLElement>(".secret")) secret.append(revealButton(secret));
+  for (const secret of form.querySelectorAll<HTMLElement>(".secret")) secret.append(createRevealButton(secret));
   const button = find(form, "button[type=submit]", HTMLButtonElement);
 
   form.addEventListener("submit", (event) => {
@@ -26,7 +26,7 @@ export const onSubmit = (
         await send((name) => String(data.get(name) ?? ""));
       } catch (error) {
         complain(form, explain(error));
-        blameField(form, (error instanceof ApiError && blame[error.code]) || undefined);
+        markField(form, (error instanceof ApiError && fieldByCode[error.code]) || undefined);
       }
     });
   });
@@ -37,7 +37,7 @@ const clearError = (form: HTMLFormElement): void => {
   for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
 };
 
-const blameField = (form: HTMLFormElement, name: string | undefined): void => {
+const markField = (form: HTMLFormElement, name: string | undefined): void => {
   if (name === undefined) return;
   const input = find(form, `[name=${name}]`, HTMLInputElement);
   input.setAttribute("aria-invalid", "true");
@@ -45,8 +45,8 @@ const blameField = (form: HTMLFormElement, name: string | undefined): void => {
   input.select();
 };
 
-/** Lets people see what they type: they then choose longer passwords. */
-const revealButton = (secret: HTMLElement): HTMLButtonElement => {
+/** A button that shows the typed password. People who see the password choose longer passwords. */
+const createRevealButton = (secret: HTMLElement): HTMLButtonElement => {
   const input = find(secret, "input", HTMLInputElement);
   const button = document.createElement("button");
   const show = (visible: boolean): void => {
@@ -56,7 +56,7 @@ const revealButton = (secret: HTMLElement): HTMLButtonElement => {
   };
   button.type = "button";
   button.addEventListener("click", () => show(input.type === "password"));
-  // What is sent must look like a password to the browser, which offers to keep it.
+  // The browser offers to save a password only if the field has the type `password` when the form is sent.
   input.form?.addEventListener("submit", () => show(false));
   show(false);
   return button;

@@ -1,9 +1,9 @@
-/** Two years. The host is the operator's, and so is the decision about the hosts below: `includeSubDomains` is a setting. */
+/** Two years. Subdomains are included by a setting only, because they may belong to other services of the operator. */
 const HSTS = "max-age=63072000";
 
 /**
- * The headers of every page and file of the web part, the same wherever it is served from (H2). The script needs none of what
- * the policy forbids: it makes no HTML from text, so Trusted Types are on and no policy may be created.
+ * The response headers of every page and asset. The deployment and the local service send the same headers (H2). The script never makes
+ * HTML from text. So Trusted Types are required, and no policy may be created.
  */
 const WEB_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": [
@@ -28,13 +28,13 @@ const WEB_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * All headers by the beginning of the path; the longest that fits counts. Files under `/assets/` carry a hash of their content in
- * their names; the page that names them is asked for each time.
+ * The response headers by path prefix. The longest matching prefix applies. The name of a file under `/assets/` contains a hash of its
+ * content, so browsers keep these files. Browsers ask for the page each time.
  */
 export const headersByPrefix = ({
   hstsIncludeSubDomains = "off",
 }: {
-  /** @default off */
+  /** Whether HSTS applies to subdomains too. @default off */
   readonly hstsIncludeSubDomains?: "on" | "off";
 } = {}): Readonly<Record<string, Readonly<Record<string, string>>>> => {
   const headers = {
@@ -47,5 +47,5 @@ export const headersByPrefix = ({
   };
 };
 
-/** The same with the default settings. */
+/** The response headers with the default settings. */
 export const HEADERS_BY_PREFIX = headersByPrefix();

@@ -1,21 +1,24 @@
 import type { Client, User } from "../client/index.ts";
 
-/** What a page may do besides showing itself. */
+/** The parts of the application that a page uses. */
 export type Application = {
+  /** The client of the session. */
   readonly client: Client;
-  /** The account that is signed in. */
+  /** The account that is signed in. Undefined if nobody is signed in. */
   readonly user: () => User | undefined;
-  /** Signed in now: goes where the visitor wanted. */
+  /** Call after a sign-in. Opens the page that the visitor came for. */
   readonly enter: (user: User) => void;
-  /** Opens another page, and says something there. */
+  /** Opens another page and shows a notice there. */
   readonly open: (page: PageName, notice?: string) => void;
 };
 
+/** The name of a page: the id of its template, and the hash of its address. */
 export type PageName = "sign-in" | "create-account" | "devices" | "password";
 
+/** A page of the application. */
 export type Page = {
-  /** Whether it is for those who are signed in or for those who are not. */
+  /** True for a page of signed-in users. False for a page of visitors who are not signed in. */
   readonly signedIn: boolean;
-  /** Brings the copy of the page's template to life. */
+  /** Adds the behaviour to a new copy of the page's template. */
   readonly start: (root: HTMLElement, application: Application) => void;
 };

@@ -1,8 +1,9 @@
 /**
- * Where a page of another application sent its visitor from (`/?return_to=…`), if it is on this very host: what could be
- * there gets our cookies anyway, while any other address would let a stranger's link lead from our sign-in to theirs.
+ * The address that another application asks to open after the sign-in (`/?return_to=…`). Undefined if the address has another scheme or
+ * another host: a link from an attacker must not lead from the sign-in page to the attacker's site. Other ports of this host are
+ * allowed, because the browser sends the cookies to them too.
  */
-export const returnAddress = (location: Location): string | undefined => {
+export const readReturnAddress = (location: Location): string | undefined => {
   const given = new URLSearchParams(location.search).get("return_to");
   if (given === null || !URL.canParse(given, location.origin)) return undefined;
   const { href, protocol, hostname } = new URL(given, location.origin);

@@ -2,6 +2,7 @@ import { find } from "./dom.ts";
 import { onSubmit } from "./form.ts";
 import type { Page } from "./page.ts";
 
+/** The page where a visitor signs in. */
 export const signIn: Page = {
   signedIn: false,
   start: (root, { client, enter }) => {

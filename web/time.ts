@@ -6,16 +6,17 @@ const UNITS = [
 
 const relative = new Intl.RelativeTimeFormat("en");
 
-/** `3 hours ago`, `in 5 minutes`; less than a minute in seconds. */
+/** A relative time: `3 hours ago`, `in 5 minutes`. Less than a minute is given in seconds. */
 export const fromNow = (seconds: number): string => {
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? (["second", 1] as const);
   return relative.format(Math.round(seconds / length), unit);
 };
 
-/** When something was, as near as anybody wants to know. Clocks differ, so nothing is ever seen in the future. */
+/** How long ago a time was, roughly. @param time RFC 3339; a time in the future counts as now, because clocks differ */
 export const ago = (time: string): string => {
   const seconds = (Date.parse(time) - Date.now()) / 1000;
   return seconds > -60 ? "just now" : fromNow(seconds);
 };
 
+/** `Nov 25, 2026`. @param time RFC 3339 */
 export const toDate = (time: string): string => new Date(time).toLocaleDateString("en", { dateStyle: "medium" });

@@ -3,7 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { pathToFileURL } from "node:url";
 import { findSession, type Latchkey, LatchkeyUnavailable, type User } from "./session.ts";
 
-/** An application whose pages are made on the server, for those who are signed in with Latchkey. */
+/**
+ * Creates an application that renders its pages on the server, for users who are signed in with Latchkey. The caller starts to listen.
+ *
+ * @example
+ * ```ts
+ * import { createApplication } from "../examples/server-rendered/server.ts";
+ *
+ * createApplication({ url: "http://127.0.0.1:3000", secret: "32 random bytes from your secret store" }).listen(4000);
+ * ```
+ */
 export const createApplication = (latchkey: Latchkey): Server =>
   createServer((request, response) => {
     respond(latchkey, request, response).catch((error: unknown) => {
@@ -16,7 +25,7 @@ export const createApplication = (latchkey: Latchkey): Server =>
 const respond = async (latchkey: Latchkey, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const session = await findSession(latchkey, request.headers.cookie);
   if (session === undefined) {
-    // On one host with Latchkey, as its cookies demand, and so by the same scheme.
+    // This application has the host of Latchkey, because the cookies belong to one host. So the scheme is the same too.
     const here = `${new URL(latchkey.url).protocol}//${request.headers.host}${request.url}`;
     response.writeHead(303, { Location: `${latchkey.url}/?return_to=${encodeURIComponent(here)}` }).end();
     return;
@@ -32,7 +41,7 @@ const greet = (user: User, latchkeyUrl: string): string =>
 const send = (response: ServerResponse, status: number, body: string): void => {
   response.writeHead(status, {
     "Content-Type": "text/html; charset=utf-8",
-    // The page of somebody who has signed out must not come back with the back button.
+    // After a sign-out the back button must not show the page again.
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -44,7 +53,7 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const url = process.env["LATCHKEY_URL"] ?? "http://127.0.0.1:3000";
-  // Without one of its own, an answer that was lost before a restart can be asked for again for 30 s only.
+  // A random secret lasts until the process ends. A refresh whose response was lost before that can then be repeated for 30 s only.
   const secret = process.env["APP_SECRET"] ?? randomBytes(32).toString("base64url");
   const port = Number(process.env["PORT"] ?? 4000);
   createApplication({ url, secret }).listen(port, "127.0.0.1", () => console.log(`Open http://127.0.0.1:${port}/`));

@@ -1,42 +1,59 @@
 import { createHmac } from "node:crypto";
 
-/** Where Latchkey is, and a secret of this application that outlives its processes. */
-export type Latchkey = { readonly url: string; readonly secret: string };
+/** How this application reaches Latchkey. */
+export type Latchkey = {
+  /** The URL of Latchkey. */
+  readonly url: string;
+  /** A secret of this application: at least 32 random bytes. Every process uses the same secret, also after a restart. */
+  readonly secret: string;
+};
 
-/** Who is signed in, as `GET /auth/me` says. */
+/** The user who is signed in. The members are those of `GET /auth/me`. */
 export type User = { readonly id: string; readonly email: string; readonly name?: string };
 
+/** A session that Latchkey has confirmed. */
 export type Session = {
   readonly user: User;
-  /** `Set-Cookie` headers that the browser must get with the page. */
+  /** The `Set-Cookie` headers that the response to the browser must contain. Empty if the session was not refreshed. */
   readonly setCookies: readonly string[];
 };
 
-/** Latchkey could not say: nobody is signed out for that. */
+/** Latchkey did not respond, or with an error. The session may be valid, so the application must not sign the user out. */
 export class LatchkeyUnavailable extends Error {
   override readonly name = "LatchkeyUnavailable";
 }
 
 /**
- * The session of a request by its `Cookie` header; undefined if there is none any more. An access cookie lives for minutes,
- * so the session is renewed here where it has ended: the browser then gets the new cookies with the page. Two requests
- * that do so at once get the same cookies, and so does a browser that never received the page and comes back later.
+ * Finds the session of a request by its `Cookie` header. Undefined if there is no session or if the session is over.
  *
- * @throws LatchkeyUnavailable
+ * An access cookie expires after 15 minutes. Then this function refreshes the session, and the browser gets the new cookies with the page.
+ * Two requests that refresh at the same time get the same cookies. So does a browser that did not receive the page and comes back
+ * later. Costs one request to Latchkey, or three with a refresh.
+ *
+ * @throws LatchkeyUnavailable if Latchkey does not respond within 5 seconds, or with another status than 2xx or 401
+ *
+ * @example
+ * ```ts
+ * import { findSession } from "../examples/server-rendered/session.ts";
+ *
+ * const latchkey = { url: "https://login.example.com", secret: "32 random bytes from your secret store" };
+ * const session = await findSession(latchkey, "__Host-latchkey-access=…; __Host-latchkey-refresh=…");
+ * if (session === undefined) console.log("Redirect to the sign-in page.");
+ * ```
  */
 export const findSession = async (latchkey: Latchkey, cookie: string | undefined): Promise<Session | undefined> => {
   if (cookie === undefined) return undefined;
-  const me = await ask(latchkey.url, "/auth/me", { headers: { Cookie: cookie } });
+  const me = await requestLatchkey(latchkey.url, "/auth/me", { headers: { Cookie: cookie } });
   if (me.ok) return { user: (await read(me)).user, setCookies: [] };
 
-  const csrf = await ask(latchkey.url, "/auth/csrf", { headers: { Cookie: cookie } });
+  const csrf = await requestLatchkey(latchkey.url, "/auth/csrf", { headers: { Cookie: cookie } });
   if (!csrf.ok) return undefined;
-  const refreshed = await ask(latchkey.url, "/auth/refresh", {
+  const refreshed = await requestLatchkey(latchkey.url, "/auth/refresh", {
     method: "POST",
     headers: {
       Cookie: cookie,
       "X-CSRF-Token": (await read(csrf)).csrf_token,
-      "Idempotency-Key": getKey(cookie, latchkey.secret),
+      "Idempotency-Key": toIdempotencyKey(cookie, latchkey.secret),
     },
   });
   if (!refreshed.ok) return undefined;
@@ -44,23 +61,23 @@ export const findSession = async (latchkey: Latchkey, cookie: string | undefined
 };
 
 /**
- * The `Idempotency-Key` that belongs to the refresh cookie: the same each time it is presented, without anything being stored,
- * and nothing that who has the cookie alone could know.
+ * The `Idempotency-Key` of the refresh cookie. Each request with this cookie gets the same key, and the application stores nothing.
+ * Somebody who steals the cookie cannot compute the key without the secret.
  */
-const getKey = (cookie: string, secret: string): string => {
+const toIdempotencyKey = (cookie: string, secret: string): string => {
   const [, refreshToken = ""] = /(?:^|; ?)__Host-latchkey-refresh=([^;]*)/.exec(cookie) ?? [];
   return createHmac("sha256", secret).update(refreshToken).digest("base64url");
 };
 
-/** An answer that is yes or 401. */
-const ask = async (latchkeyUrl: string, path: string, init: RequestInit): Promise<Response> => {
+/** Sends a request. @throws LatchkeyUnavailable unless the status is 2xx or 401 */
+const requestLatchkey = async (latchkeyUrl: string, path: string, init: RequestInit): Promise<Response> => {
   const response = await fetch(latchkeyUrl + path, { ...init, signal: AbortSignal.timeout(5000) }).catch((cause) => {
-    throw new LatchkeyUnavailable(`No answer from ${path}`, { cause });
+    throw new LatchkeyUnavailable(`No response from ${path}`, { cause });
   });
   if (response.ok || response.status === 401) return response;
-  throw new LatchkeyUnavailable(`${path} answered ${response.status}`);
+  throw new LatchkeyUnavailable(`${path} responded ${response.status}`);
 };
 
-/** The members that these three answers have, on the word of the service. */
+/** The members that this application uses of the three responses. The types are not checked, because Latchkey is trusted. */
 const read = async (response: Response) =>
   (await response.json()) as { readonly user: User; readonly csrf_token: string };

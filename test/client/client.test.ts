@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { createClient, memoryStorage } from "../../client/index.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { createCookieJar, createNetwork, responseLost, unreachable } from "./network.ts";
-import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
+import { ACCESS_TOKEN_LIFE, aClient, COOKIE_SESSION_LIFE, stored } from "./support.ts";
 
 let service: Service;
 
@@ -30,7 +30,7 @@ describe("a bearer client", () => {
     expect(client.signedOut()).toBe(0);
   });
 
-  it("a copy of its tokens is worth nothing after it signed out (O2)", async () => {
+  it("makes a copy of its tokens invalid when it signs out (O2)", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     const copy = aClient(service.url, { storage: memoryStorage() });
@@ -41,7 +41,7 @@ describe("a bearer client", () => {
     expect(copy.signedOut()).toBe(1);
   });
 
-  it("forgets its tokens at once when it signs out offline, and says that the service does not know", async () => {
+  it("forgets its tokens at once when it signs out offline, and throws because the service does not know", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     client.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
@@ -49,7 +49,7 @@ describe("a bearer client", () => {
     expect(Object.keys(await stored(client.storage))).toEqual(["device_token"]);
   });
 
-  it("is known again after it signed out, while strangers keep the account's owner out elsewhere (B4)", async () => {
+  it("signs in again from its known device while the account is locked for other devices (B4)", async () => {
     const account = await service.newAccount();
     const client = aClient(service.url);
     await client.login(account);
@@ -60,7 +60,7 @@ describe("a bearer client", () => {
     expect(await client.login(account)).toMatchObject({ email: account.email });
   });
 
-  it("refreshes first where its token has ended: an HTTP API would answer 403, not 401", async () => {
+  it("refreshes first if its token has expired, because an HTTP API would respond 403 instead of 401", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 900_000 });
@@ -73,7 +73,7 @@ describe("a bearer client", () => {
     expect(client.network.sent.map(({ path }) => path).slice(1)).toEqual(["/auth/refresh", "/auth/me", "/auth/me"]);
   });
 
-  it("refreshes first where the clock of the device was set back, because nobody knows then when the token ends", async () => {
+  it("refreshes first if the clock of the device was set back, because the expiry of the token is then unknown", async () => {
     const client = aClient(service.url);
     await client.login(await service.newAccount());
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
@@ -86,7 +86,7 @@ describe("a bearer client", () => {
     expect(client.network.sent.map(({ path }) => path).slice(1)).toEqual(["/auth/refresh", "/auth/me", "/auth/me"]);
   });
 
-  it("signs out another device, all others, and all (O3)", async () => {
+  it("signs out another device, all other devices, and all devices (O3)", async () => {
     const account = await service.newAccount();
     const [one, two, three] = [aClient(service.url), aClient(service.url), aClient(service.url)];
     for (const client of [one, two, three]) await client.login(account);
@@ -94,7 +94,7 @@ describe("a bearer client", () => {
 
     await one.revokeSession(second);
     await one.revokeSession(second);
-    await one.revokeSession("nobody's");
+    await one.revokeSession("unknown");
     expect(await two.refresh()).toBe(false);
     await one.logoutAll({ keepCurrent: true });
     expect(await three.refresh()).toBe(false);
@@ -103,14 +103,14 @@ describe("a bearer client", () => {
     expect(await one.isSignedIn()).toBe(false);
   });
 
-  it("goes on after a password change, and the other devices do not (P7)", async () => {
+  it("stays signed in after a password change, and the other devices do not (P7)", async () => {
     const account = await service.newAccount();
     const [one, other] = [aClient(service.url), aClient(service.url)];
     await one.login(account);
     await other.login(account);
     const { device_token: before } = await stored(one.storage);
     await one.changePassword({ currentPassword: account.password, newPassword: "nine patient otters" });
-    // The change made the device token of the login invalid.
+    // The change made the device token of the login invalid, so the response has a new token.
     const { device_token: after } = await stored(one.storage);
     expect([typeof after, after === before]).toEqual(["string", false]);
     expect(await one.me()).toMatchObject({ email: account.email });
@@ -118,7 +118,7 @@ describe("a bearer client", () => {
     expect(await other.refresh()).toBe(false);
   });
 
-  it("tells a wrong password from the end of the session, and does not ask twice", async () => {
+  it("does not mistake a wrong password for the end of the session, and sends the password once", async () => {
     const account = await service.newAccount();
     const client = aClient(service.url);
     const wrong = client.login({ ...account, password: "eight noisy herons" });
@@ -131,7 +131,7 @@ describe("a bearer client", () => {
     expect(client.network.to("/auth/refresh").length).toBe(0);
   });
 
-  it("passes on why a password is refused", async () => {
+  it("passes on why a password is rejected", async () => {
     const rejection = aClient(service.url).register({ email: "bob@example.com", password: "short" });
     await expect(rejection).rejects.toMatchObject({
       code: "invalid_password",
@@ -140,7 +140,7 @@ describe("a bearer client", () => {
     });
   });
 
-  it("sends its tokens to the service and the APIs it was told of, and nowhere else (R1)", async () => {
+  it("sends its tokens to the service and the named APIs only (R1)", async () => {
     const seen: (string | undefined)[] = [];
     const api = createServer((incoming, outgoing) => {
       seen.push(incoming.headers.authorization);
@@ -173,7 +173,7 @@ describe("a bearer client", () => {
     await new Promise((resolve) => api.close(resolve));
   });
 
-  it("takes a store that holds something else for an empty one", async () => {
+  it("treats a store with other content as empty", async () => {
     const client = aClient(service.url);
     for (const value of [
       "",
@@ -197,7 +197,7 @@ describe("a cookie client", () => {
     return { jar, network, open, tab: open() };
   };
 
-  it("keeps no token, and works on through a refresh and a reload (C2)", async () => {
+  it("stores no token, and stays signed in after a refresh and a reload (C2)", async () => {
     const { open, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -213,7 +213,7 @@ describe("a cookie client", () => {
     await reloaded.logoutAll({ keepCurrent: true });
   });
 
-  it("asks for its CSRF token when it has none or another session's, and sends the request again (C3)", async () => {
+  it("asks for the CSRF token if it has none or another session's token, and sends the request again (C3)", async () => {
     const { open, tab } = aBrowser();
     await tab.login(await service.newAccount());
     const reloaded = open();
@@ -230,11 +230,11 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  it("a session that idled out is over, and the user can sign in again with the old cookies still there (R7)", async () => {
+  it("loses a session that has expired, and signs in again although the browser still has the old cookies (R7)", async () => {
     const { jar, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
-    await service.advance(2701);
+    await service.advance(COOKIE_SESSION_LIFE);
     await expect(tab.me()).rejects.toMatchObject({ status: 401 });
     expect(tab.signedOut()).toBe(1);
     expect(jar.names()).toContain("__Host-latchkey-refresh");
@@ -242,7 +242,7 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  it("survives a lost answer for as long as the session lives (R5)", async () => {
+  it("stays signed in after a lost response, as long as the session lives (R5)", async () => {
     const { network, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -252,7 +252,7 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  it("survives a lost answer and the loss of its CSRF token (C3, R5)", async () => {
+  it("stays signed in after a lost response and the loss of its CSRF token (C3, R5)", async () => {
     const { network, tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -263,7 +263,7 @@ describe("a cookie client", () => {
     expect(await tab.me()).toMatchObject({ email: account.email });
   });
 
-  it("stays signed in when it cannot tell the service to sign out, for the cookies stay too", async () => {
+  it("stays signed in if the sign-out does not reach the service, because the cookies stay too", async () => {
     const { jar, tab } = aBrowser();
     await tab.login(await service.newAccount());
     tab.network.spoil("/auth/logout", unreachable, unreachable, unreachable, unreachable);
@@ -274,7 +274,7 @@ describe("a cookie client", () => {
     expect(jar.names()).not.toContain("__Host-latchkey-refresh");
   });
 
-  it("signs out after a reload, and twice", async () => {
+  it("signs out after a reload, also a second time", async () => {
     const { open, tab } = aBrowser();
     await tab.login(await service.newAccount());
     await open().logout();
@@ -282,7 +282,7 @@ describe("a cookie client", () => {
     expect(await tab.refresh()).toBe(false);
   });
 
-  it("and a bearer client of the same user see each other, each with its transport", async () => {
+  it("lists the session of a bearer client of the same user, each with its transport", async () => {
     const { tab } = aBrowser();
     const account = await service.newAccount();
     await tab.login(account);
@@ -295,13 +295,13 @@ describe("a cookie client", () => {
   });
 });
 
-it("a base URL that is not one is refused", () => {
+it("an invalid base URL throws", () => {
   for (const baseUrl of ["", "/", "api.example.com", "ftp://example.com", "https:///x"]) {
     expect(() => createClient({ baseUrl, transport: "bearer" }), baseUrl).toThrow(TypeError);
   }
 });
 
-it("the whole client is below 8 KB of script, and asks for nothing of Node.js", async () => {
+it("the whole client is below 8 KB of script, and imports nothing of Node.js", async () => {
   const { outputFiles } = await build({
     entryPoints: ["client/index.ts"],
     bundle: true,

@@ -1,5 +1,6 @@
 import type { ClientOptions } from "../../client/index.ts";
 
+/** A request that the client sent. */
 export type SentRequest = {
   readonly method: string;
   readonly path: string;
@@ -9,16 +10,17 @@ export type SentRequest = {
 
 type Fault = (send: () => Promise<Response>) => Promise<Response>;
 
-/** The way between a client and the service: remembers what was sent, and fails where a test says so. */
+/** The network between a client and the service. It records the requests, and fails where a test says so. */
 export type Network = {
   readonly fetch: NonNullable<ClientOptions["fetch"]>;
   readonly sent: SentRequest[];
-  /** The requests for one path. */
+  /** The recorded requests for one path. */
   readonly to: (path: string) => readonly SentRequest[];
-  /** The next requests for the path meet these faults, one each. */
+  /** The next requests for the path get these faults, one fault each. */
   readonly spoil: (path: string, ...faults: readonly Fault[]) => void;
 };
 
+/** Creates a network that sends the requests by `inner`. */
 export const createNetwork = (inner: NonNullable<ClientOptions["fetch"]> = fetch): Network => {
   const sent: SentRequest[] = [];
   const faults = new Map<string, Fault[]>();
@@ -41,31 +43,31 @@ export const createNetwork = (inner: NonNullable<ClientOptions["fetch"]> = fetch
   };
 };
 
-/** The request never gets there. */
+/** The request does not reach the service. */
 export const unreachable: Fault = async () => {
   throw new TypeError("fetch failed");
 };
 
-/** The service does what it is asked, and its answer gets lost. */
+/** The service handles the request, but the response is lost. */
 export const responseLost: Fault = async (send) => {
   await (await send()).arrayBuffer();
   throw new TypeError("terminated");
 };
 
-/** Status and headers arrive, the body does not. */
+/** Status and headers of the response arrive, but not the body. */
 export const cutOff: Fault = async (send) => {
   const { status, headers } = await send();
   const body = new ReadableStream({ start: (controller) => controller.error(new TypeError("terminated")) });
   return new Response(body, { status, headers });
 };
 
-/** Something on the way answers instead. */
+/** A proxy or portal responds instead of the service. */
 export const respondedBy =
   (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Fault =>
   async () =>
     new Response(body, { status, headers });
 
-/** The service's own way to say "later". */
+/** The service's own 503. */
 export const busy = (retryAfterSeconds?: number): Fault =>
   respondedBy(
     503,
@@ -73,7 +75,7 @@ export const busy = (retryAfterSeconds?: number): Fault =>
     retryAfterSeconds === undefined ? {} : { "Retry-After": String(retryAfterSeconds) },
   );
 
-/** The answer arrives when the test lets it. */
+/** The response arrives when the test calls `release`. */
 export const held = () => {
   const released = aSignal();
   const responded = aSignal();
@@ -94,7 +96,7 @@ const aSignal = () => {
   return { given, give: () => resolveGiven?.() };
 };
 
-/** What a browser does with the cookies of one host. */
+/** Keeps the cookies of one host as a browser does. */
 export const createCookieJar = (inner: NonNullable<ClientOptions["fetch"]> = fetch) => {
   const cookies = new Map<string, string>();
   return {

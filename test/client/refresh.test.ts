@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { memoryStorage, type SessionStorage } from "../../client/index.ts";
+import { aSeededRandom, type SeededRandom } from "../support/seeded-random.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account } from "../support/session-api.ts";
 import { busy, cutOff, held, respondedBy, responseLost, unreachable } from "./network.ts";
@@ -14,7 +15,7 @@ beforeAll(async () => {
   service = await startService();
   account = await service.newAccount();
 });
-// A login takes its place in the limit of a minute.
+// Each test logs in. The clock moves on, so that the limit of logins in a minute does not apply.
 beforeEach(() => service.advance(61));
 
 const signedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
@@ -23,7 +24,7 @@ const signedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
   return client;
 };
 
-/** For tests that change the password. */
+/** A client of a new account, for tests that change the password. */
 const newlySignedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
   const client = aClient(service.url, options);
   const own = await service.newAccount();
@@ -32,7 +33,7 @@ const newlySignedIn = async (options: Parameters<typeof aClient>[1] = {}) => {
 };
 
 describe("a request with an expired access token", () => {
-  it("is repeated with the next one", async () => {
+  it("is repeated with the next token", async () => {
     const client = await signedIn();
     const before = await stored(client.storage);
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -41,7 +42,7 @@ describe("a request with an expired access token", () => {
     expect(client.network.to("/auth/me").length).toBe(2);
   });
 
-  it("shares one refresh with all the others", async () => {
+  it("shares one refresh with all other requests", async () => {
     const client = await signedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
     const responses = await Promise.all(Array.from({ length: 20 }, () => client.fetch("/auth/me")));
@@ -49,7 +50,7 @@ describe("a request with an expired access token", () => {
     expect(client.network.to("/auth/refresh").length).toBe(1);
   });
 
-  it("that is refused again is answered so, and the session stays", async () => {
+  it("that is rejected again returns the 401, and the session is kept", async () => {
     const client = await signedIn();
     const unauthorized = respondedBy(401, JSON.stringify({ message: "Unauthorized" }));
     client.network.spoil("/auth/me", unauthorized, unauthorized);
@@ -59,8 +60,8 @@ describe("a request with an expired access token", () => {
   });
 });
 
-describe("promise 2: a lost answer", () => {
-  it("is asked for again with the same token and the same key (R5)", async () => {
+describe("a lost response (promise 2)", () => {
+  it("is followed by a retry with the same token and the same key (R5)", async () => {
     const client = await signedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
     client.network.spoil("/auth/refresh", responseLost, cutOff);
@@ -72,7 +73,7 @@ describe("promise 2: a lost answer", () => {
     expect(await client.me()).toMatchObject({ email: account.email });
   });
 
-  it("costs no session when another process asks an hour later (R5)", async () => {
+  it("does not revoke the session if another process retries an hour later (R5)", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", responseLost, unreachable, unreachable, unreachable);
     await expect(client.refresh()).rejects.toMatchObject({ code: "network_error", status: 0 });
@@ -84,7 +85,7 @@ describe("promise 2: a lost answer", () => {
     );
   });
 
-  it("would cost the session without the key (R3)", async () => {
+  it("revokes the session if the retry has another key (R3)", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", responseLost, unreachable, unreachable, unreachable);
     await expect(client.refresh()).rejects.toThrow();
@@ -94,7 +95,7 @@ describe("promise 2: a lost answer", () => {
     expect(await client.refresh()).toBe(false);
   });
 
-  it("token and key are stored in one write, and each token has a key of its own", async () => {
+  it("cannot separate a token from its key: both are stored in one write, and each token has its own key", async () => {
     const kept = memoryStorage();
     const writes: Record<string, string>[] = [];
     const storage: SessionStorage = {
@@ -114,7 +115,7 @@ describe("promise 2: a lost answer", () => {
     for (const write of writes) expect(write["idempotency_key"]).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it("of a password change is made up for by the key an hour later (P7, R5)", async () => {
+  it("of a password change keeps the session: the key proves the retry an hour later (P7, R5)", async () => {
     const { client, change } = await newlySignedIn();
     client.network.spoil("/auth/password", responseLost, unreachable, unreachable, unreachable);
     await expect(client.changePassword(change)).rejects.toMatchObject({ code: "network_error" });
@@ -122,17 +123,17 @@ describe("promise 2: a lost answer", () => {
     expect((await client.fetch("/auth/me")).status).toBe(200);
   });
 
-  it("of a password change is asked for again by itself (P7)", async () => {
+  it("of a password change is followed by an automatic retry (P7)", async () => {
     const { client, change } = await newlySignedIn();
     client.network.spoil("/auth/password", responseLost);
     await client.changePassword(change);
-    // The change has rejected the access token, so the repetition needs a refresh.
+    // The change made the access token invalid, so the retry needs a refresh.
     expect(client.network.to("/auth/password").length).toBe(3);
     expect(client.network.to("/auth/refresh").length).toBe(1);
     expect(await client.refresh()).toBe(true);
   });
 
-  it("a password change whose session was ended meanwhile signs out, and is no failure (P7)", async () => {
+  it("of a password change during which the session was revoked signs the client out, without an error (P7)", async () => {
     const { client, change } = await newlySignedIn();
     const { refresh_token } = await stored(client.storage);
     client.network.spoil("/auth/password", async () => {
@@ -144,7 +145,7 @@ describe("promise 2: a lost answer", () => {
     expect(client.signedOut()).toBe(1);
   });
 
-  it("of a password change that had to refresh first is made up for too (P7, R5)", async () => {
+  it("of a password change after a refresh keeps the session too (P7, R5)", async () => {
     const { client, change } = await newlySignedIn();
     await service.advance(ACCESS_TOKEN_LIFE);
     client.network.spoil(
@@ -158,7 +159,7 @@ describe("promise 2: a lost answer", () => {
 });
 
 describe("processes that share a store", () => {
-  it("one that finds a newer token uses it and presents nothing", async () => {
+  it("a process that finds a newer token uses that token and does not refresh", async () => {
     const one = await signedIn();
     const other = aClient(service.url, { storage: one.storage });
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -172,7 +173,7 @@ describe("processes that share a store", () => {
     expect(other.network.to("/auth/refresh").length).toBe(0);
   });
 
-  it("one that wakes with an old answer does not put it over a newer one", async () => {
+  it("a process that wakes with an old response does not overwrite newer tokens", async () => {
     const one = await signedIn();
     const sleeper = aClient(service.url, { storage: one.storage });
     const late = held();
@@ -189,7 +190,7 @@ describe("processes that share a store", () => {
     expect(await sleeper.me()).toMatchObject({ email: account.email });
   });
 
-  it("one that wakes after the user signed out does not sign in again", async () => {
+  it("a process that wakes after the sign-out stays signed out", async () => {
     const one = await signedIn();
     const sleeper = aClient(service.url, { storage: one.storage });
     const late = held();
@@ -203,7 +204,7 @@ describe("processes that share a store", () => {
     expect(sleeper.signedOut()).toBe(0);
   });
 
-  it("one that signs out while it stores a new pair stays signed out", async () => {
+  it("a process that signs out while it stores new tokens stays signed out", async () => {
     const inner = memoryStorage();
     const late = held();
     let isSlow = false;
@@ -227,7 +228,7 @@ describe("processes that share a store", () => {
     expect(one.signedOut()).toBe(0);
   });
 
-  it("with a lock refresh once between them", async () => {
+  it("refresh once between them with a lock", async () => {
     let last: Promise<unknown> = Promise.resolve();
     const lock: SessionStorage["lock"] = (run) => {
       const result = last.then(run);
@@ -241,26 +242,29 @@ describe("processes that share a store", () => {
     expect([...one.network.to("/auth/refresh"), ...other.network.to("/auth/refresh")].length).toBe(1);
   });
 
-  it("without a lock, on a slow store and a bad network, all stay signed in (R4)", async () => {
+  it("all stay signed in without a lock, with a slow store and a bad network (R4)", async () => {
     const first = await signedIn();
-    const anyMoment = async () => {
-      for (let turns = Math.floor(Math.random() * 4); turns > 0; turns--) await new Promise(setImmediate);
-    };
-    const storage: SessionStorage = {
-      get: async () => {
-        await anyMoment();
-        return first.storage.get();
-      },
-      set: async (value) => {
-        await anyMoment();
-        return first.storage.set(value);
-      },
+    const random = aSeededRandom();
+    const aSlowStorage = (own: SeededRandom): SessionStorage => {
+      const waitSomeTurns = async () => {
+        for (let turns = own.below(4); turns > 0; turns--) await new Promise(setImmediate);
+      };
+      return {
+        get: async () => {
+          await waitSomeTurns();
+          return first.storage.get();
+        },
+        set: async (value) => {
+          await waitSomeTurns();
+          return first.storage.set(value);
+        },
+      };
     };
     for (let round = 0; round < 20; round++) {
       await service.advance(ACCESS_TOKEN_LIFE);
-      const processes = Array.from({ length: 4 }, () => aClient(service.url, { storage }));
+      const processes = Array.from({ length: 4 }, () => aClient(service.url, { storage: aSlowStorage(random.fork()) }));
       for (const { network } of processes) {
-        if (Math.random() < 0.4) network.spoil("/auth/refresh", Math.random() < 0.5 ? responseLost : busy());
+        if (random.chance(0.4)) network.spoil("/auth/refresh", random.chance(0.5) ? responseLost : busy());
       }
       const users = await Promise.all(processes.map((process) => process.me()));
       expect(users.map(({ email }) => email)).toEqual(Array(4).fill(account.email));
@@ -268,8 +272,8 @@ describe("processes that share a store", () => {
   });
 });
 
-describe("a service that does not answer", () => {
-  it("is asked again, after the time it asks for, and the session is kept meanwhile (S3)", async () => {
+describe("a service that does not respond as expected", () => {
+  it("gets the request again after the time in Retry-After, and the session is kept (S3)", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(7), busy());
     expect(await client.refresh()).toBe(true);
@@ -279,10 +283,10 @@ describe("a service that does not answer", () => {
   });
 
   it.each([
-    ["is busy all the time", busy(), "temporarily_unavailable"],
+    ["responds 503 each time", busy(), "temporarily_unavailable"],
     ["cannot be reached", unreachable, "network_error"],
-    ["is hidden by a proxy that fails", respondedBy(502, "<h1>Bad gateway</h1>"), "unexpected_answer"],
-  ])("that %s is given up after four tries, with the session kept", async (_, fault, code) => {
+    ["is behind a proxy that fails", respondedBy(502, "<h1>Bad gateway</h1>"), "unexpected_response"],
+  ])("that %s gets four requests, and the session is kept", async (_, fault, code) => {
     const client = await signedIn();
     const before = await client.storage.get();
     client.network.spoil("/auth/refresh", fault, fault, fault, fault);
@@ -294,18 +298,18 @@ describe("a service that does not answer", () => {
   });
 
   it.each([
-    ["a captive portal's page", respondedBy(200, "<h1>Welcome to the hotel</h1>"), 200],
-    ["a proxy's own 401", respondedBy(401, "<h1>Who are you?</h1>"), 401],
-    ["a firewall's 403", respondedBy(403, "<h1>No</h1>"), 403],
-  ])("but is hidden by %s loses no session", async (_, fault, status) => {
+    ["a captive portal", respondedBy(200, "<h1>Welcome to the hotel</h1>"), 200],
+    ["a proxy that responds 401", respondedBy(401, "<h1>Who are you?</h1>"), 401],
+    ["a firewall that responds 403", respondedBy(403, "<h1>No</h1>"), 403],
+  ])("because of %s does not sign the user out", async (_, fault, status) => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", fault);
-    await expect(client.refresh()).rejects.toMatchObject({ code: "unexpected_answer", status });
+    await expect(client.refresh()).rejects.toMatchObject({ code: "unexpected_response", status });
     expect(client.signedOut()).toBe(0);
     expect(await client.refresh()).toBe(true);
   });
 
-  it("is not asked by each of many, but by one for all", async () => {
+  it("gets one series of tries for all callers that wait", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(), busy(), busy(), busy());
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => client.refresh()));
@@ -314,7 +318,7 @@ describe("a service that does not answer", () => {
     expect(await client.refresh()).toBe(true);
   });
 
-  it("that asks for a long time is not waited for: the caller is told how long", async () => {
+  it("that asks for a long wait gets no retry: the caller gets the number of seconds", async () => {
     const client = await signedIn();
     client.network.spoil("/auth/refresh", busy(600));
     await expect(client.refresh()).rejects.toMatchObject({ retryAfterSeconds: 600, requestId: "r-1" });
@@ -322,8 +326,8 @@ describe("a service that does not answer", () => {
   });
 });
 
-describe("the end of a session", () => {
-  it("is told once, and nothing is kept (R7)", async () => {
+describe("a session that is over", () => {
+  it("is reported once, and no token is kept (R7)", async () => {
     const client = await signedIn();
     await service.advance(8 * 24 * HOUR);
     const responses = await Promise.all([client.fetch("/auth/me"), client.fetch("/auth/me"), client.fetch("/auth/me")]);
@@ -334,7 +338,7 @@ describe("the end of a session", () => {
     expect(client.signedOut()).toBe(1);
   });
 
-  it("does not end the one that the user began meanwhile", async () => {
+  it("does not affect a session that the user opened since", async () => {
     const client = await signedIn();
     const sleeper = aClient(service.url, { storage: client.storage });
     await client.logoutAll({ keepCurrent: false });

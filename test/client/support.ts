@@ -7,18 +7,23 @@ import {
 } from "../../client/index.ts";
 import { createNetwork, type Network } from "./network.ts";
 
-/** Past the end of an access token, clock tolerance included. */
+/** Seconds after which an access token has expired, with the clock tolerance. */
 export const ACCESS_TOKEN_LIFE = 910;
 
+/** Seconds without a request after which a session in cookies has expired: `accessTokenSeconds` and `cookieIdleSeconds`. */
+export const COOKIE_SESSION_LIFE = 2701;
+
+/** A client with a view of what it does. */
 export type TestClient = Client & {
   readonly network: Network;
   readonly storage: SessionStorage;
-  /** Milliseconds of each pause between two tries. */
+  /** The pauses between two tries, in milliseconds. */
   readonly pauses: readonly number[];
+  /** How often `onSignedOut` was called. */
   readonly signedOut: () => number;
 };
 
-/** A client that does not wait, watched from all sides. */
+/** A client that records its requests and pauses. The client does not really wait. */
 export const aClient = (baseUrl: string, options: Partial<ClientOptions> = {}): TestClient => {
   const network = createNetwork(options.fetch);
   const storage = options.storage ?? memoryStorage();
@@ -40,6 +45,6 @@ export const aClient = (baseUrl: string, options: Partial<ClientOptions> = {}): 
   return { ...client, network, storage, pauses, signedOut: () => signedOut };
 };
 
-/** What is stored, as text and parsed. */
+/** The parsed content of the store. */
 export const stored = async (storage: SessionStorage): Promise<Record<string, string>> =>
   JSON.parse((await storage.get()) ?? "{}");

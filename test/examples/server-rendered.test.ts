@@ -3,12 +3,10 @@ import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApplication } from "../../examples/server-rendered/server.ts";
-import { ACCESS_TOKEN_LIFE, aClient } from "../client/support.ts";
+import { ACCESS_TOKEN_LIFE, aClient, COOKIE_SESSION_LIFE } from "../client/support.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "../web/chromium.ts";
 import { alert, aSignedInVisitor, aVisitor, field, heading } from "../web/visitor.ts";
-
-const COOKIE_IDLE = 2701;
 
 describeInChromium("a server-rendered application", () => {
   let service: Service;
@@ -27,7 +25,7 @@ describeInChromium("a server-rendered application", () => {
     application?.close();
   });
 
-  it("sends a visitor to sign in, and greets who comes back", async () => {
+  it("redirects a visitor to sign-in, and greets the user afterwards", async () => {
     const { email, password } = await service.newAccount();
     const { page } = await aVisitor(browser);
     await page.goto(`${url}/some/page?of=mine`);
@@ -40,7 +38,7 @@ describeInChromium("a server-rendered application", () => {
     expect(page.url()).toBe(`${url}/some/page?of=mine`);
   });
 
-  it("renews the session on the server, for two pages at once, and the browser keeps it", async () => {
+  it("refreshes the session on the server for two pages at once, and the browser stays signed in", async () => {
     const { page, context, account } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     for (let round = 0; round < 3; round++) {
@@ -54,7 +52,7 @@ describeInChromium("a server-rendered application", () => {
     await page.getByText("This device").waitFor();
   });
 
-  it("renews the session again for a browser that never received the page, a minute later (R5)", async () => {
+  it("refreshes the session again a minute later for a browser that did not receive the page (R5)", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const before = await context.cookies();
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -66,16 +64,16 @@ describeInChromium("a server-rendered application", () => {
     await heading(page, "Hello").waitFor();
   });
 
-  it("sends to sign-in when the session idled out (R7)", async () => {
+  it("redirects to sign-in after the session has expired (R7)", async () => {
     const { page } = await aSignedInVisitor(browser, service);
     await page.goto(url);
     await heading(page, "Hello").waitFor();
-    await service.advance(COOKIE_IDLE);
+    await service.advance(COOKIE_SESSION_LIFE);
     await page.reload();
     await heading(page, "Sign in").waitFor();
   });
 
-  it("sends to sign-in at once when the session was revoked (O2)", async () => {
+  it("redirects to sign-in at once after the session was revoked (O2)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     await page.goto(url);
     await heading(page, "Hello").waitFor();
@@ -87,7 +85,7 @@ describeInChromium("a server-rendered application", () => {
     expect(await alert(page).textContent()).toBe("");
   });
 
-  it("says that it cannot tell while the service is away, and signs nobody out", async () => {
+  it("responds 503 while the service cannot be reached, and signs nobody out", async () => {
     const lonely = createApplication({ url: "http://127.0.0.1:1", secret: "any" });
     await new Promise<void>((resolve) => lonely.listen(0, "127.0.0.1", resolve));
     const lonelyUrl = `http://127.0.0.1:${(lonely.address() as AddressInfo).port}`;

@@ -1,17 +1,16 @@
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ACCESS_TOKEN_LIFE, aClient } from "../client/support.ts";
+import { ACCESS_TOKEN_LIFE, aClient, COOKIE_SESSION_LIFE } from "../client/support.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { describeInChromium, launchChromium } from "./chromium.ts";
 import { alert, aSignedInVisitor, aVisitor, countRequests, field, heading, notice, signIn } from "./visitor.ts";
 
-/** On a machine that is busy with other things too. */
-const PATIENCE = { timeout: 120_000 };
+/** Long enough for a busy machine. */
+const POLL_OPTIONS = { timeout: 120_000 };
 
-const COOKIE_IDLE = 2701;
 const NEW_PASSWORD = "nine patient otters";
 
-/** Not the one that only says which device this is. */
+/** The cookies of the session, without the device cookie. */
 const sessionCookies = async (context: BrowserContext) =>
   (await context.cookies()).filter(({ name }) => /-(access|refresh)$/.test(name));
 
@@ -26,7 +25,7 @@ describeInChromium("the account pages in a browser", () => {
     await browser?.close();
   });
 
-  it("an account is created, and a reload finds it signed in", async () => {
+  it("a visitor creates an account, and is still signed in after a reload", async () => {
     const { page, complaints } = await aVisitor(browser);
     await page.goto(service.url);
     await page.getByRole("link", { name: "Create an account" }).click();
@@ -42,7 +41,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("script sees no token: cookies are HttpOnly, the store holds what proves nothing without them (C1, C2)", async () => {
+  it("a script reads no token: the cookies are HttpOnly, and the store holds only a CSRF token and a key (C1, C2)", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const cookies = await sessionCookies(context);
     expect(cookies.length).toBe(2);
@@ -60,7 +59,7 @@ describeInChromium("the account pages in a browser", () => {
     ]);
   });
 
-  it("an expired access token is renewed without a word", async () => {
+  it("an expired access token is refreshed, and the user notices nothing", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const refreshes = countRequests(context, "/auth/refresh");
     await service.advance(ACCESS_TOKEN_LIFE);
@@ -69,9 +68,9 @@ describeInChromium("the account pages in a browser", () => {
     expect(refreshes()).toBe(1);
   });
 
-  it("a session that idled out ends at the next thing the visitor does, and a new sign-in works (R7)", async () => {
+  it("a session that has expired leads to sign-in at the next action, and a new sign-in works (R7)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
-    await service.advance(COOKIE_IDLE);
+    await service.advance(COOKIE_SESSION_LIFE);
     await page.getByRole("link", { name: "change your password" }).click();
     await field(page, "Current password").fill(account.password);
     await field(page, "New password").fill(NEW_PASSWORD);
@@ -82,18 +81,18 @@ describeInChromium("the account pages in a browser", () => {
     await signIn(page, service.url, account);
   });
 
-  it("a session that idled out is over after a reload (R7)", async () => {
+  it("a session that has expired leads to sign-in after a reload (R7)", async () => {
     const { page } = await aSignedInVisitor(browser, service);
-    await service.advance(COOKIE_IDLE);
+    await service.advance(COOKIE_SESSION_LIFE);
     await page.reload();
     await heading(page, "Sign in").waitFor();
     expect(await notice(page).textContent()).toBe("You were signed out. Sign in to go on.");
   });
 
   it.each([
-    ["in any browser of today", true],
+    ["in a browser with Web Locks", true],
     ["in a browser without Web Locks", false],
-  ])("two tabs refresh together %s, and both stay signed in (R4)", async (_, hasLocks) => {
+  ])("two tabs refresh at the same time %s, and both stay signed in (R4)", async (_, hasLocks) => {
     const { page, context } = await aSignedInVisitor(browser, service);
     if (!hasLocks) await context.addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined })");
     const other = await context.newPage();
@@ -106,7 +105,7 @@ describeInChromium("the account pages in a browser", () => {
     }
   });
 
-  it("a tab waits while another refreshes (R4)", async () => {
+  it("a tab waits while another tab refreshes (R4)", async () => {
     const { page, context } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     await other.goto(service.url);
@@ -117,14 +116,14 @@ describeInChromium("the account pages in a browser", () => {
     await service.advance(ACCESS_TOKEN_LIFE);
     await other.reload();
     const waiting = "navigator.locks.query().then(({ pending }) => pending.map(({ name }) => name))";
-    await expect.poll(() => page.evaluate(waiting), PATIENCE).toEqual(["latchkey"]);
+    await expect.poll(() => page.evaluate(waiting), POLL_OPTIONS).toEqual(["latchkey"]);
     expect(refreshes()).toBe(0);
     await page.evaluate("window.release()");
     await other.getByText("This device").waitFor();
     expect(refreshes()).toBe(1);
   });
 
-  it("another device is signed out and sees it at its next step (O3)", async () => {
+  it("another device is signed out, and its next action leads to sign-in (O3)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     const lost = await aVisitor(browser, {
       userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:149.0) Gecko/20100101 Firefox/149.0",
@@ -141,7 +140,7 @@ describeInChromium("the account pages in a browser", () => {
     await page.getByText("This device").waitFor();
   });
 
-  it("all other devices are signed out, apps included; each is listed with how it is signed in (O3)", async () => {
+  it("all other devices are signed out, apps too; the list shows the transport of each device (O3)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     const phone = aClient(service.url);
     await phone.login({ ...account, deviceName: "Ada's phone" });
@@ -157,7 +156,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(await phone.refresh()).toBe(false);
   });
 
-  it("a changed password signs the others out and keeps this one (P7)", async () => {
+  it("a password change signs the other devices out and keeps this session (P7)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     const phone = aClient(service.url);
     await phone.login(account);
@@ -177,7 +176,7 @@ describeInChromium("the account pages in a browser", () => {
     await phone.login({ ...account, password: NEW_PASSWORD });
   });
 
-  it("after signing out there is no way back, in this tab or another (O2)", async () => {
+  it("after a sign-out no tab shows the account again (O2)", async () => {
     const { page, context, account } = await aSignedInVisitor(browser, service);
     const other = await context.newPage();
     await other.goto(service.url);
@@ -199,7 +198,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  it("a page that the browser kept for the back button asks who is signed in (O2)", async () => {
+  it("a page from the back-forward cache asks the service who is signed in (O2)", async () => {
     const { page, account } = await aSignedInVisitor(browser, service);
     await page.goto(`${service.url}/health`);
     const phone = aClient(service.url);
@@ -209,7 +208,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  it("a wrong password is said aloud, and the field is ready for another (L1)", async () => {
+  it("a wrong password shows an alert, and the password field gets the focus (L1)", async () => {
     const { page } = await aVisitor(browser);
     const { email } = await service.newAccount();
     await page.goto(service.url);
@@ -221,7 +220,7 @@ describeInChromium("the account pages in a browser", () => {
     expect(await field(page, "Password").getAttribute("aria-invalid")).toBe("true");
   });
 
-  it("what a new account lacks is told beside the field it is about", async () => {
+  it("an error in the registration moves the focus to its field", async () => {
     const { page } = await aVisitor(browser);
     const { email } = await service.newAccount();
     await page.goto(`${service.url}/#create-account`);
@@ -254,7 +253,7 @@ describeInChromium("the account pages in a browser", () => {
     await page.getByText("This device").waitFor();
   });
 
-  it("everything can be done from the keyboard, and each page begins at its heading", async () => {
+  it("every action works with the keyboard, and the focus of each new page is its heading", async () => {
     const { page } = await aVisitor(browser);
     const { email, password } = await service.newAccount();
     await page.goto(service.url);
@@ -285,7 +284,7 @@ describeInChromium("the account pages in a browser", () => {
     await heading(page, "Sign in").waitFor();
   });
 
-  it("a visitor sent here by another application of this host goes back there, and to no other host", async () => {
+  it("after the sign-in the page returns to an application on this host, and to no other host", async () => {
     const { page } = await aSignedInVisitor(browser, service);
     await page.goto(`${service.url}/?return_to=${encodeURIComponent("/health?from=app")}`);
     await page.waitForURL(`${service.url}/health?from=app`);

@@ -9,8 +9,9 @@ import { describeInChromium, launchChromium } from "./chromium.ts";
 import { aVisitor } from "./visitor.ts";
 
 /**
- * A port of the service's host: of its site, and another origin. Fixed, because it is a setting of the deployment. It is the second of
- * two allowed origins, so the page can only read the gateway's own 401 if that names the origin that asks.
+ * Another port of the service's host: the same site, but another origin. The port is fixed because the origin is a setting of the
+ * deployment. The origin is the second of two allowed origins. So the page can read a 401 of the gateway only if the 401 names the origin
+ * of the page.
  */
 const ALLOWED_PORT = 47811;
 const ALLOWED = `http://127.0.0.1:${ALLOWED_PORT}`;
@@ -69,7 +70,7 @@ describeInChromium("the client on a page of another origin of the site", () => {
     expect(await run(page, "me()")).toBe("invalid_token");
   });
 
-  it("is stopped by the browser if the origin is not (C5)", async () => {
+  it("is blocked by the browser if the origin is not allowed (C5)", async () => {
     const account = await service.newAccount();
     const page = await openPage(0);
     expect(await run(page, `login(${JSON.stringify(account)})`)).toBe("network_error");

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 import { describe } from "vitest";
 
-/** Debian's package, unless the environment names another. */
+/** The path of Debian's package. The variable `CHROMIUM` names another path. */
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
+/** Whether this machine has Chromium. */
 export const hasChromium = (): boolean => existsSync(EXECUTABLE);
 
-/** Without the background traffic that a network with no way out would refuse. */
+/** Starts Chromium without its background traffic, which would fail in a network without an exit. */
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({
     executablePath: EXECUTABLE,
@@ -22,7 +23,7 @@ export const launchChromium = (): Promise<Browser> =>
     ],
   });
 
-/** Tests that need the browser: left out, and loudly, on a machine that has none; in CI that is a failure. */
+/** A `describe` for tests that need Chromium. Without Chromium, skips the tests and prints a message. In CI, throws. */
 export const describeInChromium = (name: string, tests: () => void): void => {
   const isMissing = !hasChromium();
   if (isMissing && process.env["CI"]) throw new Error(`There is no ${EXECUTABLE}: apt-get install -y chromium`);

@@ -36,13 +36,13 @@ describe("the build", () => {
     expect(script?.length).toBeLessThan(30 * 1024);
   });
 
-  it("is of sources that hold with the types of a browser alone", async () => {
+  it("has sources that compile with the types of a browser only", async () => {
     const tsc = ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "web"];
     const { stdout } = await promisify(execFile)(process.execPath, tsc).catch((error: { stdout: string }) => error);
     expect(stdout).toBe("");
   });
 
-  it("can be put into a folder, for whoever serves it", async () => {
+  it("can be written into a folder", async () => {
     const folder = await mkdtemp(join(tmpdir(), "latchkey-web-"));
     await buildWeb(folder);
     for (const [path, content] of await buildWebFiles()) {
@@ -53,7 +53,7 @@ describe("the build", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("says the operator's own name, rules and nothing that is HTML", async () => {
+  it("shows the operator's name and rules, and escapes HTML", async () => {
     const name = `Ada & <script>alert("x")</script>`;
     const files = await buildWebFiles({ serviceName: name, minPasswordLength: 8, registration: "closed" });
     const page = Buffer.from(files.get("/") ?? []).toString();
@@ -63,7 +63,7 @@ describe("the build", () => {
     expect(page).toContain('data-registration="closed"');
   });
 
-  it("has no inline script, style or handler, and forms that never put a password into an address", async () => {
+  it("has no inline script, style or handler, and no form that puts a password into an address", async () => {
     const page = Buffer.from((await buildWebFiles()).get("/") ?? []).toString();
     expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
     expect(page.match(/<script[^>]*>/g)).toEqual([expect.stringMatching(/src="\/assets\/app-/)]);
@@ -84,7 +84,7 @@ describeInChromium("each page in a browser", () => {
     await browser?.close();
   });
 
-  it("comes with its policy, and files with a hash in their names may be kept (H2)", async () => {
+  it("has a Content-Security-Policy, and files with a hash in their names may be cached (H2)", async () => {
     const page = await fetch(service.url);
     expect(page.headers.get("Content-Type")).toBe("text/html; charset=utf-8");
     const script = /src="([^"]+)"/.exec(await page.text())?.[1] ?? "";
@@ -99,7 +99,7 @@ describeInChromium("each page in a browser", () => {
     expect((await fetch(`${service.url}/assets/nothing.js`)).status).not.toBe(200);
   });
 
-  it("lets no text become script or markup (H2)", async () => {
+  it("never turns text into script or markup (H2)", async () => {
     const { page } = await aVisitor(browser);
     await page.goto(service.url);
     await heading(page, "Sign in").waitFor();
@@ -108,17 +108,17 @@ describeInChromium("each page in a browser", () => {
       evaluated: "Function('return 1')()",
       script: "document.head.append(Object.assign(document.createElement('script'), { text: 'window.ran = true' }))",
     };
-    for (const [what, attempt] of Object.entries(attempts)) {
-      // From a timer, because what the debugger evaluates is exempt.
+    for (const [name, attempt] of Object.entries(attempts)) {
+      // The timer is necessary: the policy does not apply to code that the debugger evaluates directly.
       const outcome = await page.evaluate(
         `new Promise((done) => setTimeout(() => { try { ${attempt}; done("done"); } catch (error) { done(error.name); } }))`,
       );
-      expect(outcome, what).not.toBe("done");
+      expect(outcome, name).not.toBe("done");
     }
     expect(await page.evaluate("window.ran")).toBeUndefined();
   });
 
-  /** Brings every page into view, also with an error on it. */
+  /** Opens every page, also with an error on the page. */
   const visitAll = async (page: Page, look: (name: string) => Promise<void>): Promise<void> => {
     await page.context().route("**/auth/me", (route) => route.abort());
     await page.goto(service.url);
@@ -134,7 +134,7 @@ describeInChromium("each page in a browser", () => {
     await field(page, "Password").fill("password password");
     await page.getByRole("button", { name: "Create account" }).click();
     await alert(page).getByText("The password is commonly used").waitFor();
-    await look("create-account, refused");
+    await look("create-account, rejected");
 
     await page.goto(`${service.url}/#sign-in`);
     await heading(page, "Sign in").waitFor();
@@ -149,7 +149,7 @@ describeInChromium("each page in a browser", () => {
     await look("sign-in, after signing out");
   };
 
-  it.each(["light", "dark"] as const)("has nothing that axe objects to, in %s", async (colorScheme) => {
+  it.each(["light", "dark"] as const)("has no violation that axe finds, in %s", async (colorScheme) => {
     const { page, complaints } = await aVisitor(browser, { colorScheme });
     await visitAll(page, async (name) => {
       await page.evaluate(axe.source);
@@ -160,7 +160,7 @@ describeInChromium("each page in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("fits a screen 360 px wide, at twice the text size too", async () => {
+  it("fits a screen 360 px wide, also with text of twice the size", async () => {
     const { page } = await aVisitor(browser, { viewport: { width: 360, height: 640 } });
     await visitAll(page, async (name) => {
       for (const size of ["100%", "200%"]) {

@@ -1,15 +1,16 @@
 import { createServer, type IncomingHttpHeaders, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A request as the service got it, and what it answered. */
+/** A request as the service received it, and the response of the service. */
 export type Exchange = {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly status: number;
-  readonly changedHeaders: IncomingHttpHeaders;
+  readonly responseHeaders: IncomingHttpHeaders;
 };
 
+/** A proxy before the service. */
 export type RecordingProxy = {
   readonly url: string;
   readonly exchanges: Exchange[];
@@ -17,8 +18,8 @@ export type RecordingProxy = {
 };
 
 /**
- * Stands before the service as a CDN does, passing everything on as it came, and remembers it: of a request from another
- * origin the browser tells a test neither its cookies nor, in a frame, its answer.
+ * Starts a proxy that forwards each request unchanged, and records it. A test needs the proxy because the browser hides parts of a request
+ * from another origin: the cookies, and in a frame the response.
  */
 export const startRecordingProxy = async (serviceUrl: string): Promise<RecordingProxy> => {
   const exchanges: Exchange[] = [];
@@ -26,10 +27,10 @@ export const startRecordingProxy = async (serviceUrl: string): Promise<Recording
     const { method = "GET", url: path = "/", headers } = incoming;
     const forwarded = request(new URL(path, serviceUrl), { method, headers, setHost: false }, (response) => {
       const status = response.statusCode ?? 0;
-      exchanges.push({ method, path, headers, status, changedHeaders: response.headers });
-      // These two are about the connection behind the proxy (RFC 9110 7.6.1).
-      const { connection: _connection, "keep-alive": _keepAlive, ...changedHeaders } = response.headers;
-      outgoing.writeHead(status, changedHeaders);
+      exchanges.push({ method, path, headers, status, responseHeaders: response.headers });
+      // These two headers belong to the connection behind the proxy (RFC 9110 7.6.1).
+      const { connection: _connection, "keep-alive": _keepAlive, ...responseHeaders } = response.headers;
+      outgoing.writeHead(status, responseHeaders);
       response.pipe(outgoing);
     });
     forwarded.on("error", () => outgoing.destroy());

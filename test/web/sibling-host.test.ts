@@ -13,7 +13,7 @@ const DOMAIN = "example.localhost";
 const APP_HOST = `app.${DOMAIN}`;
 const EVIL_HOST = `evil.${DOMAIN}`;
 
-/** How the page of the other host sets a cookie for the whole domain. */
+/** Sets cookies for the whole domain from the page of the other host. */
 type Planting = (evil: Page, cookies: readonly string[]) => Promise<void>;
 
 const byHeader = async (evil: Page, cookies: readonly string[]): Promise<void> => {
@@ -41,7 +41,7 @@ describeInChromium("another host of the same domain", () => {
   let evilServer: Server;
   let app: string;
   let victim: Account;
-  /** Cookies of a session of the attacker's own. */
+  /** The cookies of the attacker's own session. */
   let attackers: readonly string[];
 
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describeInChromium("another host of the same domain", () => {
     const attacker = await service.newAccount();
     const login = await service.call("POST", "/auth/login", { body: { ...attacker, transport: "cookie" } });
     attackers = login.headers.getSetCookie().map((cookie) => cookie.split(";")[0] ?? "");
-    // Sets the cookies that the query asks for. Node.js writes header values as Latin-1: one byte for each character.
+    // Sets the cookies that the query names. Node.js writes header values as Latin-1: one byte for each character.
     evilServer = createServer((incoming, outgoing) => {
       const cookies = new URL(incoming.url ?? "/", "http://evil").searchParams.getAll("cookie");
       outgoing.writeHead(200, { "Content-Type": "text/html", "Set-Cookie": cookies });
@@ -66,7 +66,7 @@ describeInChromium("another host of the same domain", () => {
     proxy?.stop();
   });
 
-  /** A browser whose user has met the other host, and then opens the pages of the service. */
+  /** A page of the service in a browser that has visited the other host before. */
   const visitAfter = async (planting: Planting, prefix: string): Promise<Page> => {
     const context = await browser.newContext();
     const evil = await context.newPage();
@@ -81,16 +81,16 @@ describeInChromium("another host of the same domain", () => {
     return page;
   };
 
-  const ask = async (page: Page, path: string, init: RequestInit = {}) =>
+  const callFrom = async (page: Page, path: string, init: RequestInit = {}) =>
     (await page.evaluate(
-      `fetch(${JSON.stringify(path)}, ${JSON.stringify(init)}).then(async (answer) => ({
-        status: answer.status,
-        body: await answer.json().catch(() => undefined),
+      `fetch(${JSON.stringify(path)}, ${JSON.stringify(init)}).then(async (response) => ({
+        status: response.status,
+        body: await response.json().catch(() => undefined),
       }))`,
     )) as { readonly status: number; readonly body: unknown };
 
   const signIn = (page: Page) =>
-    ask(page, "/auth/login", {
+    callFrom(page, "/auth/login", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...victim, transport: "cookie" }),
@@ -98,25 +98,25 @@ describeInChromium("another host of the same domain", () => {
 
   const sentCookies = (): string => proxy.exchanges.map(({ headers }) => headers.cookie ?? "").join("; ");
 
-  it("cannot set a cookie of the service's names: the browser does not keep it (C1)", async () => {
+  it("cannot set a cookie with the name of a service cookie: the browser rejects the cookie (C1)", async () => {
     await visitAfter(byHeader, "");
     expect(sentCookies()).not.toContain("__Host-");
   });
 
   it.each(PLANTINGS)(
-    "signs nobody in with cookies behind %s, which the browser sends (C1, C7)",
+    "signs nobody in by cookies behind %s, which the browser sends (C1, C7)",
     async (_, by, prefix) => {
       const page = await visitAfter(by, prefix);
-      expect(await ask(page, "/auth/me")).toMatchObject({ status: 401 });
-      expect(await ask(page, "/auth/csrf")).toMatchObject({ status: 401 });
+      expect(await callFrom(page, "/auth/me")).toMatchObject({ status: 401 });
+      expect(await callFrom(page, "/auth/csrf")).toMatchObject({ status: 401 });
       for (const name of [ACCESS_COOKIE, REFRESH_COOKIE]) expect(sentCookies()).toContain(`${name}=`);
     },
   );
 
-  it.each(PLANTINGS)("keeps nobody from signing in with cookies behind %s (C7)", async (_, by, prefix) => {
+  it.each(PLANTINGS)("does not block a sign-in by cookies behind %s (C7)", async (_, by, prefix) => {
     const page = await visitAfter(by, prefix);
     expect(await signIn(page)).toMatchObject({ status: 200, body: { user: { email: victim.email } } });
-    expect(await ask(page, "/auth/me")).toMatchObject({ status: 200, body: { user: { email: victim.email } } });
-    expect(await ask(page, "/auth/csrf")).toMatchObject({ status: 200 });
+    expect(await callFrom(page, "/auth/me")).toMatchObject({ status: 200, body: { user: { email: victim.email } } });
+    expect(await callFrom(page, "/auth/csrf")).toMatchObject({ status: 200 });
   });
 });
