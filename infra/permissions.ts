@@ -1,6 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
-import { LIVE_SESSIONS_INDEX, type Tables } from "./constructs/tables.ts";
+import { LIVE_SESSIONS_INDEX } from "../shared/contract/indexes.ts";
+import type { Tables } from "./constructs/tables.ts";
 import type { FunctionSpec } from "./functions.ts";
 
 /** What the functions work on. */

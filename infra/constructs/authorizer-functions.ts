@@ -1,11 +1,12 @@
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { REVOCATIONS_INDEX } from "../../shared/contract/indexes.ts";
 import type { Environment } from "../environment.ts";
 import type { Retention } from "../retention.ts";
 import type { Settings } from "../settings.ts";
 import { ServiceFunction } from "./service-function.ts";
-import { REVOCATIONS_INDEX, type Tables } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 
 type RevocationMode = Settings["revocationMode"];
 

@@ -14,7 +14,8 @@ import {
   type ResponseHeadersPolicyProps,
 } from "aws-cdk-lib/aws-cloudfront";
 import type { Construct } from "constructs";
-import { API_REQUEST_HEADERS } from "../setting-kinds.ts";
+import { ANY_ORIGIN_HEADERS } from "../../shared/contract/cors.ts";
+import { API_REQUEST_HEADERS } from "../../shared/contract/request-headers.ts";
 
 /** CloudFront's names are one set for all regions of an account, where the same stack may stand several times. */
 export const globalName = (scope: Construct, suffix: string): string =>
@@ -86,7 +87,7 @@ export const corsBehavior = (
   accessControlAllowCredentials: true,
   accessControlAllowHeaders: [...API_REQUEST_HEADERS, ...requestHeaders],
   accessControlAllowMethods: ["GET", "POST", "DELETE"],
-  accessControlExposeHeaders: ["Retry-After"],
+  accessControlExposeHeaders: [ANY_ORIGIN_HEADERS["Access-Control-Expose-Headers"]],
   accessControlMaxAge: Duration.minutes(10),
   originOverride: false,
 });

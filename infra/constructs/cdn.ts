@@ -19,6 +19,8 @@ import { HttpOrigin, S3BucketOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { mayUseCookies } from "../../shared/contract/browser-origins.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 import {
   callerPolicy,
   corsBehavior,
@@ -27,8 +29,7 @@ import {
   responseHeaders,
   uncachedPolicy,
 } from "./cdn-policies.ts";
-import { ORIGIN_SECRET_HEADER } from "./origin-secret.ts";
-import { mayUseCookies, type ResponseHeaderSettings, securityHeaders } from "./response-headers.ts";
+import { type ResponseHeaderSettings, toSecurityHeaders } from "./response-headers.ts";
 
 export type CdnProps = ResponseHeaderSettings & {
   readonly bucket: IBucket;
@@ -106,7 +107,7 @@ export class Cdn extends Construct {
 
   private apiRoutes(props: CdnProps): Record<string, BehaviorOptions> {
     const { api, originSecret, allowedRequestHeaders = [] } = props;
-    const { "Cache-Control": _, ...headers } = securityHeaders(props);
+    const { "Cache-Control": _, ...headers } = toSecurityHeaders(props);
     // The policy allows credentials to all of its origins or to none. Responses of the functions name the others.
     const origins = props.allowedOrigins.filter(mayUseCookies);
     const common = {

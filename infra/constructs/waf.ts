@@ -1,7 +1,7 @@
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
-import { ORIGIN_SECRET_HEADER } from "./origin-secret.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 
 /** Requests that one address may make in five minutes, the time over which WAF counts by default. */
 const REQUESTS_PER_ADDRESS = 2000;

@@ -1,4 +1,4 @@
-import { mayUseCookies } from "./browser-origin.ts";
+import { allowedOriginHeaders } from "../contract/cors.ts";
 
 /**
  * CORS for a response (C5): the exact origin if it is on the list, with credentials if its pages may use cookies. `Vary` is
@@ -7,10 +7,5 @@ import { mayUseCookies } from "./browser-origin.ts";
 export const corsHeaders = (origin: string | undefined, allowedOrigins: readonly string[]): Record<string, string> => {
   if (allowedOrigins.length === 0) return {};
   if (origin === undefined || !allowedOrigins.includes(origin)) return { Vary: "Origin" };
-  return {
-    Vary: "Origin",
-    "Access-Control-Allow-Origin": origin,
-    ...(mayUseCookies(origin) ? { "Access-Control-Allow-Credentials": "true" } : {}),
-    "Access-Control-Expose-Headers": "Retry-After",
-  };
+  return allowedOriginHeaders(origin);
 };

@@ -2,6 +2,8 @@ import middy, { type MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
 import { isTemporary } from "../aws/errors.ts";
+import { DENIAL_CONTEXT } from "../contract/authorizer-context.ts";
+import type { SecurityHeaders } from "../contract/security-headers.ts";
 import { withinInvocation } from "../deadline.ts";
 import { isErrorCode, LatchkeyError } from "../errors.ts";
 import { type Log, writeLog } from "../log/log.ts";
@@ -10,7 +12,6 @@ import { corsHeaders } from "./cors.ts";
 import { rejectRepeatedHeaders, requestHeaders } from "./header-values.ts";
 import { type HttpRequest, readCaller, toRequest } from "./request.ts";
 import { type HttpResponse, toErrorResponse, toResult } from "./response.ts";
-import type { SecurityHeaders } from "./security-headers.ts";
 
 export type HttpOptions = {
   /** Origins of browsers that may read the answers (C5). */
@@ -55,7 +56,7 @@ export const httpHandler = <Body>(
  */
 const rejectDenied: Middleware = {
   before: ({ event }) => {
-    const denial: unknown = event.requestContext.authorizer?.["denial"];
+    const denial: unknown = event.requestContext.authorizer?.[DENIAL_CONTEXT.code];
     if (denial === undefined || denial === null) return;
     throw new LatchkeyError(isErrorCode(denial) ? denial : "internal_error");
   },

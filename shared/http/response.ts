@@ -1,7 +1,8 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { ERRORS, type ErrorCode, type LatchkeyError } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../contract/errors.ts";
+import { type SecurityHeaders, securityHeaders } from "../contract/security-headers.ts";
+import type { LatchkeyError } from "../errors.ts";
 import { getChallenge } from "./challenge.ts";
-import { type SecurityHeaders, securityHeaders } from "./security-headers.ts";
 
 /** What a function answers. No body is 204. */
 export type HttpResponse = {

@@ -1,11 +1,9 @@
 import { isIP } from "node:net";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import { ORIGIN_SECRET_HEADER } from "../contract/request-headers.ts";
 import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import type { HttpHandler } from "./handler.ts";
 import { requestHeaders } from "./header-values.ts";
-
-/** What the stack's own CDN adds to every request, and nobody else knows. */
-export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
 
 /**
  * Where a request comes from (B3): the address that API Gateway saw. Behind our CDN that is one of the CDN's, and the viewer's

@@ -1,9 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
-
-/** The algorithms an access token may be signed with (RFC 7518 3.1, RFC 8037). One is in use; a change is a rotation. */
-export const SIGNING_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
 
 /** RFC 7518 3.3, in bits. */
 const MIN_MODULUS_LENGTH = 2048;

@@ -1,9 +1,8 @@
 import * as z from "zod/mini";
+import { SIGNING_ALGORITHMS } from "../contract/signing-algorithms.ts";
 import type { KeyId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
-import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS, SIGNING_ALGORITHMS } from "./key-kinds.ts";
-
-export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./key-kinds.ts";
+import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS } from "./key-kinds.ts";
 
 export const keyId = z.pipe(
   z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),

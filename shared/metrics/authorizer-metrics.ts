@@ -1,4 +1,5 @@
 import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
+import type { MetricName } from "../contract/metrics.ts";
 import type { Clock } from "../time.ts";
 import { MAX_VALUES, type Metric, metricsPublisher } from "./publish-metrics.ts";
 
@@ -30,7 +31,7 @@ const COUNTS = {
   rejected: "AuthorizerRejected",
   denied: "AuthorizerDenied",
   fault: "AuthorizerFaults",
-} as const;
+} as const satisfies Record<AuthorizerResult, MetricName>;
 
 /**
  * Counts what an instance of the authorizer does, at a cost of a few hundred nanoseconds a request. What an instance counted

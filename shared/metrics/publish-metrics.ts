@@ -1,4 +1,5 @@
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import { METRICS_SERVICE } from "../contract/metrics.ts";
 import type { Line } from "../log/listed-fields.ts";
 import { printLine } from "../log/print-line.ts";
 import type { Clock } from "../time.ts";
@@ -25,9 +26,6 @@ export type PublishMetrics = (metrics: readonly Metric[], context?: MetricContex
 /** One below what CloudWatch takes of a metric in a line: at the hundredth Powertools would publish by itself, half a line. */
 export const MAX_VALUES = 99;
 
-/** The value of the dimension `service`, which Powertools gives every metric. The dashboard and the alarms name it. */
-const SERVICE = "latchkey";
-
 /** Its warnings are no JSON, and about what the tests hold: that something is published, and that the time is about now. */
 const unheard = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -36,7 +34,7 @@ const unheard = { debug: () => {}, info: () => {}, warn: () => {}, error: () => 
  * the dimensions of a line are those of all its metrics. So nothing stays for the next event, and no middleware is needed.
  */
 export const metricsPublisher = (namespace: string, clock: Clock): PublishMetrics => {
-  const line = new Metrics({ namespace, serviceName: SERVICE, logger: unheard });
+  const line = new Metrics({ namespace, serviceName: METRICS_SERVICE, logger: unheard });
 
   const publish = (metrics: readonly Metric[], dimensions: Record<string, string> | undefined, note: object): void => {
     line.setTimestamp(clock() * 1000);

@@ -8,13 +8,14 @@ import {
 import type { RevokedReason } from "../audit/audit.ts";
 import { ifConditionHolds, isWritten, RETURNS_OLD_ROW, type Row, writeOnce } from "../aws/conditional-write.ts";
 import { queryAll } from "../aws/query-all.ts";
+import { LIVE_SESSIONS_INDEX } from "../contract/indexes.ts";
 import { inCleanUpTime } from "../deadline.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type IdSource, randomIds, type TokenId, type UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
 import { revocationBucket } from "./revocations.ts";
 import { isAlive, type Session } from "./session.ts";
-import { fromRow, idleEndAttributes, LIVE_SESSIONS_INDEX, toRow } from "./session-row.ts";
+import { fromRow, idleEndAttributes, toRow } from "./session-row.ts";
 
 /** The refresh token that a rotation puts in the present one's place, and what else that write sets. */
 export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpiresAt"> & {

@@ -1,4 +1,5 @@
 import type { Audit } from "../audit/audit.ts";
+import { AUDIT_EMAIL_MODES, type AuditEmailMode } from "../contract/modes.ts";
 import { listedFields } from "../log/listed-fields.ts";
 import { writeLog } from "../log/log.ts";
 import { toMetrics } from "../metrics/audit-metrics.ts";
@@ -6,11 +7,8 @@ import { metricsPublisher } from "../metrics/publish-metrics.ts";
 import { type Clock, systemClock, toRfc3339 } from "../time.ts";
 import { env, readEnvironment } from "./environment.ts";
 
-/** How addresses are written: as typed, as a keyed hash by which events of one address find together, or not at all. */
-export type EmailsInLog = "clear" | "hash" | "omit";
-
 export type AuditOptions = {
-  readonly emails: EmailsInLog;
+  readonly emails: AuditEmailMode;
   /** CloudWatch's namespace of the metrics that events count for. */
   readonly namespace: string;
 };
@@ -39,7 +37,7 @@ export const createAudit = (clock: Clock, { emails, namespace }: AuditOptions): 
 /** @throws Error naming what the environment lacks */
 export const auditFromEnvironment = (): Audit => {
   const environment = readEnvironment({
-    AUDIT_EMAILS: env.oneOf(["clear", "hash", "omit"]),
+    AUDIT_EMAILS: env.oneOf(AUDIT_EMAIL_MODES),
     METRICS_NAMESPACE: env.text,
   });
   return createAudit(systemClock, { emails: environment.AUDIT_EMAILS, namespace: environment.METRICS_NAMESPACE });

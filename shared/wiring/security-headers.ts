@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { type SecurityHeaders, securityHeaders } from "../http/security-headers.ts";
+import { SWITCH } from "../contract/modes.ts";
+import { type SecurityHeaders, securityHeaders } from "../contract/security-headers.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 /**
@@ -8,7 +9,7 @@ import { env, readEnvironment } from "./environment.ts";
  */
 export const securityHeadersFromEnvironment = (): SecurityHeaders => {
   const { HSTS_INCLUDE_SUBDOMAINS } = readEnvironment({
-    HSTS_INCLUDE_SUBDOMAINS: z._default(env.oneOf(["on", "off"]), "off"),
+    HSTS_INCLUDE_SUBDOMAINS: z._default(env.oneOf(SWITCH), "off"),
   });
   return securityHeaders({ hstsIncludeSubDomains: HSTS_INCLUDE_SUBDOMAINS === "on" });
 };

@@ -1,8 +1,9 @@
 import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
-import { ORIGIN_SECRET_HEADER, OriginSecret } from "../../infra/constructs/origin-secret.ts";
+import { OriginSecret } from "../../infra/constructs/origin-secret.ts";
 import { ApiFirewall } from "../../infra/constructs/waf.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 import { getTemplate } from "./synthesize.ts";
 
 const firewall = ({ cdn }: { readonly cdn: boolean }): Template => {

@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { afterAll, describe, expect, it } from "vitest";
-import { ORIGIN_SECRET_HEADER } from "../../infra/constructs/origin-secret.ts";
-import { securityHeaders } from "../../infra/constructs/response-headers.ts";
 import { WebDistribution, type WebDistributionProps } from "../../infra/constructs/web-distribution.ts";
 import { readPages } from "../../infra/pages.ts";
 import { toRetention } from "../../infra/retention.ts";
-import * as viewerAddress from "../../shared/http/viewer-address.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
+import { securityHeaders } from "../../shared/contract/security-headers.ts";
 import { HEADERS_BY_PREFIX } from "../../web/headers.ts";
 import { getTemplate, writePages } from "./synthesize.ts";
 
@@ -160,7 +159,9 @@ describe("the API beside the pages", () => {
 
   it.each(API_PATHS)("%s gets headers only where the API has not said them (H2, C5)", (path) => {
     const { ResponseHeadersPolicyId } = getBehavior(path);
-    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(securityHeaders({})));
+    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(
+      withoutCacheControl(securityHeaders({ hstsIncludeSubDomains: false })),
+    );
     const policy = getPolicy(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
     expect(JSON.stringify(policy)).not.toContain('Override":true');
     expect(policy.CorsConfig).toMatchObject({
@@ -208,7 +209,6 @@ describe("the origin secret", () => {
   const origin = getOrigin(getBehavior("/auth/*"));
 
   it("goes to the API under the name that the functions know, and to nobody else (B3)", () => {
-    expect(ORIGIN_SECRET_HEADER).toBe(viewerAddress.ORIGIN_SECRET_HEADER);
     expect(origin.OriginCustomHeaders).toEqual([{ HeaderName: ORIGIN_SECRET_HEADER, HeaderValue: expect.anything() }]);
     expect(getOrigin(config.DefaultCacheBehavior)).not.toHaveProperty("OriginCustomHeaders");
   });

@@ -4,15 +4,11 @@ import { ResponseType } from "aws-cdk-lib/aws-apigateway";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, it } from "vitest";
 import { LatchkeyAuthorizer } from "../../infra/constructs/authorizer.ts";
-import {
-  mayUseCookies as infraMayUseCookies,
-  type ResponseHeaderSettings,
-} from "../../infra/constructs/response-headers.ts";
+import type { ResponseHeaderSettings } from "../../infra/constructs/response-headers.ts";
 import { SessionApi } from "../../infra/constructs/session-api.ts";
 import type { Route } from "../../infra/functions.ts";
 import { toRetention } from "../../infra/retention.ts";
-import { ERRORS } from "../../shared/errors.ts";
-import { mayUseCookies } from "../../shared/http/browser-origin.ts";
+import { ERRORS } from "../../shared/contract/errors.ts";
 import { corsHeaders } from "../../shared/http/cors.ts";
 import { toResult } from "../../shared/http/response.ts";
 import { getTemplate } from "./synthesize.ts";
@@ -255,13 +251,6 @@ describe("preflight requests", () => {
         "Authorization,Content-Type,Idempotency-Key,X-CSRF-Token,sentry-trace,baggage",
       );
     }
-  });
-
-  it("take an origin for that of an app by the same rule as the functions (C5)", () => {
-    const origins = [A, "http://localhost:5173", "http://127.0.0.1", "http://[::1]:1", "https://localhost", APP];
-    const apps = ["http://tauri.localhost", "https://tauri.localhost", "https://a.localhost:1", "tauri://localhost"];
-    for (const origin of [...origins, ...apps]) expect(infraMayUseCookies(origin), origin).toBe(mayUseCookies(origin));
-    expect([...origins, ...apps].filter((origin) => !mayUseCookies(origin))).toEqual([APP, ...apps]);
   });
 
   it("do not exist where no origin is allowed (C5)", () => {

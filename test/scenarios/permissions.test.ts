@@ -6,7 +6,7 @@ import { Template } from "aws-cdk-lib/assertions";
 import bcrypt from "bcryptjs";
 import { beforeAll, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { ORIGIN_SECRET_HEADER } from "../../shared/http/viewer-address.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 import { MAX_SESSIONS } from "../../shared/sessions/revoke-sessions.ts";
 import { describeCause, permissionsIn } from "../infra/permissions.ts";
 import { atEnd } from "../local/support/clean-up.ts";

@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import type { SigningAlgorithm } from "../../../shared/keys/key-ring.ts";
+import type { SigningAlgorithm } from "../../../shared/contract/signing-algorithms.ts";
 
 /** Signed examples of the standards, by the algorithms we accept. Their headers are not ours: only the signature counts. */
 export const VECTORS = [
