@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSettings } from "../../infra/settings.ts";
+import { parseSettings } from "../../infra/parse-settings.ts";
 
 const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0b1e8d3a-0000-4000-8000-000000000000";
 const DOMAIN = { domainName: "account.example.com", certificateArn: CERTIFICATE };

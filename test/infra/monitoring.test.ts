@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseSettings, SettingsError } from "../../infra/settings.ts";
+import { parseSettings, SettingsError } from "../../infra/parse-settings.ts";
 import { anEventOfEach } from "../support/audit-events.ts";
 import { emittedMetrics } from "../support/emitted-metrics.ts";
 import { getTemplate, latchkeyApp } from "./synthesize.ts";

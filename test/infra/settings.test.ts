@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseSettings, SettingsError } from "../../infra/settings.ts";
+import { parseSettings, SettingsError } from "../../infra/parse-settings.ts";
 
 /** The lines an operator reads; empty when the settings can be deployed. */
 const problems = (raw: Record<string, unknown>): string[] => {

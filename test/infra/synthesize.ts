@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { LatchkeyStack } from "../../infra/latchkey-stack.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { parseSettings } from "../../infra/parse-settings.ts";
 import { headersByPrefix } from "../../web/headers.ts";
 
 type CdkJson = { readonly context: Readonly<Record<string, unknown>> };
