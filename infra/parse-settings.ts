@@ -25,10 +25,9 @@ export const parseSettings = (context: Readonly<Record<string, unknown>>): Setti
     webDistribution: result.data.webDistribution ?? defaultWebDistribution(result.data),
   };
   // Rules are checked only if every value is valid. Rules about defaults that replace invalid values would confuse.
-  const problems = RULES.flatMap(([name, findBreach]) => {
-    const allowed = findBreach(settings);
-    return allowed === false ? [] : describeProblem(name, settings[name], allowed);
-  });
+  const problems = RULES.filter((rule) => !rule.holds(settings)).map(({ name, allowed }) =>
+    describeProblem(name, settings[name], allowed(settings)),
+  );
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));
   return settings;
 };

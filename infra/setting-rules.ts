@@ -13,98 +13,98 @@ const MAX_SESSION_ROWS_PER_USER = 3_000_000;
  */
 const MAX_TOKEN_TEXT = 850;
 
-/** A rule between settings: the setting to change, and a function that returns what is allowed if the settings break the rule. */
-type Rule = readonly [SettingName, (settings: Settings) => string | false];
+/** A rule between settings. If it does not hold, `name` is the setting to change, and `allowed` completes "allowed: …". */
+type Rule = {
+  readonly name: SettingName;
+  readonly holds: (settings: Settings) => boolean;
+  readonly allowed: (settings: Settings) => string;
+};
+
+const rule = (name: SettingName, holds: Rule["holds"], allowed: Rule["allowed"]): Rule => ({ name, holds, allowed });
 
 type NumberName = { [Name in SettingName]: Settings[Name] extends number ? Name : never }[SettingName];
 
-const atLeast = (name: NumberName, other: NumberName): Rule => [
-  name,
-  (settings) => settings[name] < settings[other] && `no less than ${other} (${settings[other]})`,
-];
+const atLeast = (name: NumberName, other: NumberName): Rule =>
+  rule(
+    name,
+    (s) => s[name] >= s[other],
+    (s) => `no less than ${other} (${s[other]})`,
+  );
 
-const onlyWithPages = (name: SettingName): Rule => [
-  name,
-  (settings) =>
-    settings.webDistribution === "off" && settings[name] !== undefined && "nothing while webDistribution is off",
-];
+const onlyWithPages = (name: SettingName): Rule =>
+  rule(
+    name,
+    (s) => s.webDistribution === "on" || s[name] === undefined,
+    () => "nothing while webDistribution is off",
+  );
 
-/** What must hold between settings. `parseSettings` reports every rule that is broken. */
+/** How long a session in cookies may last without a request. */
+const cookieSessionSeconds = (s: Settings): number => s.cookieIdleSeconds + s.accessTokenSeconds;
+
+const refreshTokenLife = (s: Settings): number => Math.min(s.refreshTokenSeconds, s.absoluteSessionSeconds);
+
+const maxLoginsPerHour = (s: Settings): number =>
+  Math.floor((MAX_SESSION_ROWS_PER_USER * 3600) / s.refreshTokenSeconds);
+
+const tokenText = ({ audiences, clientId, scopes }: Settings): number =>
+  JSON.stringify(audiences).length + JSON.stringify(clientId).length - 2 + scopes.join(" ").length;
+
+/** What must hold between settings. `parseSettings` reports every rule that does not hold. */
 export const RULES: readonly Rule[] = [
   atLeast("cookieIdleSeconds", "accessTokenSeconds"),
   atLeast("refreshTokenSeconds", "cookieIdleSeconds"),
   atLeast("absoluteSessionSeconds", "refreshTokenSeconds"),
-  [
-    // Otherwise keys are removed before the last cookie session that uses them ends.
+  rule(
+    // Otherwise a key could be removed before the last session in cookies that uses the key ends.
     "refreshTokenSeconds",
-    ({ accessTokenSeconds, cookieIdleSeconds, refreshTokenSeconds }) => {
-      const sum = cookieIdleSeconds + accessTokenSeconds;
-      const isBroken = refreshTokenSeconds >= cookieIdleSeconds && refreshTokenSeconds < sum;
-      return isBroken && `no less than cookieIdleSeconds + accessTokenSeconds (${sum})`;
-    },
-  ],
-  [
+    (s) => s.refreshTokenSeconds < s.cookieIdleSeconds || s.refreshTokenSeconds >= cookieSessionSeconds(s),
+    (s) => `no less than cookieIdleSeconds + accessTokenSeconds (${cookieSessionSeconds(s)})`,
+  ),
+  rule(
     "maxLoginsPerAccountPerHour",
-    ({ maxLoginsPerAccountPerHour, refreshTokenSeconds }) => {
-      const max = Math.floor((MAX_SESSION_ROWS_PER_USER * 3600) / refreshTokenSeconds);
-      return (
-        maxLoginsPerAccountPerHour > max && `no more than ${max} where refreshTokenSeconds is ${refreshTokenSeconds}`
-      );
-    },
-  ],
-  [
+    (s) => s.maxLoginsPerAccountPerHour <= maxLoginsPerHour(s),
+    (s) => `no more than ${maxLoginsPerHour(s)} where refreshTokenSeconds is ${s.refreshTokenSeconds}`,
+  ),
+  rule(
     "keyRotationSeconds",
-    ({ keyRotationSeconds, refreshTokenSeconds, absoluteSessionSeconds }) => {
-      const life = Math.min(refreshTokenSeconds, absoluteSessionSeconds);
-      return (
-        keyRotationSeconds < life / MAX_ROTATIONS_PER_REFRESH_TOKEN &&
-        `no less than a ${MAX_ROTATIONS_PER_REFRESH_TOKEN}th of the life of a refresh token (${life}), whose keys must be kept`
-      );
-    },
-  ],
-  [
+    (s) => s.keyRotationSeconds >= refreshTokenLife(s) / MAX_ROTATIONS_PER_REFRESH_TOKEN,
+    (s) =>
+      `no less than a ${MAX_ROTATIONS_PER_REFRESH_TOKEN}th of the life of a refresh token (${refreshTokenLife(s)}), whose keys must be kept`,
+  ),
+  rule(
     "replayWindowSeconds",
-    ({ replayWindowSeconds, accessTokenSeconds }) =>
-      replayWindowSeconds >= accessTokenSeconds && `less than accessTokenSeconds (${accessTokenSeconds})`,
-  ],
-  [
+    (s) => s.replayWindowSeconds < s.accessTokenSeconds,
+    (s) => `less than accessTokenSeconds (${s.accessTokenSeconds})`,
+  ),
+  rule(
     "scopes",
-    ({ audiences, clientId, scopes }) => {
-      const length = JSON.stringify(audiences).length + JSON.stringify(clientId).length - 2 + scopes.join(" ").length;
-      return (
-        length > MAX_TOKEN_TEXT &&
-        `with audiences and clientId no more than ${MAX_TOKEN_TEXT} characters (${length}), or a token does not fit into a cookie`
-      );
-    },
-  ],
-  [
+    (s) => tokenText(s) <= MAX_TOKEN_TEXT,
+    (s) =>
+      `with audiences and clientId no more than ${MAX_TOKEN_TEXT} characters (${tokenText(s)}), or a token does not fit into a cookie`,
+  ),
+  rule(
     "domainName",
-    ({ domainName, certificateArn }) =>
-      domainName === undefined && certificateArn !== undefined && "the host name that certificateArn is for",
-  ],
-  [
+    (s) => s.certificateArn === undefined || s.domainName !== undefined,
+    () => "the host name that certificateArn is for",
+  ),
+  rule(
     "certificateArn",
-    ({ domainName, certificateArn }) =>
-      domainName !== undefined && certificateArn === undefined && `the certificate of ${domainName}`,
-  ],
-  [
+    (s) => s.domainName === undefined || s.certificateArn !== undefined,
+    (s) => `the certificate of ${s.domainName}`,
+  ),
+  rule(
     "webDistribution",
-    ({ stage, domainName, webDistribution }) =>
-      webDistribution === "on" &&
-      stage === "prod" &&
-      domainName === undefined &&
-      "off in stage prod without domainName: CloudFront's own name also speaks TLS 1.0 and 1.1",
-  ],
+    (s) => s.webDistribution === "off" || s.stage === "dev" || s.domainName !== undefined,
+    () => "off in stage prod without domainName: CloudFront's own name also speaks TLS 1.0 and 1.1",
+  ),
   onlyWithPages("domainName"),
   onlyWithPages("certificateArn"),
   onlyWithPages("distributionWebAclArn"),
-  [
+  rule(
     "alarmEmail",
-    ({ alarmEmail, alarmTopicArn }) =>
-      alarmEmail !== undefined &&
-      alarmTopicArn !== undefined &&
-      "nothing beside alarmTopicArn: subscribe the mailbox there",
-  ],
+    (s) => s.alarmEmail === undefined || s.alarmTopicArn === undefined,
+    () => "nothing beside alarmTopicArn: subscribe the mailbox there",
+  ),
   atLeast("maxConsecutiveFailures", "failuresBeforeBackoff"),
   atLeast("maxBackoffSeconds", "initialBackoffSeconds"),
 ];
