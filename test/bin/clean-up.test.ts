@@ -124,14 +124,14 @@ describe("the command that cleans up after a first deployment that failed", () =
   ])("touches nothing of a stack in %s after %j (I3)", async (status, events) => {
     aws.stack = { status, protected: true, description: "Latchkey: sessions" };
     aws.events.splice(0, Number.POSITIVE_INFINITY, ...events);
-    await expect(cleanUpHere()).rejects.toThrow("nothing was touched");
+    await expect(cleanUpHere()).rejects.toThrow("nothing was changed");
     expect(everything()).toEqual(untouched);
     expect(aws.changes).toEqual([]);
   });
 
   it.each(["Users", "Sessions"])("touches nothing if the table %s holds a row (I3)", async (name) => {
     Object.assign(aws.tables.get(`latchkey-prod-${name}`) ?? {}, { items: 1 });
-    await expect(cleanUpHere()).rejects.toThrow("holds data: nothing was touched");
+    await expect(cleanUpHere()).rejects.toThrow("holds data: nothing was changed");
     expect(aws.changes).toEqual([]);
   });
 
