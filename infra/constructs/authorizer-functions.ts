@@ -24,6 +24,7 @@ export type AuthorizerFunctionsProps = {
  * public keys. `feed` may also query the index of revocations, and `lookup` may also read the row of a session.
  */
 export class AuthorizerFunctions extends Construct {
+  /** The function of each mode. */
   readonly byMode: Readonly<Record<RevocationMode, ServiceFunction>>;
 
   constructor(scope: Construct, id: string, props: AuthorizerFunctionsProps) {

@@ -4,6 +4,7 @@ import { Architecture, Code, Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { EnvironmentVariable } from "../../shared/contract/environment.ts";
 import type { Retention } from "../retention.ts";
 
 /** The properties of `ServiceFunction`. */
@@ -13,7 +14,8 @@ export type ServiceFunctionProps = {
   readonly description: string;
   /** The IAM statements of the function. The permission to write its own log is added. */
   readonly statements: readonly PolicyStatement[];
-  readonly environment: Readonly<Record<string, string>>;
+  /** The environment variables of the function. */
+  readonly environment: Readonly<Partial<Record<EnvironmentVariable, string>>>;
   /** Memory in megabytes. A function with 1769 has a whole CPU. @default 1024 */
   readonly memorySize?: number;
   /** How long one invocation may take. @default 10 seconds */
