@@ -35,9 +35,6 @@ const row = z.object({
   revokedReason: z.optional(branded<RevokedReason>()),
 });
 
-/** The local secondary index of the sessions table that holds the open sessions of a user (docs/decisions/0023). */
-export const LIVE_SESSIONS_INDEX = "LiveSessions";
-
 /** The attributes of a row that follow from `idleExpiresAt`. Each write that sets `idleExpiresAt` sets them too. */
 export const idleEndAttributes = (idleExpiresAt: EpochSeconds) => ({
   idleExpiresAt,
