@@ -5,18 +5,18 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { deleteFailedDeployment, findFailedDeployment } from "./failed-deployment.ts";
 
-const USAGE = `Removes what a first deployment left behind that failed, so that it can be repeated:
+const USAGE = `Deletes what a failed first deployment left behind, so that the deployment can be repeated:
 npm run clean-up -- --stage prod [options]
 
 It deletes the tables (deletion protection is turned off first), the secret of the keys, and the stack (termination
-protection is turned off first). It touches nothing if the stack was ever created, or if a table holds an account or a session.
+protection is turned off first). It changes nothing if the stack was ever created, or if a table has an account or a session.
 
   --stage NAME      dev or prod
-  --yes             delete; without it the command only says what it would delete
-  --dry-run         only say it, also beside --yes
+  --yes             delete; without it the command only lists what it would delete
+  --dry-run         only list, even with --yes
   --profile NAME    the AWS profile to use
   --region NAME     the AWS region of the stack
-  --help            show this`;
+  --help            show this text`;
 
 const PAUSE_MILLISECONDS = 5000;
 
@@ -43,7 +43,7 @@ const main = async (): Promise<void> => {
     for (const table of deployment.tables) console.log(`  table   ${table}`);
     for (const secret of deployment.secrets) console.log(`  secret  ${secret}`);
     console.log(`  stack   ${deployment.stackId}`);
-    console.log("Nothing was deleted. Run it again with --yes to delete them.");
+    console.log("Nothing was deleted. Run the command again with --yes to delete them.");
     return;
   }
   await deleteFailedDeployment(aws, deployment, { log: console.log, pause: () => sleep(PAUSE_MILLISECONDS) });

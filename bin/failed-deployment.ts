@@ -16,34 +16,35 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { DeleteSecretCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
+/** The clients of the AWS services that the clean-up needs. */
 export type AwsClients = {
   readonly cloudFormation: CloudFormationClient;
   readonly dynamodb: DynamoDBClient;
   readonly secrets: SecretsManagerClient;
 };
 
-/** A stack whose first deployment failed, and what its rollback left behind. */
+/** A stack whose first deployment failed, and the resources that its rollback left behind. */
 export type FailedDeployment = {
   readonly stackId: string;
   readonly stackName: string;
   readonly status: string;
-  /** Names of tables. They have deletion protection. */
+  /** The names of the tables. They have deletion protection. */
   readonly tables: readonly string[];
-  /** ARNs of secrets. */
+  /** The ARNs of the secrets. */
   readonly secrets: readonly string[];
 };
 
-/** States of a stack that was never created. `DELETE_FAILED`: an earlier attempt to delete it ended halfway. */
+/** The states of a stack that was never created. `DELETE_FAILED` follows a deletion that did not complete. */
 const NEVER_CREATED = ["CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"];
 
-/** Names of the tables that hold accounts begin like this in the template (`infra/constructs/tables.ts`). */
+/** The logical ids of the tables with accounts and sessions (`infra/constructs/tables.ts`). */
 const ACCOUNT_TABLES = /^Tables(?:Users|Sessions)/;
 
 /**
- * Finds what a failed first deployment left behind. Changes nothing.
+ * Finds the resources that a failed first deployment left behind. Changes nothing.
  *
- * @throws Error with a sentence for the operator, if there is no such stack, if it is no stack of Latchkey, if it ever
- * reached CREATE_COMPLETE, or if a table holds an account or a session
+ * @throws Error with a sentence for the operator, if the stack does not exist, is not a stack of Latchkey or was ever created, or if
+ * a table has an account or a session
  */
 export const findFailedDeployment = async (aws: AwsClients, stackName: string): Promise<FailedDeployment> => {
   const stack = await findStack(aws, stackName);
@@ -53,7 +54,7 @@ export const findFailedDeployment = async (aws: AwsClients, stackName: string): 
   const { StackId: stackId, StackStatus: status = "" } = stack;
   if (!NEVER_CREATED.includes(status) || (await wasEverCreated(aws, stackId))) {
     throw new Error(
-      `${stackName} (${status}) is not a first deployment that failed. It may hold data: nothing was touched.`,
+      `${stackName} (${status}) is not a first deployment that failed. It may hold data: nothing was changed.`,
     );
   }
 
@@ -78,12 +79,13 @@ export const findFailedDeployment = async (aws: AwsClients, stackName: string): 
 };
 
 /**
- * Deletes what `findFailedDeployment` found, and then the stack. Each step holds if it is repeated, so an interrupted run is
- * simply run again. The secrets can be restored for seven days.
+ * Deletes the resources that `findFailedDeployment` found, and then the stack. Every step is idempotent, so an interrupted run can be
+ * repeated. The secrets can be restored for seven days.
  *
- * @param log takes one line for each step
- * @param pause waits between two looks at the state of a table or of the stack
- * @throws Error if CloudFormation cannot delete the stack, and what the SDK throws
+ * @param log receives one line for each step
+ * @param pause waits before the state of a table or of the stack is read again
+ * @throws Error if CloudFormation cannot delete the stack
+ * @throws the errors of the SDK
  */
 export const deleteFailedDeployment = async (
   aws: AwsClients,
@@ -118,7 +120,7 @@ export const deleteFailedDeployment = async (
   log(`Deleted the stack ${stackName}`);
 };
 
-/** Holds if it is repeated: Secrets Manager rejects the deletion of a secret that is marked for deletion already. */
+/** Deletes a secret. Does nothing if the secret is marked for deletion already, which Secrets Manager rejects, or does not exist. */
 const deleteSecret = async ({ secrets }: AwsClients, SecretId: string): Promise<void> => {
   try {
     await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
@@ -129,7 +131,7 @@ const deleteSecret = async ({ secrets }: AwsClients, SecretId: string): Promise<
   }
 };
 
-/** Undefined where there is no such stack, which CloudFormation calls a ValidationError. */
+/** Returns the stack, or undefined if the stack does not exist. CloudFormation reports that as a ValidationError. */
 const findStack = async ({ cloudFormation }: AwsClients, StackName: string): Promise<Stack | undefined> => {
   try {
     const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
@@ -141,7 +143,7 @@ const findStack = async ({ cloudFormation }: AwsClients, StackName: string): Pro
   }
 };
 
-/** Whether the stack itself ever reached a state that comes after a creation that succeeded. */
+/** Whether the stack itself ever reached a state that follows a successful creation. */
 const wasEverCreated = async ({ cloudFormation }: AwsClients, stackId: string): Promise<boolean> => {
   for await (const { StackEvents = [] } of paginateDescribeStackEvents(
     { client: cloudFormation },
@@ -159,7 +161,7 @@ const describeTable = async ({ dynamodb }: AwsClients, TableName: string) =>
 
 const assertEmpty = async ({ dynamodb }: AwsClients, TableName: string): Promise<void> => {
   const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName, Limit: 1, ConsistentRead: true }));
-  if (Items.length > 0) throw new Error(`The table ${TableName} holds data: nothing was touched.`);
+  if (Items.length > 0) throw new Error(`The table ${TableName} holds data: nothing was changed.`);
 };
 
 const ignoring = async <Value>(name: string, call: Promise<Value>): Promise<Value | undefined> => {

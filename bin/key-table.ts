@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** What rotate-keys answers, as far as it is shown. */
+/** The parts of the response of rotate-keys that the command shows. */
 export const rotateKeysResponse = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("unknown_key") }),
   z.object({
@@ -22,7 +22,7 @@ export const rotateKeysResponse = z.discriminatedUnion("outcome", [
 
 type ListedKey = Extract<z.infer<typeof rotateKeysResponse>, { outcome: "done" }>["keys"][number];
 
-/** One line a key, with what will become of it. */
+/** Formats the keys as a table: one line for each key, with its next change. */
 export const keyTable = (keys: readonly ListedKey[]): string => {
   if (keys.length === 0) return "There are no keys yet.";
   const rows = keys.map((key) => [key.use, key.state, key.alg, key.kid, outlook(key)]);

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { LatchkeyStack } from "../infra/latchkey-stack.ts";
-import { parseSettings, type Settings, SettingsError } from "../infra/settings.ts";
+import { parseSettings, SettingsError } from "../infra/parse-settings.ts";
+import type { Settings } from "../infra/settings.ts";
 import { buildWeb } from "../web/build.ts";
 
-/** One line for each bad setting, and no stack trace: the operator has to change a setting, not this code. */
+/** Parses the settings. Prints one line for each invalid setting and exits, without a stack trace, because the operator must change a setting. */
 const settingsOrExit = (context: Readonly<Record<string, unknown>>): Settings => {
   try {
     return parseSettings(context);

@@ -5,17 +5,22 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import * as z from "zod/mini";
 import { boundedAttempts, boundedCalls, type CallLimits } from "../shared/aws/call-limits.ts";
 
-/** The function that keeps the keys, of a stack or of the service on this machine. */
+/** The Lambda function rotate-keys of a stack or of the service on this machine. */
 export type RotateKeysFunction = {
-  /** @throws Error with what the function says when it fails */
+  /** Invokes the function with an event and returns its response. @throws Error with the message of the function if it fails */
   readonly invoke: (event: object) => Promise<unknown>;
 };
 
-/** An operator waits: the function may start cold, and on a developer's machine it may take a minute. */
+/** The limits of a call. The function may start cold, and may take a minute on a developer's machine. */
 const LIMITS: CallLimits = { attemptMs: 90_000, callMs: 120_000, maxAttempts: 3 };
 
-/** @param aws the profile and region to use. @default what the SDK finds in the environment */
-export const ofStack = async (
+/**
+ * Finds the function in a deployed stack.
+ * @param aws the profile and the region. @default as the SDK finds them in the environment
+ * @throws Error if the stack has no such function
+ * @throws the errors of the SDK
+ */
+export const findInStack = async (
   stackName: string,
   aws: { readonly profile?: string | undefined; readonly region?: string | undefined },
 ): Promise<RotateKeysFunction> => {
@@ -28,7 +33,7 @@ export const ofStack = async (
   const { StackResources = [] } = await cloudFormation.send(
     new DescribeStackResourcesCommand({ StackName: stackName }),
   );
-  // Logical ids are the construct's name and a hash.
+  // A logical id is the name of the construct and a hash.
   const found = StackResources.find(
     ({ ResourceType, LogicalResourceId }) =>
       ResourceType === "AWS::Lambda::Function" && LogicalResourceId?.startsWith("RotateKeys"),
@@ -39,11 +44,15 @@ export const ofStack = async (
   return findFunction(boundedCalls(new LambdaClient(options), LIMITS), found.PhysicalResourceId);
 };
 
-/** Left by the running service in its data folder, readable by its owner only. */
+/** The file that the running service writes to its data folder. Only its owner can read the file. */
 const localService = z.object({ lambdaEndpoint: z.url(), functions: z.record(z.string(), z.string()) });
 
-/** @param dataDirectory of the service that runs */
-export const ofLocalService = (dataDirectory: string): RotateKeysFunction => {
+/**
+ * Finds the function of the service that runs on this machine.
+ * @param dataDirectory the data folder of the service
+ * @throws Error if no service runs on the folder
+ */
+export const findInLocalService = (dataDirectory: string): RotateKeysFunction => {
   const notRunning = `No Latchkey runs on the data in ${dataDirectory}: start it with npm start, or name a stack with --stack.`;
   let text: string;
   try {

@@ -5,17 +5,20 @@ import { buildSync } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** The folder that holds the `index.mjs` of an entry, and is deployed with what else is put into it. */
+/** Returns the folder with the `index.mjs` of an entry. The whole folder is deployed, with every other file that is put there. */
 export type GetBundle = (entry: string) => string;
 
 /**
- * Bundles every entry (paths from the root of the project) in one run of esbuild: they share most of their modules, and a
- * process for each would make `cdk synth` many times slower.
+ * Bundles all entries in one run of esbuild. The entries share most of their modules, so one process for each entry would make
+ * `cdk synth` many times slower.
  *
- * Everything is inside, the AWS SDK too: what was tested is what runs, and a bundled SDK starts faster than the runtime's.
- * Node 20 is the target because `npm start` runs these very bundles. Source maps go to `source-maps/`, beside the bundles
- * and not into them: the runtime would read megabytes at every cold start to map stack traces; an operator maps them at
- * home.
+ * A bundle contains every module, the AWS SDK too: the tested code is the code that runs, and a bundled SDK starts faster than the
+ * SDK of the runtime. The target is Node.js 20, because `npm start` runs the same bundles on the developer's version.
+ *
+ * Source maps are written to `source-maps/` and are not deployed. With a source map the runtime would read megabytes at every cold
+ * start. Operators map stack traces on their own machine.
+ * @param entries paths from the root of the project
+ * @param outdir receives `bundles/` and `source-maps/`
  * @throws Error that names the first entry that does not exist
  */
 export const bundle = (entries: readonly string[], outdir: string): GetBundle => {
@@ -47,7 +50,7 @@ export const bundle = (entries: readonly string[], outdir: string): GetBundle =>
   return (entry) => join(outdir, "bundles", bundleName(entry));
 };
 
-/** `functions/login/index.ts` and `infra/handlers/run-once.ts` become `login` and `run-once`. */
+/** Returns `login` for `functions/login/index.ts`, and `run-once` for `infra/handlers/run-once.ts`. */
 const bundleName = (entry: string): string => {
   const file = basename(entry, ".ts");
   return file === "index" ? basename(dirname(entry)) : file;

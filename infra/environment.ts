@@ -1,13 +1,17 @@
+import type { SettingVariable } from "../shared/contract/environment.ts";
 import type { Settings } from "./settings.ts";
 
-/** How long verifiers may keep our public keys: no key signs before it has been public for longer (checklist K2). */
+/** The environment variables that hold settings, and values that follow from settings. */
+export type Environment = Readonly<Record<SettingVariable, string>>;
+
+/** How long verifiers may keep a copy of the public keys. A key signs only after it has been public for longer (K2). */
 const VERIFIER_CACHE_SECONDS = 7200;
 
 /**
- * The settings as the functions read them. A function is given only the variables its spec names.
- * @param siteUrl the origin of our own pages, if they have one beside the API's
+ * Returns the settings as environment variables. A function gets only the variables that its `FunctionSpec` names.
+ * @param siteUrl the origin of the stack's own pages. It becomes an allowed origin. @default the stack has no pages
  */
-export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: string) => ({
+export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: string): Environment => ({
   ISSUER: issuer,
   AUDIENCES: settings.audiences.join(" "),
   CLIENT_ID: settings.clientId,
@@ -25,7 +29,7 @@ export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: stri
   FEED_SHARDS: String(settings.feedShards),
   MAX_FEED_STALENESS_SECONDS: String(settings.maxFeedStalenessSeconds),
   FEED_WHEN_UNREADABLE: settings.feedWhenUnreadable,
-  /** Any token of ours may call; APIs that need more deploy an authorizer of their own. */
+  // Every access token of the service is accepted. An API that needs a scope deploys an authorizer of its own.
   REQUIRED_SCOPES: "",
   REGISTRATION: settings.registration,
   MIN_PASSWORD_LENGTH: String(settings.minPasswordLength),
@@ -46,7 +50,5 @@ export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: stri
   METRICS_NAMESPACE: metricsNamespace(settings),
 });
 
-/** Where the metrics of this deployment stand in CloudWatch, apart from those of another stage. */
+/** Returns the namespace of the metrics in CloudWatch. Each stage has its own. */
 export const metricsNamespace = ({ stage }: Settings): string => `Latchkey/${stage}`;
-
-export type Environment = ReturnType<typeof toEnvironment>;

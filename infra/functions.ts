@@ -1,6 +1,6 @@
 import type { Environment } from "./environment.ts";
 
-/** A route of the API and whether a caller needs a session for it. */
+/** A route of the API. `authorized` routes are behind the authorizer. */
 export type Route = {
   readonly method: "GET" | "POST" | "DELETE";
   readonly path: `/${string}`;
@@ -10,30 +10,33 @@ export type Route = {
 type TableName = "users" | "sessions" | "throttle" | "keys";
 type ItemAction = "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem";
 
-/** One Lambda: its folder under `functions/`, its routes, and all that it may touch and know. */
+/** One Lambda function: its routes, the stores that it may use, and the environment variables that it gets. */
 export type FunctionSpec = {
+  /** The folder under `functions/`. */
   readonly name: string;
   readonly description: string;
   readonly routes: readonly Route[];
+  /** The actions on items that the function may do, by table. */
   readonly tables: Readonly<Partial<Record<TableName, readonly ItemAction[]>>>;
   /** Whether the function may query the index of open sessions. @default false */
   readonly liveSessions?: true;
-  /** `read` shows it the private keys; only one function may `write`. @default none */
+  /** Whether the function may read the private keys, or also write them. Only one function may write. @default neither */
   readonly keyRing?: "read" | "write";
-  /** Believes the CDN about a caller's address, and so may read the secret that the CDN proves itself by. @default false */
+  /** Whether the function reads the address of the viewer from the CDN. It then may read the origin secret. @default false */
   readonly viewerAddress?: true;
+  /** The settings that the function gets. */
   readonly environment: readonly (keyof Environment)[];
-  /** bcrypt (I4: cost 12 in under 1 s) and the making of RSA keys need a whole CPU. @default false */
+  /** Whether the function gets a whole CPU. bcrypt (I4: cost 12 in under 1 s) and the generation of RSA keys need it. @default false */
   readonly wholeCpu?: true;
 };
 
-/** What `shared/wiring/audit.ts` reads. */
+/** The variables that `shared/wiring/audit.ts` reads. */
 const AUDIT = ["AUDIT_EMAILS", "METRICS_NAMESPACE"] as const satisfies readonly (keyof Environment)[];
 
-/** What every function behind a route reads: `shared/http/handler.ts`. */
+/** The variables that every function behind a route reads. */
 const HTTP = ["ALLOWED_ORIGINS", "HSTS_INCLUDE_SUBDOMAINS"] as const satisfies readonly (keyof Environment)[];
 
-/** How often passwords may be guessed: `shared/wiring/limits.ts`. */
+/** The variables about wrong passwords that `shared/wiring/limits.ts` reads. */
 const GUESSING = [
   "FAILURES_BEFORE_BACKOFF",
   "INITIAL_BACKOFF_SECONDS",
@@ -41,7 +44,7 @@ const GUESSING = [
   "MAX_CONSECUTIVE_FAILURES",
 ] as const satisfies readonly (keyof Environment)[];
 
-/** What `shared/wiring/token-recognition.ts` reads. */
+/** The variables that `shared/wiring/token-recognition.ts` reads. */
 const TOKEN_RECOGNIZER = [
   "ISSUER",
   "AUDIENCES",
@@ -51,7 +54,7 @@ const TOKEN_RECOGNIZER = [
   ...AUDIT,
 ] as const satisfies readonly (keyof Environment)[];
 
-/** What `shared/wiring/token-issuer.ts` reads. */
+/** The variables that `shared/wiring/token-issuer.ts` reads. */
 const TOKEN_ISSUER = [
   ...TOKEN_RECOGNIZER,
   "CLIENT_ID",
@@ -63,7 +66,7 @@ const TOKEN_ISSUER = [
   "REPLAY_WINDOW_SECONDS",
 ] as const satisfies readonly (keyof Environment)[];
 
-/** Makes, publishes, promotes and drops keys: the only function that may write them (I2). */
+/** The function that generates, publishes, promotes and deletes keys. No other function may write keys (I2). */
 export const ROTATE_KEYS: FunctionSpec = {
   name: "rotate-keys",
   description: "Rotates the signing keys",
@@ -136,7 +139,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   },
   {
     name: "logout",
-    description: "Ends a session",
+    description: "Revokes a session",
     viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/logout" }],
     tables: { sessions: ["GetItem", "UpdateItem"] },
@@ -145,7 +148,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   },
   {
     name: "csrf",
-    description: "Tells a page the CSRF token of its session again",
+    description: "Returns the CSRF token of a session",
     routes: [{ method: "GET", path: "/auth/csrf" }],
     tables: { sessions: ["GetItem"] },
     keyRing: "read",
@@ -153,14 +156,14 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   },
   {
     name: "me",
-    description: "Tells the caller who they are",
+    description: "Returns the user of the caller",
     routes: [{ method: "GET", path: "/auth/me", authorized: true }],
     tables: { users: ["GetItem"] },
     environment: [...HTTP],
   },
   {
     name: "sessions",
-    description: "Shows the caller's sessions and ends them",
+    description: "Lists the sessions of the caller and revokes them",
     viewerAddress: true,
     routes: [
       { method: "GET", path: "/auth/sessions", authorized: true },
@@ -173,7 +176,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   },
   {
     name: "password",
-    description: "Changes the caller's password and ends every other session",
+    description: "Changes the password of the caller and revokes every other session",
     viewerAddress: true,
     routes: [{ method: "POST", path: "/auth/password", authorized: true }],
     tables: {
@@ -198,7 +201,7 @@ export const ROUTED_FUNCTIONS: readonly FunctionSpec[] = [
   },
   {
     name: "health",
-    description: "Answers that the service runs",
+    description: "Reports that the service runs",
     routes: [{ method: "GET", path: "/health" }],
     tables: {},
     environment: [...HTTP],

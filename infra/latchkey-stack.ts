@@ -28,8 +28,10 @@ const RUN_ONCE_ENTRY = "infra/handlers/run-once.ts";
 const PUBLISH_PAGES_ENTRY = "infra/handlers/publish-pages.ts";
 
 /**
- * The whole service. Nothing in it names an account or a region: it deploys wherever the credentials point. Where the pages
- * are on, `web/build.ts` has built them into `web/` of the app's output folder.
+ * The whole service in one stack. The stack names no account and no region, so the credentials decide where it is deployed.
+ *
+ * If `webDistribution` is on, `web/build.ts` must have built the pages into `web/` of the app's output folder before.
+ * @throws Error if a bundle or a page cannot be read
  */
 export class LatchkeyStack extends Stack {
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -104,7 +106,7 @@ export class LatchkeyStack extends Stack {
       keyRotationSeconds: settings.keyRotationSeconds,
     });
     new ServiceDashboard(this, "Overview", {
-      // An account's dashboards are of all its regions.
+      // An account has one list of dashboards for all regions.
       name: `latchkey-${settings.stage}-${Aws.REGION}`,
       metrics,
       alarms: alarms.all,
@@ -163,7 +165,7 @@ export class LatchkeyStack extends Stack {
   }
 }
 
-/** What everybody together may ask of the routes that compute or write; docs/decisions/0016 says why not by a table. */
+/** The limits of the routes that compute or write, for all callers together (docs/decisions/0016). */
 const requestsPerSecond = (settings: Settings) => ({
   "POST /auth/login": settings.loginsPerSecond,
   "POST /auth/register": settings.registrationsPerSecond,

@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 
-/** A file of the web part as the bucket holds it. */
+/** A file of the pages: its key in the bucket, and the headers that the bucket stores with the file. */
 export type PageFile = { readonly key: string; readonly contentType: string; readonly cacheControl: string };
 
+/** The built pages. */
 export type Pages = {
+  /** The folder with the files. */
   readonly folder: string;
   readonly files: readonly PageFile[];
-  /** Of every page and file, besides what `PageFile` says. */
+  /** The headers of every file besides the two of `PageFile`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Changes with anything that the bucket holds. */
+  /** A hash of all files and of their headers. CloudFormation publishes the pages again if it changes. */
   readonly digest: string;
 };
 
@@ -24,9 +26,9 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the web part as `web/build.ts` wrote it: `pages/` and `headers.json`, which says by the beginning of the path what
- * headers a file is served with.
- * @throws Error when it was not built, or asks for what the CDN cannot do
+ * Reads the pages that `web/build.ts` wrote: the files in `pages/`, and `headers.json`, which names the headers of a file by the
+ * beginning of its path.
+ * @throws Error if the pages were not built, if headers other than `Cache-Control` differ by path, or if a file has an unknown type
  */
 export const readPages = (directory: string): Pages => {
   const folder = join(directory, "pages");
@@ -53,7 +55,7 @@ export const readPages = (directory: string): Pages => {
   return { folder, files, headers, digest: toDigest(folder, files) };
 };
 
-/** Puts the pages where `handlers/publish-pages.ts` looks for them: beside its bundle. */
+/** Copies the pages into the bundle of `handlers/publish-pages.ts`, which uploads them. */
 export const copyPages = ({ folder, files }: Pages, bundle: string): void => {
   cpSync(folder, join(bundle, "pages"), { recursive: true });
   writeFileSync(join(bundle, "pages.json"), JSON.stringify(files));
@@ -69,7 +71,7 @@ const withoutCacheControl = ({ "Cache-Control": _, ...headers }: Readonly<Record
 
 const toContentType = (key: string): string => {
   const type = CONTENT_TYPES[extname(key)];
-  if (type === undefined) throw new Error(`${key} is of a kind that nobody has named the media type of`);
+  if (type === undefined) throw new Error(`${key} has a suffix without a media type in CONTENT_TYPES`);
   return type;
 };
 

@@ -1,13 +1,15 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
-import { LIVE_SESSIONS_INDEX, type Tables } from "./constructs/tables.ts";
+import type { StoreVariable } from "../shared/contract/environment.ts";
+import { LIVE_SESSIONS_INDEX } from "../shared/contract/indexes.ts";
+import type { Tables } from "./constructs/tables.ts";
 import type { FunctionSpec } from "./functions.ts";
 
-/** What the functions work on. */
+/** The tables and secrets that functions may use. */
 export type Stores = {
   readonly tables: Tables;
   readonly keyRing: Secret;
-  /** Undefined where there is no CDN. */
+  /** Undefined without a CDN. */
   readonly originSecret: Secret | undefined;
 };
 
@@ -16,7 +18,7 @@ const TABLE_VARIABLES = {
   sessions: "SESSIONS_TABLE",
   throttle: "THROTTLE_TABLE",
   keys: "KEYS_TABLE",
-} as const;
+} as const satisfies Record<string, StoreVariable>;
 const TABLES = ["users", "sessions", "throttle", "keys"] as const;
 
 const KEY_RING_ACTIONS = {
@@ -24,7 +26,7 @@ const KEY_RING_ACTIONS = {
   write: ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
 };
 
-/** One statement a store, and one for its index, with exactly the actions of the spec on exactly that store (I2). */
+/** Returns the IAM statements of a function: for each table, index and secret of the spec exactly the actions that the spec names (I2). */
 export const toStatements = (spec: FunctionSpec, stores: Stores): readonly PolicyStatement[] => {
   const { tables, keyRing, originSecret } = stores;
   const statements: PolicyStatement[] = [];
@@ -47,14 +49,14 @@ export const toStatements = (spec: FunctionSpec, stores: Stores): readonly Polic
   return statements;
 };
 
-/** The names of the stores that the spec lets a function use. */
-export const toStoreVariables = (spec: FunctionSpec, stores: Stores): Record<string, string> => {
+/** Returns the environment variables that name the tables and secrets of the spec. */
+export const toStoreVariables = (spec: FunctionSpec, stores: Stores): Partial<Record<StoreVariable, string>> => {
   const { tables, keyRing, originSecret } = stores;
-  const variables: Record<string, string> = {};
+  const variables: Partial<Record<StoreVariable, string>> = {};
   for (const name of TABLES) {
     if (spec.tables[name] !== undefined) variables[TABLE_VARIABLES[name]] = tables[name].tableName;
   }
-  if (spec.keyRing !== undefined) variables["KEY_RING_SECRET_ID"] = keyRing.secretArn;
-  if (spec.viewerAddress && originSecret !== undefined) variables["ORIGIN_SECRET_ID"] = originSecret.secretArn;
+  if (spec.keyRing !== undefined) variables.KEY_RING_SECRET_ID = keyRing.secretArn;
+  if (spec.viewerAddress && originSecret !== undefined) variables.ORIGIN_SECRET_ID = originSecret.secretArn;
   return variables;
 };

@@ -2,21 +2,22 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Settings } from "./settings.ts";
 
-/** What outlives the stack, and how long logs are kept (I3, I4). */
+/** Which resources stay after the stack is deleted, and how long logs are kept (I3, I4). */
 export type Retention = {
-  /** Of what holds accounts and keys. */
+  /** The policy of tables and secrets, which hold accounts and keys. */
   readonly removalPolicy: RemovalPolicy;
   /**
-   * Of logs and of the key of the alarms. They stay like the data, but go when the deployment that made them fails: they are
-   * empty then, and each new try would leave another set (`RetainExceptOnCreate`).
+   * The policy of logs and of the encryption key of alarms. They stay like the data, but are deleted if the deployment that created
+   * them fails (`RetainExceptOnCreate`). They are empty then, and each further try would leave another set.
    */
   readonly logRemovalPolicy: RemovalPolicy;
-  /** Point-in-time recovery and protection against deletion. */
+  /** Whether tables have point-in-time recovery, and whether tables and the stack are protected against deletion. */
   readonly protectData: boolean;
+  /** How long log lines are kept. */
   readonly logs: RetentionDays;
 };
 
-/** A year of logs answers who signed in where when an intrusion is found late; dev leaves nothing behind. */
+/** Returns the retention of a stage. `prod` keeps logs for a year, because an intrusion may be found late. `dev` keeps nothing. */
 export const toRetention = (stage: Settings["stage"]): Retention =>
   stage === "prod"
     ? {

@@ -1,103 +1,161 @@
-/** What a setting may be. `allowed` completes the sentence "allowed: …"; `parse` answers undefined for anything else. */
-export type Kind<Value> = {
-  readonly allowed: string;
-  readonly parse: (given: unknown) => Value | undefined;
-};
+import * as z from "zod";
+import { API_REQUEST_HEADERS } from "../shared/contract/request-headers.ts";
 
-export const choice = <const Word extends string>(...words: readonly Word[]): Kind<Word> => ({
-  allowed: words.join(" or "),
-  parse: (given) => words.find((word) => word === given),
-});
+/**
+ * Gives a schema exactly one error, whatever is wrong with the value: the text that completes the sentence "allowed: …". The text is
+ * also the `description` of the schema.
+ */
+export const allowing = <Output>(allowed: string, schema: z.ZodType<Output>): z.ZodType<Output> =>
+  z
+    .unknown()
+    .transform((given, context): Output => {
+      const { success, data } = schema.safeParse(given);
+      if (success) return data;
+      context.addIssue(allowed);
+      return z.NEVER;
+    })
+    .describe(allowed);
 
-/** A whole number, also when the command line gives its digits as text. */
-export const whole = (unit: string, min: number, max: number): Kind<number> => ({
-  allowed: `a whole number of ${unit} from ${min} to ${max}`,
-  parse: (given) => {
-    const number = typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : given;
-    return typeof number === "number" && Number.isInteger(number) && number >= min && number <= max
-      ? number
-      : undefined;
-  },
-});
+/** One of the words. */
+export const choice = <const Words extends readonly string[]>(words: Words): z.ZodType<Words[number]> =>
+  allowing(words.join(" or "), z.literal([...words]));
 
-/** A text that matches the pattern. Never one with a lone surrogate: it has no UTF-8 form, and would be stored as another. */
-export const text = (pattern: RegExp, allowed: string): Kind<string> => ({
-  allowed,
-  parse: (given) => (typeof given === "string" && given.isWellFormed() && pattern.test(given) ? given : undefined),
-});
+/** A whole number. The command line gives its digits as text. */
+export const whole = (unit: string, min: number, max: number): z.ZodType<number> =>
+  allowing(
+    `a whole number of ${unit} from ${min} to ${max}`,
+    z.preprocess(
+      (given) => (typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : given),
+      z.int().min(min).max(max),
+    ),
+  );
 
-/** A JSON array (cdk.json), or words separated by commas or spaces (command line), none of them twice. */
-export const list = <Item>(item: Kind<Item>, min: 0 | 1): Kind<readonly Item[]> => ({
-  allowed: `${min === 0 ? "any number of" : "one or more of"}: ${item.allowed}; separated by commas or spaces`,
-  parse: (given) => {
-    const words = typeof given === "string" ? given.split(/[\s,]+/).filter((word) => word !== "") : given;
-    if (!Array.isArray(words)) return undefined;
-    const items = words.map((word) => item.parse(word)).filter((parsed) => parsed !== undefined);
-    const complete = items.length === words.length && new Set(items).size === items.length;
-    return complete && items.length >= min ? items : undefined;
-  },
-});
+/**
+ * A text that matches the pattern. A text with a lone surrogate is not accepted: it has no UTF-8 form, so another text would be
+ * stored.
+ */
+export const text = (pattern: RegExp, allowed: string): z.ZodType<string> =>
+  allowing(
+    allowed,
+    z
+      .string()
+      .regex(pattern)
+      .refine((given) => given.isWellFormed()),
+  );
 
-/** An OpenID issuer: a URL that is written as it will be compared, byte by byte (RFC 8414 2, checklist K5). */
-export const issuerUrl: Kind<string> = {
-  allowed:
-    "an https:// URL of at most 200 characters without trailing slash, query or fragment (http:// for localhost)",
-  parse: (given) => {
-    const url = secureUrl(given);
-    if (url === undefined || url.href.length > 200) return undefined;
-    return given === `${url.origin}${url.pathname}`.replace(/\/$/, "") ? given : undefined;
-  },
-};
+/** A list without duplicates: a JSON array (cdk.json), or words separated by commas or spaces (command line). */
+export const list = <Item>(item: z.ZodType<Item>, min: 0 | 1): z.ZodType<readonly Item[]> =>
+  allowing(
+    `${min === 0 ? "any number of" : "one or more of"}: ${item.description}; separated by commas or spaces`,
+    z.preprocess(
+      (given) => (typeof given === "string" ? given.split(/[\s,]+/).filter((word) => word !== "") : given),
+      z
+        .array(item)
+        .min(min)
+        .refine((items) => new Set(items).size === items.length),
+    ),
+  );
 
-/** An origin as browsers send it (RFC 6454 6.2), so that the comparison can be exact. */
-export const origin: Kind<string> = {
-  allowed:
-    "an exact origin such as https://app.example.com, without path and without * (http:// for localhost), or that of an app such as capacitor://localhost or http://tauri.localhost",
-  parse: (given) => {
-    if (isAppOrigin(given)) return given;
-    const url = secureUrl(given);
-    // Origins are copied between quotes into mapping templates, where a host may not carry one.
-    return url !== undefined && given === url.origin && !/['"$\\]/.test(given) ? given : undefined;
-  },
-};
+/** A URL with TLS. The developer's own machine may be without (I1). */
+const secureUrl = z
+  .string()
+  .refine((given) => URL.canParse(given) && !given.includes("*"))
+  .transform((given) => ({ given, url: new URL(given) }))
+  .refine(({ url }) => {
+    const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+    return url.protocol === "https:" || (url.protocol === "http:" && isLocal);
+  });
 
-/** Schemes of browsers themselves. `file:` and `data:` have no origin, and `ws:` is no origin of a page. */
+/** A URL with TLS that fulfils a condition, as it was given. */
+const secureUrlThat = (isAllowed: (given: string, url: URL) => boolean) =>
+  secureUrl.refine(({ given, url }) => isAllowed(given, url)).transform(({ given }) => given);
+
+/** An OpenID issuer. It is written as verifiers will compare it, byte by byte (RFC 8414 2; K5). */
+export const issuerUrl = allowing(
+  "an https:// URL of at most 200 characters without trailing slash, query or fragment (http:// for localhost)",
+  secureUrlThat((given, url) => url.href.length <= 200 && given === `${url.origin}${url.pathname}`.replace(/\/$/, "")),
+);
+
+/** The address of a range API, to which five hexadecimal digits are appended. */
+export const rangeUrl = allowing(
+  "an https:// URL that ends with a slash or = (http:// for localhost)",
+  secureUrlThat((given) => /[/=]$/.test(given)),
+);
+
+/** Schemes of browsers themselves. `file:` and `data:` have no origin, and `ws:` is never the origin of a page. */
 const BROWSER_SCHEMES = /^(?:about|blob|data|file|filesystem|ftp|https?|javascript|view-source|wss?):/;
 
 /**
- * Whether it is the origin of an app: a scheme of its own (`capacitor://localhost`, `tauri://localhost`, `ionic://localhost`,
+ * The origin of an app: a scheme of its own (`capacitor://localhost`, `tauri://localhost`, `ionic://localhost`,
  * `chrome-extension://<id>`, `moz-extension://<uuid>`), or a host below `localhost`, where Tauri serves apps on Windows and
  * Android.
  */
-const isAppOrigin = (given: unknown): given is string =>
-  typeof given === "string" &&
-  given.length <= 200 &&
-  (/^http:\/\/(?:[a-z0-9-]+\.)+localhost(?::\d{1,5})?$/.test(given) ||
-    (/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d{1,5})?$/.test(given) && !BROWSER_SCHEMES.test(given)));
+const appOrigin = z
+  .string()
+  .max(200)
+  .refine(
+    (given) =>
+      /^http:\/\/(?:[a-z0-9-]+\.)+localhost(?::\d{1,5})?$/.test(given) ||
+      (/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::\d{1,5})?$/.test(given) && !BROWSER_SCHEMES.test(given)),
+  );
 
-/** Request headers that the API reads, and that preflight responses always allow. */
-export const API_REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "X-CSRF-Token"] as const;
+/** An origin as browsers send it (RFC 6454 6.2). Functions compare it exactly. */
+export const origin = allowing(
+  "an exact origin such as https://app.example.com, without path and without * (http:// for localhost), or that of an app such as capacitor://localhost or http://tauri.localhost",
+  // Mapping templates of API Gateway have the origin between quotes, so the host must not contain any.
+  z.union([appOrigin, secureUrlThat((given, url) => given === url.origin && !/['"$\\]/.test(given))]),
+);
 
-/** Names that browsers set alone (Fetch standard, "forbidden request-header"), or that say where a request comes from. */
+/** Names that only browsers set (Fetch standard, "forbidden request-header"), or that say where a request comes from. */
 const RESERVED_HEADERS =
-  /^(?:cookie2?|origin|host|referer|via|forwarded|date|te|upgrade|(?:proxy|sec|access-control|x-forwarded|x-latchkey|x-amzn?|cloudfront)-.*|set-cookie.*)$/i;
+  /^(?:cookie2?|origin|host|referer|via|forwarded|date|te|upgrade|(?:proxy|sec|access-control|x-forwarded|x-latchkey|x-amzn?|cloudfront)-.*|set-cookie.*)$/;
 
-/** The name of a request header (RFC 9110 5.1) that decides nothing in the API. In lower case, as browsers send it. */
-export const requestHeader: Kind<string> = {
-  allowed:
-    "the name of a request header such as traceparent: letters, digits, - and _, none that the API reads or that browsers and proxies set",
-  parse: (given) => {
-    if (typeof given !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(given)) return undefined;
-    const name = given.toLowerCase();
-    const isKnown = API_REQUEST_HEADERS.some((known) => known.toLowerCase() === name);
-    return isKnown || RESERVED_HEADERS.test(name) ? undefined : name;
-  },
-};
+/** The name of a request header that the API ignores (RFC 9110 5.1). In lower case, as browsers send it. */
+export const requestHeader = allowing(
+  "the name of a request header such as traceparent: letters, digits, - and _, none that the API reads or that browsers and proxies set",
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .toLowerCase()
+    .refine((name) => !API_REQUEST_HEADERS.some((known) => known.toLowerCase() === name))
+    .refine((name) => !RESERVED_HEADERS.test(name)),
+);
 
-/** TLS everywhere but on the developer's own machine (I1). */
-export const secureUrl = (given: unknown): URL | undefined => {
-  if (typeof given !== "string" || !URL.canParse(given) || given.includes("*")) return undefined;
-  const url = new URL(given);
-  const local = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && local) ? url : undefined;
-};
+/** A host name as browsers send it in `Host` and `Origin`. Functions compare it exactly. */
+export const hostName = text(
+  /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
+  "a host name in lower case such as account.example.com",
+);
+
+/** An identifier in access tokens. */
+export const identifier = text(/^[\x21-\x7e]{1,128}$/, "1 to 128 visible ASCII characters");
+
+/** A scope token (RFC 6749 3.3). */
+export const scopeToken = text(
+  /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/,
+  "a scope token (RFC 6749 3.3) of at most 64 characters",
+);
+
+/** The name of the service that users see. */
+export const displayName = text(/^(?! )[^\p{C}]{1,64}(?<! )$/u, "1 to 64 printable characters");
+
+/** The address of a mailbox. */
+export const mailbox = text(/^[^\s@]{1,64}@[^\s@]+\.[^\s@]+$/, "an e-mail address");
+
+/** The ARN of a topic of Amazon SNS. */
+export const topicArn = text(
+  /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+  "the ARN of a standard SNS topic",
+);
+
+/** The ARN of a certificate in AWS Certificate Manager. CloudFront uses certificates of us-east-1 only. */
+export const certificateArn = text(
+  /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[a-z0-9-]{1,64}$/,
+  "the ARN of a certificate in us-east-1",
+);
+
+/** The ARN of a web ACL for CloudFront. */
+export const distributionWebAclArn = text(
+  /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[\w-]{1,128}\/[a-f0-9-]{36}$/,
+  "the ARN of a web ACL of scope CLOUDFRONT",
+);

@@ -1,6 +1,6 @@
 "use strict";
-// Runs before all other code of `npm start` and `npm test`, on every version of Node.js. Ends the process with one sentence if
-// the version is too old or if the packages are missing. The file therefore uses ES2015 only, and no module but package.json.
+// Runs before all other code of `npm start` and `npm test`. If the version of Node.js is too old or the packages are missing, it
+// prints one sentence and ends the process. It must run on every version, so it uses ES2015 only and imports only package.json.
 
 /** Returns the two leading numbers of a version such as `20.19.1` or `>=20.19`. */
 const readVersion = (text) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { buildBloomFilter } from "../shared/passwords/bloom-filter.ts";
 import { passwordSource } from "./password-source.ts";
 
-/** Makes `shared/passwords/listed-passwords-data.ts` again: `npx tsx tools/common-passwords.ts`. */
+/** Generates `shared/passwords/listed-passwords-data.ts`: `npx tsx tools/common-passwords.ts`. */
 const BITS_PER_PASSWORD = 19;
 const HASHES = 13;
 

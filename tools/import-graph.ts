@@ -19,11 +19,13 @@ export const listSourceFiles = (folder: string): readonly string[] =>
     .map((file) => join(folder, file))
     .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("node_modules") && !file.includes("/dist/"));
 
-const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g;
+/** Statements at the beginning of a line, so that examples in comments do not count, and calls of `import()`. */
+const SPECIFIER = /^(?:import|export)\s+(?:type\s+)?(?:[\w$*{][^"';]*?\sfrom\s*)?"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
 
 /** The imports of a file, in the order of the text. */
 export const listImports = (file: string): readonly Import[] =>
-  [...readFileSync(join(ROOT, file), "utf8").matchAll(SPECIFIER)].map(([, specifier = ""]) => {
+  [...readFileSync(join(ROOT, file), "utf8").matchAll(SPECIFIER)].map(([, statement, call]) => {
+    const specifier = statement ?? call ?? "";
     const isPackage = !specifier.startsWith(".");
     return { from: file, to: isPackage ? specifier : normalize(join(dirname(file), specifier)), isPackage };
   });

@@ -1,5 +1,4 @@
-/** Two years. Subdomains are included by a setting only, because they may belong to other services of the operator. */
-const HSTS = "max-age=63072000";
+import { commonHeaders } from "../shared/contract/security-headers.ts";
 
 /**
  * The response headers of every page and asset. The deployment and the local service send the same headers (H2). The script never makes
@@ -21,9 +20,6 @@ const WEB_HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-  "Referrer-Policy": "no-referrer",
-  "Strict-Transport-Security": HSTS,
-  "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
 };
 
@@ -39,7 +35,7 @@ export const headersByPrefix = ({
 } = {}): Readonly<Record<string, Readonly<Record<string, string>>>> => {
   const headers = {
     ...WEB_HEADERS,
-    ...(hstsIncludeSubDomains === "on" ? { "Strict-Transport-Security": `${HSTS}; includeSubDomains` } : {}),
+    ...commonHeaders({ hstsIncludeSubDomains: hstsIncludeSubDomains === "on" }),
   };
   return {
     "/": { ...headers, "Cache-Control": "no-cache" },

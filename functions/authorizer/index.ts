@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ageSeconds, type Moment, systemMoment } from "../../shared/age.ts";
+import { FEED_FALLBACKS, REVOCATION_MODES } from "../../shared/contract/modes.ts";
 import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { createAuthorizerMetrics } from "../../shared/metrics/authorizer-metrics.ts";
 import { lookup, type RevocationCheck, stateless } from "../../shared/sessions/authorize.ts";
@@ -35,13 +36,13 @@ const metrics = createAuthorizerMetrics({
 
 /** Checks whether a valid token was revoked, in the mode of this authorizer. */
 const revocationCheck = (): RevocationCheck => {
-  const { REVOCATION_MODE } = readEnvironment({ REVOCATION_MODE: env.oneOf(["stateless", "feed", "lookup"]) });
+  const { REVOCATION_MODE } = readEnvironment({ REVOCATION_MODE: env.oneOf(REVOCATION_MODES) });
   if (REVOCATION_MODE === "stateless") return stateless;
   const { SESSIONS_TABLE, FEED_SHARDS } = readEnvironment({ SESSIONS_TABLE: env.text, FEED_SHARDS: env.count });
   if (REVOCATION_MODE === "lookup") return lookup(createSessionStore(client, SESSIONS_TABLE, FEED_SHARDS), systemClock);
   const feed = readEnvironment({
     MAX_FEED_STALENESS_SECONDS: env.seconds,
-    FEED_WHEN_UNREADABLE: env.oneOf(["closed", "open"]),
+    FEED_WHEN_UNREADABLE: env.oneOf(FEED_FALLBACKS),
   });
   // Before its first read of the feed, an execution environment knows no revocation. So the age of the feed counts from its start.
   feedReadAt = systemMoment();

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from "../../shared/errors.ts";
+import { DENIAL_CONTEXT } from "../../shared/contract/authorizer-context.ts";
+import { ERRORS, type ErrorCode } from "../../shared/contract/errors.ts";
 import { toChallenge } from "../../shared/http/challenge.ts";
 import type { AccessTokenClaims } from "../../shared/tokens/access-token.ts";
 
@@ -56,11 +57,11 @@ export const toDenialContext = (
   const challenge = toChallenge(denial, credentialSent);
   const { "Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": credentials } = cors;
   return {
-    denial,
-    denial_description: ERRORS[denial].description,
-    ...(challenge === undefined ? {} : { challenge }),
-    ...(origin === undefined ? {} : { allow_origin: origin }),
-    ...(credentials === undefined ? {} : { allow_credentials: credentials }),
+    [DENIAL_CONTEXT.code]: denial,
+    [DENIAL_CONTEXT.description]: ERRORS[denial].description,
+    ...(challenge === undefined ? {} : { [DENIAL_CONTEXT.challenge]: challenge }),
+    ...(origin === undefined ? {} : { [DENIAL_CONTEXT.allowOrigin]: origin }),
+    ...(credentials === undefined ? {} : { [DENIAL_CONTEXT.allowCredentials]: credentials }),
     ...(claims && { sub: claims.sub, sid: claims.sid }),
   };
 };

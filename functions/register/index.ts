@@ -1,4 +1,5 @@
 import { systemMoment } from "../../shared/age.ts";
+import { REGISTRATION_MODES } from "../../shared/contract/modes.ts";
 import { withViewerAddress } from "../../shared/http/viewer-address.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyRingReader } from "../../shared/keys/key-sources.ts";
@@ -19,7 +20,7 @@ const environment = readEnvironment({
   USERS_TABLE: env.text,
   THROTTLE_TABLE: env.text,
   KEY_RING_SECRET_ID: env.text,
-  REGISTRATION: env.oneOf(["open", "closed"]),
+  REGISTRATION: env.oneOf(REGISTRATION_MODES),
   MIN_PASSWORD_LENGTH: env.count,
   SERVICE_NAME: env.text,
 });

@@ -1,7 +1,7 @@
+import { SIGNING_ALGORITHMS } from "../../shared/contract/signing-algorithms.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { keyGenerator } from "../../shared/keys/generate-keys.ts";
 import { assertRingStaysSmall } from "../../shared/keys/key-policy.ts";
-import { SIGNING_ALGORITHMS } from "../../shared/keys/key-ring.ts";
 import { keyStores } from "../../shared/keys/rotate-keys.ts";
 import { systemClock } from "../../shared/time.ts";
 import { createDocumentClient, createSecretsClient } from "../../shared/wiring/aws-clients.ts";

@@ -1,9 +1,12 @@
 import { AccessLogField, AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
+import { DENIAL_CONTEXT } from "../../shared/contract/authorizer-context.ts";
 
 /**
- * One JSON line a request: who, what, from where, with what result (G2). Only what API Gateway or the authorizer made
- * stands in it: a path, a user agent or the message of a failed function may hold the client's text and forge a line (G3).
- * Every value is a string, as a missing one is written as `-`.
+ * The access log: one line of JSON for each request with the caller, the route, the address and the result (G2).
+ *
+ * The line has only values that API Gateway or the authorizer made. A path, a user agent or the message of a failed function may
+ * contain text of the client, which could forge a line (G3). Every value is a string, because API Gateway writes a missing value as
+ * `-`.
  */
 export const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
@@ -20,6 +23,6 @@ export const accessLogFormat = AccessLogFormat.custom(
     authorizerLatency: AccessLogField.contextAuthorizerLatency(),
     userId: AccessLogField.contextAuthorizer("sub"),
     sessionId: AccessLogField.contextAuthorizer("sid"),
-    denial: AccessLogField.contextAuthorizer("denial"),
+    denial: AccessLogField.contextAuthorizer(DENIAL_CONTEXT.code),
   }),
 );

@@ -7,8 +7,8 @@ import { Construct } from "constructs";
 import type { Retention } from "../retention.ts";
 
 /**
- * A topic that mails to one person, who must confirm the address once. Encrypted by a key of its own, because CloudWatch may
- * not use the one that SNS would take.
+ * An SNS topic that sends alarms to one mailbox. The owner of the mailbox must confirm the subscription once. The topic has an
+ * encryption key of its own, because CloudWatch may not use the default key of SNS.
  */
 export class AlarmTopic extends Construct {
   readonly topic: ITopic;
@@ -28,7 +28,7 @@ export class AlarmTopic extends Construct {
       }),
     );
     const topic = new Topic(this, "Topic", { displayName: "Latchkey", masterKey: key, enforceSSL: true });
-    // The policy that refuses plain HTTP takes the place of the one by which an account's own alarms may publish.
+    // `enforceSSL` sets a topic policy, and so replaces the default policy that lets alarms of the account publish.
     topic.addToResourcePolicy(
       new PolicyStatement({
         actions: ["sns:Publish"],

@@ -1,29 +1,30 @@
 import { Duration } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { REVOCATIONS_INDEX } from "../../shared/contract/indexes.ts";
+import type { RevocationMode } from "../../shared/contract/modes.ts";
 import type { Environment } from "../environment.ts";
 import type { Retention } from "../retention.ts";
-import type { Settings } from "../settings.ts";
 import { ServiceFunction } from "./service-function.ts";
-import { REVOCATIONS_INDEX, type Tables } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 
-type RevocationMode = Settings["revocationMode"];
-
+/** The properties of `AuthorizerFunctions`. */
 export type AuthorizerFunctionsProps = {
-  /** Bundle of `functions/authorizer/index.ts`. */
+  /** The bundle of `functions/authorizer/index.ts`. */
   readonly bundle: string;
   readonly tables: Tables;
   readonly environment: Environment;
-  /** The id of the REST API that the service itself serves: its 401 and 403 are made in another way. */
+  /** The id of the REST API of the service itself. Its 401 and 403 are made in another way (docs/decisions/0024). */
   readonly ownApiId: string;
   readonly retention: Retention;
 };
 
 /**
- * The authorizer, once for each way to learn of revocations, so that every API chooses its own price. All three read the
- * public keys; beyond that `stateless` may touch nothing, `feed` the index of revoked sessions, `lookup` a session's row.
+ * The authorizer as three functions, one for each revocation mode. Each API chooses its mode and so its cost. All three may read the
+ * public keys. `feed` may also query the index of revocations, and `lookup` may also read the row of a session.
  */
 export class AuthorizerFunctions extends Construct {
+  /** The function of each mode. */
   readonly byMode: Readonly<Record<RevocationMode, ServiceFunction>>;
 
   constructor(scope: Construct, id: string, props: AuthorizerFunctionsProps) {
@@ -42,7 +43,7 @@ export class AuthorizerFunctions extends Construct {
       return new ServiceFunction(this, name, {
         bundle: props.bundle,
         description: `API Gateway authorizer, revocation mode ${mode}`,
-        // An HTTP API waits ten seconds for its authorizer; no caller should.
+        // An HTTP API waits ten seconds for its authorizer, which is too long for a caller.
         timeout: Duration.seconds(5),
         environment: {
           ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS, METRICS_NAMESPACE },

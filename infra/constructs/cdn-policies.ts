@@ -14,21 +14,23 @@ import {
   type ResponseHeadersPolicyProps,
 } from "aws-cdk-lib/aws-cloudfront";
 import type { Construct } from "constructs";
-import { API_REQUEST_HEADERS } from "../setting-kinds.ts";
+import { ANY_ORIGIN_HEADERS } from "../../shared/contract/cors.ts";
+import { API_REQUEST_HEADERS } from "../../shared/contract/request-headers.ts";
 
-/** CloudFront's names are one set for all regions of an account, where the same stack may stand several times. */
+/** Returns a name for a policy of CloudFront. These names are unique per account, and the same stack may exist in several regions. */
 export const globalName = (scope: Construct, suffix: string): string =>
   `${Stack.of(scope).stackName}-${suffix}-${Aws.REGION}`;
 
 /**
- * For answers that are one caller's own. CloudFront forwards `Authorization` only as part of a cache key, and takes a key
- * only where something could be cached: so the longest time is a second and the key is all of the caller's credentials. All
- * answers of these routes say `no-store`, so that nothing ever is.
+ * The cache policy of responses that belong to one caller. Nothing is cached, because all these responses have `no-store`.
+ *
+ * CloudFront forwards `Authorization` only as a part of the cache key, and accepts a cache key only if caching is possible. The
+ * longest time is therefore one second instead of zero, and the key has all credentials of the caller.
  */
 export const uncachedPolicy = (scope: Construct): CachePolicy =>
   new CachePolicy(scope, "NotCached", {
     cachePolicyName: globalName(scope, "not-cached"),
-    comment: "Forwards Authorization; keeps nothing, as every answer says no-store",
+    comment: "Forwards Authorization; caches nothing, because every response has no-store",
     minTtl: Duration.seconds(0),
     defaultTtl: Duration.seconds(0),
     maxTtl: Duration.seconds(1),
@@ -38,13 +40,13 @@ export const uncachedPolicy = (scope: Construct): CachePolicy =>
   });
 
 /**
- * For answers that are the same for everybody, as long as they say themselves: public keys and metadata. A withdrawn key must
- * not live on in the CDN, so five minutes are the most (K4).
+ * The cache policy of public keys and metadata, which are the same for all callers. The response itself sets the time. The maximum is
+ * five minutes, because the CDN must not serve a withdrawn key for longer (K4).
  */
 export const publicDocumentPolicy = (scope: Construct): CachePolicy =>
   new CachePolicy(scope, "PublicDocuments", {
     cachePolicyName: globalName(scope, "public-documents"),
-    comment: "Public documents, as long as they say themselves and no longer than five minutes",
+    comment: "Public documents, for the time that they set, at most five minutes",
     minTtl: Duration.seconds(0),
     defaultTtl: Duration.seconds(0),
     maxTtl: Duration.minutes(5),
@@ -56,14 +58,15 @@ export const publicDocumentPolicy = (scope: Construct): CachePolicy =>
   });
 
 /**
- * The headers that the functions read, one by one. Not the viewer's `Host`, with which API Gateway would refuse the request.
- * And not "all but Host", the policy AWS made for API Gateway: it passes on a viewer's own `CloudFront-Viewer-Address` and
- * cannot be told to state the true one.
+ * The parts of a request that CloudFront forwards to the API: every header that the functions read, all cookies and the query.
+ *
+ * `Host` of the viewer is not forwarded, because API Gateway would reject the request. The managed policy "all viewer headers except
+ * Host" is not used: it forwards a `CloudFront-Viewer-Address` that the viewer itself sent, and cannot set the true address.
  */
 export const callerPolicy = (scope: Construct): OriginRequestPolicy =>
   new OriginRequestPolicy(scope, "Caller", {
     originRequestPolicyName: globalName(scope, "caller"),
-    comment: "What the functions read of a request, and the address it came from",
+    comment: "The headers that the functions read, and the address of the viewer",
     headerBehavior: OriginRequestHeaderBehavior.allowList(
       "CloudFront-Viewer-Address",
       "Content-Type",
@@ -77,7 +80,7 @@ export const callerPolicy = (scope: Construct): OriginRequestPolicy =>
     queryStringBehavior: OriginRequestQueryStringBehavior.all(),
   });
 
-/** CORS for the exact origins, where the API has not said it: in what the gateway answers itself (C5). */
+/** CORS for the exact origins, in responses that do not have these headers: the responses that API Gateway makes itself (C5). */
 export const corsBehavior = (
   origins: readonly string[],
   requestHeaders: readonly string[],
@@ -86,15 +89,15 @@ export const corsBehavior = (
   accessControlAllowCredentials: true,
   accessControlAllowHeaders: [...API_REQUEST_HEADERS, ...requestHeaders],
   accessControlAllowMethods: ["GET", "POST", "DELETE"],
-  accessControlExposeHeaders: ["Retry-After"],
+  accessControlExposeHeaders: [ANY_ORIGIN_HEADERS["Access-Control-Expose-Headers"]],
   accessControlMaxAge: Duration.minutes(10),
   originOverride: false,
 });
 
 /**
- * Says given headers as a response headers policy does: some have a place of their own there and are not taken elsewhere.
- * @param override puts them in place of what the origin says
- * @throws Error for a value that such a policy cannot express
+ * Converts headers into the properties of a response headers policy, which has a property of its own for some headers.
+ * @param override whether the headers replace those of the origin
+ * @throws Error if the policy has no property for a value
  */
 export const responseHeaders = (
   headers: Readonly<Record<string, string>>,
@@ -118,7 +121,7 @@ export const responseHeaders = (
     referrerPolicy === undefined ||
     frameOption !== frame
   ) {
-    throw new Error(`A response headers policy cannot say ${JSON.stringify(headers)}`);
+    throw new Error(`A response headers policy cannot express ${JSON.stringify(headers)}`);
   }
   return {
     securityHeadersBehavior: {

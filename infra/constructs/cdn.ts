@@ -19,6 +19,8 @@ import { HttpOrigin, S3BucketOrigin } from "aws-cdk-lib/aws-cloudfront-origins";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { mayUseCookies } from "../../shared/contract/browser-origins.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 import {
   callerPolicy,
   corsBehavior,
@@ -27,35 +29,40 @@ import {
   responseHeaders,
   uncachedPolicy,
 } from "./cdn-policies.ts";
-import { ORIGIN_SECRET_HEADER } from "./origin-secret.ts";
-import { mayUseCookies, type ResponseHeaderSettings, securityHeaders } from "./response-headers.ts";
+import { type ResponseHeaderSettings, toSecurityHeaders } from "./response-headers.ts";
 
+/** The properties of `Cdn`. */
 export type CdnProps = ResponseHeaderSettings & {
+  /** The bucket with the pages. */
   readonly bucket: IBucket;
-  /** What every page and file is served with. */
+  /** The response headers of every page and file. */
   readonly pageHeaders: Readonly<Record<string, string>>;
+  /** The stage of the API behind the CDN. */
   readonly api: {
     readonly domainName: string;
     readonly stageName: string;
   };
+  /** The secret that the CDN sends to the API. */
   readonly originSecret: Secret;
-  /** A name of the operator's and its certificate in us-east-1. @default the name that CloudFront gives */
+  /** The operator's host name and its certificate in us-east-1. @default the host name that CloudFront assigns */
   readonly domain?: { readonly name: string; readonly certificateArn: string };
-  /** A web ACL of scope CLOUDFRONT. @default none */
+  /** The ARN of a web ACL of scope CLOUDFRONT. @default none */
   readonly webAclArn?: string | undefined;
 };
 
-/** An error is the answer to one request: no later one gets it from the cache. */
+/** The status codes that CloudFront caches by default. Here it must not: an error belongs to one request. */
 const ERRORS_THAT_CLOUDFRONT_KEEPS = [404, 414, 500, 501, 502, 503, 504];
 
 /**
- * One origin for browsers: the pages from the bucket, the API beside them, so that `__Host-` cookies work. It depends on the
- * API and not on its stage, so functions may know its address.
+ * The CloudFront distribution: one origin for browsers with the pages from the bucket and the API, so that `__Host-` cookies work.
+ *
+ * The distribution depends on the API and not on the stage of the API. The functions, on which the stage depends, can therefore have
+ * the host name of the distribution in their environment.
  */
 export class Cdn extends Construct {
-  /** Where people find the pages, without trailing slash. */
+  /** The URL of the pages, without trailing slash. */
   readonly siteUrl: string;
-  /** Where a domain of the operator's has to point. */
+  /** The host name of the distribution. The DNS record of the operator's domain must point there. */
   readonly domainName: string;
 
   constructor(scope: Construct, id: string, props: CdnProps) {
@@ -67,9 +74,9 @@ export class Cdn extends Construct {
       additionalBehaviors: this.apiRoutes(props),
       errorResponses: ERRORS_THAT_CLOUDFRONT_KEEPS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       httpVersion: HttpVersion.HTTP2_AND_3,
-      // The page is small and asked for once a visit: the edges of Europe and North America serve everybody well enough.
+      // A browser loads the small page once per visit, so edges in Europe and North America are near enough for all users.
       priceClass: PriceClass.PRICE_CLASS_100,
-      // With a name and a certificate of CloudFront's own, it also speaks TLS 1.0 and 1.1 (I1).
+      // A minimum of TLS 1.2 is possible with the operator's certificate only (I1).
       ...(props.domain === undefined
         ? {}
         : {
@@ -86,7 +93,7 @@ export class Cdn extends Construct {
 
   private pages({ bucket, pageHeaders }: CdnProps): BehaviorOptions {
     return {
-      // With the right to list, a file that is not there is a 404; without it S3 would say 403.
+      // S3 responds 404 to a missing key only if the caller may list the bucket, and else 403.
       origin: S3BucketOrigin.withOriginAccessControl(bucket, {
         originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
         originAccessControl: new S3OriginAccessControl(this, "PagesAccess", {
@@ -106,22 +113,22 @@ export class Cdn extends Construct {
 
   private apiRoutes(props: CdnProps): Record<string, BehaviorOptions> {
     const { api, originSecret, allowedRequestHeaders = [] } = props;
-    const { "Cache-Control": _, ...headers } = securityHeaders(props);
-    // The policy allows credentials to all of its origins or to none. Responses of the functions name the others.
+    const { "Cache-Control": _, ...headers } = toSecurityHeaders(props);
+    // The policy allows credentials to all of its origins or to none. The functions themselves name the other origins.
     const origins = props.allowedOrigins.filter(mayUseCookies);
     const common = {
       origin: new HttpOrigin(api.domainName, {
         originPath: `/${api.stageName}`,
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
         originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-        // CloudFormation puts the value in when it deploys: the template only names the secret.
+        // The template has a reference to the secret. CloudFormation inserts the value when it deploys.
         customHeaders: { [ORIGIN_SECRET_HEADER]: originSecret.secretValue.unsafeUnwrap() },
       }),
-      // Credentials that came in clear are refused: a redirect would let the mistake go unseen.
+      // A request without TLS is rejected. A redirect would hide that the client sent credentials in clear text.
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       responseHeadersPolicy: new ResponseHeadersPolicy(this, "ApiHeaders", {
         responseHeadersPolicyName: globalName(this, "api"),
-        comment: "Headers of the API, where it has not said them itself",
+        comment: "Headers of the API, unless the API sets them itself",
         ...responseHeaders(headers, false),
         ...(origins.length === 0 ? {} : { corsBehavior: corsBehavior(origins, allowedRequestHeaders) }),
       }),
@@ -131,7 +138,7 @@ export class Cdn extends Construct {
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: uncachedPolicy(this),
       originRequestPolicy: callerPolicy(this),
-      // Compressing secrets together with what a request said would tell them by the length.
+      // If a response has a secret and text of the request, the length of the compressed response reveals the secret (BREACH).
       compress: false,
     };
     const publicDocument: BehaviorOptions = {
@@ -153,11 +160,11 @@ export class Cdn extends Construct {
         id: "Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk",
         reason: "There is a default root object, so no request lists the bucket.",
       },
-      { id: "AwsSolutions-CFR1", reason: "People may sign in from any country." },
+      { id: "AwsSolutions-CFR1", reason: "Users may sign in from any country." },
       {
         id: "AwsSolutions-CFR3",
         reason:
-          "The pages are public and hold nothing of a caller; every request to the API is in API Gateway's access log.",
+          "The pages are public and hold no data of a caller; every request to the API is in the access log of API Gateway.",
       },
       ...(webAclArn === undefined
         ? [{ id: "AwsSolutions-CFR2", reason: "A web ACL has a monthly price; one can be given by a setting." }]

@@ -1,117 +1,103 @@
 import { ResponseType, type RestApi } from "aws-cdk-lib/aws-apigateway";
 import { Construct } from "constructs";
-import { corsHeaders, quoted, type ResponseHeaderSettings, securityHeaders } from "./response-headers.ts";
+import { DENIAL_CONTEXT } from "../../shared/contract/authorizer-context.ts";
+import { ANY_ORIGIN_HEADERS, allowedOriginHeaders } from "../../shared/contract/cors.ts";
+import { ERRORS, type ErrorCode } from "../../shared/contract/errors.ts";
+import { quoted, type ResponseHeaderSettings, toSecurityHeaders } from "./response-headers.ts";
 
 type GatewayResponse = {
-  readonly type: ResponseType;
   readonly status: number;
   readonly error: string;
   readonly description: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The authorizer tells the values of some headers by its context: a header and the name in the context. */
+  /** Headers whose values the authorizer sets: the header and the name in the context of the authorizer. */
   readonly contextHeaders?: Readonly<Record<string, string>>;
 };
 
+const toResponse = (error: ErrorCode, headers: Readonly<Record<string, string>> = {}): GatewayResponse => ({
+  error,
+  ...ERRORS[error],
+  headers,
+});
+
 const RETRY_SOON = { "Retry-After": "1" };
-const notFound = { status: 404, error: "not_found", description: "There is nothing here." };
-const badRequest = { status: 400, error: "invalid_request", description: "The request is malformed." };
-const tooMany = {
-  status: 429,
-  error: "too_many_requests",
-  description: "Too many requests. Try again later.",
-  headers: RETRY_SOON,
-};
-const internal = { status: 500, error: "internal_error", description: "Something went wrong on our side." };
-const unavailable = {
-  status: 503,
-  error: "temporarily_unavailable",
-  description: "The service is busy. Try the same request again.",
-  headers: RETRY_SOON,
-};
-
-/** Every answer that the gateway itself can make, with the codes and statuses that the functions use. */
-const ANSWERS: readonly GatewayResponse[] = [
-  // What an authorizer says by throwing. Ours never throws to this API, because API Gateway then drops its context.
-  {
-    type: ResponseType.UNAUTHORIZED,
-    status: 401,
-    error: "invalid_token",
-    description: "The access token is missing, invalid, expired or revoked.",
-    headers: { "WWW-Authenticate": "Bearer" },
-  },
-  // To its own API the authorizer denies nothing but a missing or bad credential (docs/decisions/0024). The status is
-  // fixed; what depends on the request comes from the context of the denial: the challenge of RFC 6750 3 and CORS.
-  {
-    type: ResponseType.ACCESS_DENIED,
-    status: 401,
-    error: "$context.authorizer.denial",
-    description: "$context.authorizer.denial_description",
-    contextHeaders: { "WWW-Authenticate": "challenge" },
-  },
-  // What API Gateway calls a missing token is a path or method that does not exist. The next three come from requests to
-  // such a path that carry an Authorization header, which it then reads as an AWS signature: no route of ours takes one.
-  { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, ...notFound },
-  { type: ResponseType.INVALID_SIGNATURE, ...notFound },
-  { type: ResponseType.EXPIRED_TOKEN, ...notFound },
-  { type: ResponseType.INVALID_API_KEY, ...notFound },
-  { type: ResponseType.RESOURCE_NOT_FOUND, ...notFound },
-  {
-    type: ResponseType.REQUEST_TOO_LARGE,
-    status: 413,
-    error: "payload_too_large",
-    description: "The request body is too large.",
-  },
-  {
-    type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
-    status: 415,
-    error: "unsupported_media_type",
-    description: "The request body must be application/json.",
-  },
-  { type: ResponseType.THROTTLED, ...tooMany },
-  { type: ResponseType.QUOTA_EXCEEDED, ...tooMany },
-  { type: ResponseType.BAD_REQUEST_BODY, ...badRequest },
-  { type: ResponseType.BAD_REQUEST_PARAMETERS, ...badRequest },
-  { type: ResponseType.WAF_FILTERED, ...badRequest },
-  { type: ResponseType.DEFAULT_4XX, ...badRequest },
-  // A function or an authorizer that timed out, was throttled or failed: the client may repeat the very same request.
-  { type: ResponseType.INTEGRATION_TIMEOUT, ...unavailable },
-  { type: ResponseType.INTEGRATION_FAILURE, ...unavailable },
-  { type: ResponseType.AUTHORIZER_FAILURE, ...unavailable },
-  { type: ResponseType.AUTHORIZER_CONFIGURATION_ERROR, ...unavailable },
-  { type: ResponseType.API_CONFIGURATION_ERROR, ...internal },
-  { type: ResponseType.DEFAULT_5XX, ...internal },
-];
-
-/** Which names of the authorizer's context hold the part of CORS that depends on the origin (`functions/authorizer/response.ts`). */
-const CONTEXT_CORS = {
-  "Access-Control-Allow-Origin": "allow_origin",
-  "Access-Control-Allow-Credentials": "allow_credentials",
-} as const;
-
-/** The part of CORS that is the same for every origin. */
-const ANY_ORIGIN_CORS = { Vary: "Origin", "Access-Control-Expose-Headers": "Retry-After" } as const;
+const notFound = toResponse("not_found");
+const badRequest = toResponse("invalid_request");
+const tooMany = toResponse("too_many_requests", RETRY_SOON);
+const internal = toResponse("internal_error");
+const unavailable = toResponse("temporarily_unavailable", RETRY_SOON);
 
 /**
- * Makes every 4xx and 5xx of the gateway a proper answer: the JSON error shape, the security headers (H2), a challenge on
- * 401 (RFC 6750 3), and CORS (C5). The 401 names the allowed origin that asks. The headers of all others are static, so
- * they name an origin only if exactly one is allowed; with several a browser reads these errors only through the CDN.
+ * The response to a request that the authorizer denies. The authorizer denies to its own API nothing but a missing or a bad
+ * credential (docs/decisions/0024). The status is fixed. The challenge of RFC 6750 3 and CORS depend on the request, so they come
+ * from the context of the denial.
+ */
+const denied: GatewayResponse = {
+  status: ERRORS.invalid_token.status,
+  error: `$context.authorizer.${DENIAL_CONTEXT.code}`,
+  description: `$context.authorizer.${DENIAL_CONTEXT.description}`,
+  contextHeaders: { "WWW-Authenticate": DENIAL_CONTEXT.challenge },
+};
+
+/** Every response that API Gateway itself can make, with the codes and the statuses that the functions use. */
+const RESPONSES: readonly (readonly [ResponseType, GatewayResponse])[] = [
+  // The response to an authorizer that throws. Ours never throws to this API, because API Gateway then drops its context.
+  [ResponseType.UNAUTHORIZED, toResponse("invalid_token", { "WWW-Authenticate": "Bearer" })],
+  [ResponseType.ACCESS_DENIED, denied],
+  // A path or a method that does not exist is a missing token to API Gateway. The next three come from requests to such a path that
+  // have an `Authorization` header: API Gateway reads the header as an AWS signature, which no route of ours uses.
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, notFound],
+  [ResponseType.INVALID_SIGNATURE, notFound],
+  [ResponseType.EXPIRED_TOKEN, notFound],
+  [ResponseType.INVALID_API_KEY, notFound],
+  [ResponseType.RESOURCE_NOT_FOUND, notFound],
+  [ResponseType.REQUEST_TOO_LARGE, toResponse("payload_too_large")],
+  [ResponseType.UNSUPPORTED_MEDIA_TYPE, toResponse("unsupported_media_type")],
+  [ResponseType.THROTTLED, tooMany],
+  [ResponseType.QUOTA_EXCEEDED, tooMany],
+  [ResponseType.BAD_REQUEST_BODY, badRequest],
+  [ResponseType.BAD_REQUEST_PARAMETERS, badRequest],
+  [ResponseType.WAF_FILTERED, badRequest],
+  [ResponseType.DEFAULT_4XX, badRequest],
+  // A function or an authorizer timed out, was throttled or failed. The client may repeat the same request.
+  [ResponseType.INTEGRATION_TIMEOUT, unavailable],
+  [ResponseType.INTEGRATION_FAILURE, unavailable],
+  [ResponseType.AUTHORIZER_FAILURE, unavailable],
+  [ResponseType.AUTHORIZER_CONFIGURATION_ERROR, unavailable],
+  [ResponseType.API_CONFIGURATION_ERROR, internal],
+  [ResponseType.DEFAULT_5XX, internal],
+];
+
+/** The part of CORS that depends on the origin, and the names in the context of a denial that hold it. */
+const CONTEXT_CORS = {
+  "Access-Control-Allow-Origin": DENIAL_CONTEXT.allowOrigin,
+  "Access-Control-Allow-Credentials": DENIAL_CONTEXT.allowCredentials,
+} as const;
+
+/**
+ * Gives every 4xx and 5xx of API Gateway the shape of the functions' errors: the JSON body, the security headers (H2), a challenge
+ * on 401 (RFC 6750 3), and CORS (C5).
+ *
+ * A denial names the allowed origin of the request. All other responses have static headers, so they name an origin only if exactly
+ * one origin is allowed. If several are allowed, a browser can read these errors only through the CDN.
  */
 export class GatewayResponses extends Construct {
   constructor(scope: Construct, id: string, { api, settings }: { api: RestApi; settings: ResponseHeaderSettings }) {
     super(scope, id);
     const [origin, ...others] = settings.allowedOrigins;
     const staticCors: Readonly<Record<string, string>> =
-      origin === undefined ? {} : others.length > 0 ? { Vary: "Origin" } : corsHeaders(origin);
+      origin === undefined ? {} : others.length > 0 ? { Vary: ANY_ORIGIN_HEADERS.Vary } : allowedOriginHeaders(origin);
 
-    for (const { type, status, error, description, headers, contextHeaders } of ANSWERS) {
+    for (const [type, { status, error, description, headers, contextHeaders }] of RESPONSES) {
       const body = { error, error_description: description, request_id: "$context.requestId" };
-      const byContext = contextHeaders !== undefined && origin !== undefined;
+      const corsByContext = contextHeaders !== undefined && origin !== undefined;
+      const cors = corsByContext ? ANY_ORIGIN_HEADERS : staticCors;
       api.addGatewayResponse(type.responseType, {
         type,
         statusCode: String(status),
         responseHeaders: {
-          ...quoted({ ...securityHeaders(settings), ...(byContext ? ANY_ORIGIN_CORS : staticCors), ...headers }),
-          ...fromContext({ ...contextHeaders, ...(byContext ? CONTEXT_CORS : {}) }),
+          ...quoted({ ...toSecurityHeaders(settings), ...cors, ...headers }),
+          ...fromContext({ ...contextHeaders, ...(corsByContext ? CONTEXT_CORS : {}) }),
         },
         templates: { "application/json": JSON.stringify(body) },
       });
@@ -119,6 +105,6 @@ export class GatewayResponses extends Construct {
   }
 }
 
-/** Source: "Parameter mapping for REST APIs"; without quotes API Gateway takes the value from the context. */
+/** A value without quotes is read from the context. Source: "Parameter mapping for REST APIs". */
 const fromContext = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, member]) => [name, `context.authorizer.${member}`]));

@@ -4,15 +4,16 @@ import type { Construct } from "constructs";
 import type { Retention } from "../retention.ts";
 
 /**
- * The secret that holds the private keys. It is born with the password pepper alone; `rotate-keys` adds the signing keys.
+ * The secret with the private keys. CloudFormation generates the first value, which has the root secret only. `rotate-keys` adds the
+ * signing keys.
  *
- * CloudFormation makes a **new value**, and so destroys every key, password and session, when any property of
- * `generateSecretString` changes. They are frozen; a test holds them.
+ * If any property of `generateSecretString` changes, CloudFormation generates a **new value**. All keys, and with them all passwords
+ * and sessions, are then lost. The properties must therefore never change; a test compares them.
  */
 export class KeyRing extends Secret {
   constructor(scope: Construct, id: string, retention: Retention) {
     super(scope, id, {
-      description: "Latchkey key ring: access and refresh signing keys, password pepper. Written by rotate-keys only.",
+      description: "Latchkey key ring: access and refresh signing keys, root secret. Written by rotate-keys only.",
       generateSecretString: {
         secretStringTemplate: "{}",
         generateStringKey: "rootSecret",

@@ -5,16 +5,17 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { RunOnce, type RunOnceProps } from "./run-once.ts";
 
+/** The properties of `KeyRotation`. */
 export type KeyRotationProps = Omit<RunOnceProps, "target"> & { readonly rotateKeys: IFunction };
 
-/** Runs rotate-keys every hour, and once at deploy time: a stack that came up has keys to sign with. */
+/** Runs rotate-keys every hour, and once in each deployment, so that a new stack has keys. */
 export class KeyRotation extends Construct {
   constructor(scope: Construct, id: string, { rotateKeys, ...runOnce }: KeyRotationProps) {
     super(scope, id);
     new Rule(this, "Schedule", {
-      description: "Latchkey: looks every hour whether a key is due",
+      description: "Latchkey: checks every hour whether a key is due",
       schedule: Schedule.rate(Duration.hours(1)),
-      // A failed run is made good by the next.
+      // If a run fails, the next run does its work.
       targets: [new LambdaFunction(rotateKeys, { retryAttempts: 2, maxEventAge: Duration.minutes(30) })],
     });
     new RunOnce(this, "AtDeploy", { target: rotateKeys, ...runOnce });

@@ -2,19 +2,16 @@ import { RemovalPolicy, Validations } from "aws-cdk-lib";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 
-/** The header in which the CDN proves to the functions that a request came through it (B3). */
-export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
-
 /**
- * What only this stack's CDN and its functions know. Who learns it can make the functions believe a false address of
- * theirs, and so evade limits by address; nothing else rests on it.
+ * The secret that only the CDN of the stack and its functions know. Somebody who learns the secret can send a false address to the
+ * functions, and so evade the limits by address. Nothing else depends on the secret (B3).
  */
 export class OriginSecret extends Secret {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
       description: "Latchkey: proves to the functions that a request came through the CDN",
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      // Made again with the next CDN.
+      // The next CDN gets a new secret.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     Validations.of(this).acknowledge({

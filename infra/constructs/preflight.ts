@@ -1,22 +1,18 @@
 import { type IResource, MockIntegration } from "aws-cdk-lib/aws-apigateway";
-import { API_REQUEST_HEADERS } from "../setting-kinds.ts";
-import {
-  corsHeaders,
-  originHeaders,
-  quoted,
-  type ResponseHeaderSettings,
-  securityHeaders,
-} from "./response-headers.ts";
+import { ANY_ORIGIN_HEADERS, allowedOriginHeaders, originHeaders } from "../../shared/contract/cors.ts";
+import { API_REQUEST_HEADERS } from "../../shared/contract/request-headers.ts";
+import { quoted, type ResponseHeaderSettings, toSecurityHeaders } from "./response-headers.ts";
 
 const MAX_AGE_SECONDS = 600;
 
 /**
- * Answers the browser's preflight request for one path without calling a function: exact origins, cached for ten minutes
- * (C5). `addCorsPreflight` of the CDK does the same without the security headers (H2), and with credentials for every
- * origin or for none.
+ * Adds the response to preflight requests of browsers for one path. API Gateway makes the response and calls no function. It names
+ * exact origins, and browsers keep it for ten minutes (C5). Does nothing if no origin is allowed.
  *
- * One allowed origin stands in static headers. Of several, a template names the one that asks; any other origin is told
- * none.
+ * If one origin is allowed, static headers name the origin. If several are allowed, a template names the origin of the request, and
+ * names no origin for any other.
+ *
+ * `addCorsPreflight` of the CDK is not used, because it has no security headers (H2) and allows credentials to all origins or to none.
  */
 export const addPreflight = (
   resource: IResource,
@@ -28,8 +24,8 @@ export const addPreflight = (
   if (first === undefined) return;
   const isOnly = others.length === 0;
   const staticHeaders = {
-    ...securityHeaders(settings),
-    ...(isOnly ? corsHeaders(first) : { Vary: "Origin" }),
+    ...toSecurityHeaders(settings),
+    ...(isOnly ? allowedOriginHeaders(first) : { Vary: ANY_ORIGIN_HEADERS.Vary }),
     "Access-Control-Allow-Headers": [...API_REQUEST_HEADERS, ...allowedRequestHeaders].join(","),
     "Access-Control-Allow-Methods": methods.join(","),
     "Access-Control-Max-Age": String(MAX_AGE_SECONDS),
@@ -59,8 +55,8 @@ export const addPreflight = (
 };
 
 /**
- * Header names keep the case that the client sent, and HTTP/2 sends lower case. The response never repeats the client's
- * text.
+ * The mapping template that names one of several origins. It reads the header in two spellings, because names keep the case that the
+ * client sent, and HTTP/2 sends lower case. The response never repeats text of the client.
  */
 const chooseOrigin = (origins: readonly string[]): string =>
   [

@@ -5,18 +5,21 @@ import { Construct } from "constructs";
 import type { Retention } from "../retention.ts";
 import { ServiceFunction } from "./service-function.ts";
 
+/** The properties of `RunOnce`. */
 export type RunOnceProps = {
+  /** The function to run. */
   readonly target: IFunction;
-  /** Bundle of `infra/handlers/run-once.ts`. */
+  /** The bundle of `infra/handlers/run-once.ts`. */
   readonly bundle: string;
-  /** Runs the target again in a deployment that changes any of these. */
+  /** A deployment that changes any of these values runs the target again. */
   readonly again: Readonly<Record<string, string>>;
   readonly retention: Retention;
 };
 
 /**
- * Runs a function while the stack is deployed, and fails the deployment if it fails. The CDK's `Trigger` does this too,
- * but with a function that may write to every log group of the account and keeps its own log for ever (I2, I4).
+ * Runs a function while the stack is deployed. If the function fails, the deployment fails.
+ *
+ * `Trigger` of the CDK is not used: its function may write to every log group of the account, and keeps its own log for ever (I2, I4).
  */
 export class RunOnce extends Construct {
   constructor(scope: Construct, id: string, props: RunOnceProps) {

@@ -12,29 +12,34 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import type { ServiceMetrics } from "./service-metrics.ts";
 
+/** The properties of `ServiceAlarms`. */
 export type ServiceAlarmsProps = {
+  /** The metrics of the deployment. */
   readonly metrics: ServiceMetrics;
-  /** Told when an alarm goes off and when it is over. @default nobody: the dashboard shows it */
+  /** Receives a message when an alarm starts and when it ends. @default none: only the dashboard shows alarms */
   readonly topic: ITopic | undefined;
-  /** What `feed` authorizers promise. */
+  /** The promise of `feed` authorizers. */
   readonly maxFeedStalenessSeconds: number;
   /** How long a key signs. */
   readonly keyRotationSeconds: number;
 };
 
-/** What a rotation may take beyond its time: publishing before signing, and a day of trouble. */
+/** How late a rotation may be: two days, for the time between publishing and signing and for failed runs. */
 const LATE_ROTATION_SECONDS = Duration.days(2).toSeconds();
 
-/** Below so many attempts in five minutes one person who forgot their password is a wave. */
+/** With fewer attempts in five minutes the ratio says nothing: one user who forgot the password would be an alarm. */
 const MIN_ATTEMPTS = 20;
 
 type Rule = Pick<CreateAlarmOptions, "threshold" | "evaluationPeriods"> & Partial<CreateAlarmOptions>;
 
 /**
- * What somebody should get up for. Nothing in here goes off for routine: an expired token is a refusal of the authorizer and
- * an error to Lambda, so Lambda's `Errors` of the authorizer is not watched; its faults are.
+ * The alarms of one deployment. Each one needs an operator at once, and none goes off in normal operation.
+ *
+ * The metric `Errors` of the authorizer's Lambda function is not watched, because it also counts expired tokens: the authorizer
+ * rejects them by an error. The alarm `AuthorizerFaults` counts faults only.
  */
 export class ServiceAlarms extends Construct {
+  /** Every alarm, for the dashboard. */
   readonly all: readonly Alarm[];
   private readonly action: IAlarmAction | undefined;
 
@@ -48,47 +53,47 @@ export class ServiceAlarms extends Construct {
     this.all = [
       this.alarm(
         "RefreshTokenReuse",
-        "A refresh token that was rotated away came back: stolen, and its session is ended. See the event refresh_token_reused.",
+        "A refresh token was used after it was rotated away. It may be stolen, and its session is revoked. See the event refresh_token_reused.",
         metrics.sum("RefreshTokenReuses", "reuses"),
         { threshold: 1, evaluationPeriods: 1 },
       ),
       this.alarm(
         "LoginFailureRatio",
-        "Most logins fail for a quarter of an hour: an attack, or something broke that passwords depend on.",
+        "Most logins fail for a quarter of an hour: an attack, or a fault in the check of passwords.",
         metrics.loginFailureRatio(MIN_ATTEMPTS),
         { threshold: 60, evaluationPeriods: 3 },
       ),
       this.alarm(
         "ServerErrors",
-        "The API answers 5xx. The line with level=error in the log of the function says what failed.",
+        "The API responds 5xx. The line with level=error in the log of the function names the cause.",
         metrics.apiSum("5XXError", "5xx"),
         { threshold: 5, evaluationPeriods: 3, datapointsToAlarm: 2 },
       ),
       this.alarm(
         "AuthorizerFaults",
-        "The authorizer can judge requests neither way and they are answered 5xx: keys or sessions cannot be read.",
+        "The authorizer cannot decide about requests, and they get 5xx: keys or sessions cannot be read.",
         metrics.sum("AuthorizerFaults", "faults"),
         { threshold: 5, evaluationPeriods: 3, datapointsToAlarm: 2 },
       ),
       this.alarm(
         "Throttled",
-        "Limits stop many requests: somebody guesses, or a limit is too tight. The events request_throttled say whose.",
+        "Limits reject many requests: somebody guesses passwords, or a limit is too low. The events request_throttled name the callers.",
         metrics.sum("Throttled", "stopped"),
         { threshold: 200, evaluationPeriods: 3, datapointsToAlarm: 2 },
       ),
       this.alarm(
         "FeedAge",
-        "Authorizers in feed mode cannot read revocations: an ended session may still be let in, or nobody is.",
+        "Authorizers in feed mode cannot read revocations. As the setting says, they accept revoked sessions or reject all requests.",
         metrics.maximum("FeedAge", "age"),
         { threshold: maxFeedStalenessSeconds + 60, evaluationPeriods: 1 },
       ),
       this.alarm(
         "KeyAge",
-        "The signing key is older than rotation leaves it, or rotate-keys does not run. It says why in its log.",
+        "The signing key is too old, or rotate-keys does not run. Its log names the cause.",
         metrics.maximum("KeyAge", "age", Duration.hours(1)),
-        // It reports every hour: silence is a fault too.
+        // rotate-keys reports every hour, so missing data is a fault too.
         {
-          // A key waits for one period and signs for the next.
+          // A key waits for one period and signs for the next period.
           threshold: 2 * keyRotationSeconds + LATE_ROTATION_SECONDS,
           evaluationPeriods: 3,
           treatMissingData: TreatMissingData.BREACHING,

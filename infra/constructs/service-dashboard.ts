@@ -10,18 +10,25 @@ import {
   TextWidget,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { Construct } from "constructs";
+import type { MetricName } from "../../shared/contract/metrics.ts";
 import type { ServiceMetrics } from "./service-metrics.ts";
 
+/** The properties of `ServiceDashboard`. */
 export type ServiceDashboardProps = {
+  /** Unique in the account, because an account has one list of dashboards for all regions. */
   readonly name: string;
   readonly metrics: ServiceMetrics;
+  /** The alarms in the first row. */
   readonly alarms: readonly IAlarm[];
 };
 
 const THIRD = 8;
 const HOUR_IN_MINUTES = 60;
 
-/** One page that answers at a glance: are people getting in, is someone attacking, is anything slow, are keys fresh. */
+/**
+ * The CloudWatch dashboard of one deployment. It shows whether users can log in, whether somebody attacks, whether anything is slow,
+ * and whether keys and revocations are fresh.
+ */
 export class ServiceDashboard extends Construct {
   constructor(scope: Construct, id: string, { name, metrics, alarms }: ServiceDashboardProps) {
     super(scope, id);
@@ -41,18 +48,18 @@ export class ServiceDashboard extends Construct {
           graph("Why logins fail", [metrics.sumBy("LoginFailures", ["reason"])]),
           graph("Refreshes", [
             metrics.sum("Refreshes", "refreshed"),
-            metrics.sum("RefreshReplays", "answered again"),
+            metrics.sum("RefreshReplays", "replayed"),
             metrics.sum("RefreshRejections", "rejected"),
           ]),
         ],
         [
           graph("Requests at the authorizer", [
             metrics.sum("AuthorizerAllowed", "allowed"),
-            metrics.sum("AuthorizerRejected", "refused (401)"),
+            metrics.sum("AuthorizerRejected", "rejected (401)"),
             metrics.sum("AuthorizerDenied", "denied (403)"),
             metrics.sum("AuthorizerFaults", "faults"),
           ]),
-          graph("Answers", [
+          graph("Responses", [
             metrics.apiSum("Count", "all"),
             metrics.apiSum("4XXError", "4xx"),
             metrics.apiSum("5XXError", "5xx"),
@@ -102,7 +109,7 @@ const heading = (text: string): IWidget[] => [new TextWidget({ markdown: `## ${t
 const graph = (title: string, left: IMetric[]): GraphWidget =>
   new GraphWidget({ title, left, width: THIRD, height: 6, leftYAxis: { min: 0, showUnits: false } });
 
-const percentiles = (metrics: ServiceMetrics, metricName: string): IMetric[] => [
+const percentiles = (metrics: ServiceMetrics, metricName: MetricName): IMetric[] => [
   metrics.percentile(metricName, 50, "p50"),
   metrics.percentile(metricName, 99, "p99"),
 ];

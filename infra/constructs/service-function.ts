@@ -4,25 +4,28 @@ import { Architecture, Code, Runtime } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { EnvironmentVariable } from "../../shared/contract/environment.ts";
 import type { Retention } from "../retention.ts";
 
+/** The properties of `ServiceFunction`. */
 export type ServiceFunctionProps = {
-  /** A folder that holds `index.mjs`, which exports `handler`. */
+  /** The folder with `index.mjs`, which exports `handler`. */
   readonly bundle: string;
   readonly description: string;
-  /** All that the function may do, besides writing its log. */
+  /** The IAM statements of the function. The permission to write its own log is added. */
   readonly statements: readonly PolicyStatement[];
-  readonly environment: Readonly<Record<string, string>>;
-  /** Megabytes; a whole CPU comes with 1769. @default 1024 */
+  /** The environment variables of the function. */
+  readonly environment: Readonly<Partial<Record<EnvironmentVariable, string>>>;
+  /** Memory in megabytes. A function with 1769 has a whole CPU. @default 1024 */
   readonly memorySize?: number;
-  /** @default 10 seconds */
+  /** How long one invocation may take. @default 10 seconds */
   readonly timeout?: Duration;
   readonly retention: Retention;
 };
 
 /**
- * A Lambda with a role and a log group of its own. The role allows the given statements and this one log group (I2): the
- * managed policy that the CDK would attach may write to every log group of the account.
+ * A Lambda function with a role and a log group of its own. The role allows the given statements and this log group only (I2). The
+ * managed policy that the CDK attaches by default would allow every log group of the account.
  */
 export class ServiceFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {

@@ -1,12 +1,10 @@
 import { Duration } from "aws-cdk-lib";
 import { MathExpression, Metric, type MetricProps, Stats } from "aws-cdk-lib/aws-cloudwatch";
-
-/** The dimension that every metric of the functions has: `shared/metrics/publish-metrics.ts`. */
-const SERVICE = "latchkey";
+import { METRICS_SERVICE, type MetricName } from "../../shared/contract/metrics.ts";
 
 /**
- * The metrics of one deployment: ours by their names, as the functions write them (docs/audit-events.md), and API
- * Gateway's. A test holds the names against what the functions really emit.
+ * Creates the metrics of one deployment for alarms and graphs: the metrics that the functions write (docs/audit-events.md), and
+ * the metrics of API Gateway. A test compares the names with the metrics that the functions write.
  */
 export class ServiceMetrics {
   private readonly namespace: string;
@@ -17,21 +15,24 @@ export class ServiceMetrics {
     this.api = api;
   }
 
-  sum(metricName: string, label: string, period: Duration = Duration.minutes(5)): Metric {
+  /** The sum of a metric over each period. */
+  sum(metricName: MetricName, label: string, period: Duration = Duration.minutes(5)): Metric {
     return this.ofService({ metricName, label, period, statistic: Stats.SUM });
   }
 
-  maximum(metricName: string, label: string, period: Duration = Duration.minutes(5)): Metric {
+  /** The greatest value of a metric in each period. */
+  maximum(metricName: MetricName, label: string, period: Duration = Duration.minutes(5)): Metric {
     return this.ofService({ metricName, label, period, statistic: Stats.MAXIMUM });
   }
 
-  percentile(metricName: string, percent: number, label: string): Metric {
+  /** A percentile of a metric over five minutes. */
+  percentile(metricName: MetricName, percent: number, label: string): Metric {
     return this.ofService({ metricName, label, period: Duration.minutes(5), statistic: Stats.percentile(percent) });
   }
 
-  /** One line for each value of the fields that a metric is told apart by. */
-  sumBy(metricName: string, fields: readonly string[]): MathExpression {
-    const search = `{"${this.namespace}",service,${fields.join(",")}} MetricName="${metricName}" service="${SERVICE}"`;
+  /** The sum of a metric over five minutes, with one line for each combination of values of the fields (dimensions). */
+  sumBy(metricName: MetricName, fields: readonly string[]): MathExpression {
+    const search = `{"${this.namespace}",service,${fields.join(",")}} MetricName="${metricName}" service="${METRICS_SERVICE}"`;
     return new MathExpression({
       expression: `SEARCH('${search}', 'Sum')`,
       label: "",
@@ -40,7 +41,7 @@ export class ServiceMetrics {
     });
   }
 
-  /** Percent of the attempts that failed; none while there are too few to say. */
+  /** The percentage of logins that failed in five minutes. No value while there are fewer than `minAttempts` attempts. */
   loginFailureRatio(minAttempts: number): MathExpression {
     return new MathExpression({
       expression: `IF(attempts >= ${minAttempts}, 100 * failures / attempts)`,
@@ -53,16 +54,18 @@ export class ServiceMetrics {
     });
   }
 
+  /** The sum of a metric of API Gateway over five minutes. */
   apiSum(metricName: "Count" | "4XXError" | "5XXError", label: string): Metric {
     return this.ofApi(metricName, Stats.SUM, label);
   }
 
+  /** A percentile of the milliseconds that API Gateway takes for a request, over five minutes. */
   apiLatency(percent: number, label: string): Metric {
     return this.ofApi("Latency", Stats.percentile(percent), label);
   }
 
   private ofService(props: Pick<MetricProps, "metricName" | "label" | "period" | "statistic">): Metric {
-    return new Metric({ namespace: this.namespace, dimensionsMap: { service: SERVICE }, ...props });
+    return new Metric({ namespace: this.namespace, dimensionsMap: { service: METRICS_SERVICE }, ...props });
   }
 
   private ofApi(metricName: string, statistic: string, label: string): Metric {

@@ -20,33 +20,34 @@ import { GatewayResponses } from "./gateway-responses.ts";
 import { addPreflight } from "./preflight.ts";
 import type { ResponseHeaderSettings } from "./response-headers.ts";
 
-/** Requests a second, and at once, that the whole API lets through before it answers 429. */
+/** The requests of all callers together in a second, and the size of a burst. API Gateway responds 429 beyond them. */
 const THROTTLE = { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 };
 
+/** The properties of `SessionApi`. */
 export type SessionApiProps = ResponseHeaderSettings & {
   readonly stageName: string;
-  /** Requests a second that one route takes of them, by `METHOD /path`; twice as many at once. */
+  /** The requests in a second by route (`METHOD /path`), for routes with a lower limit. A burst may be twice as large. */
   readonly requestsPerSecond: Readonly<Record<string, number>>;
   readonly retention: Retention;
 };
 
 /**
- * The regional REST API: TLS 1.2 or later, access logs, throttling, and an answer of ours to everything the gateway
- * refuses. Routes are added one by one; those with `authorized` stand behind the authorizer.
+ * The regional REST API: TLS 1.2 or later, access logs, throttling, and the error shape of the service for the responses that API
+ * Gateway makes itself. Routes are added by `addRoutes`.
  *
- * Access logs need a role that API Gateway takes from the account's settings, one for the whole region. A fresh account
- * has none and could not deploy, so the stack sets it, and leaves it behind when it goes: other APIs may have come to
- * rely on it.
+ * For access logs API Gateway uses a role from the settings of the account, one per region. A new account has none, and the
+ * deployment would fail, so the stack sets the role. The role stays when the stack is deleted, because other APIs may use it too.
  */
 export class SessionApi extends Construct {
-  /** Where the API answers, without trailing slash. It depends on the API and not on its stage, so functions may hold it. */
+  /** The URL of the API, without trailing slash. It depends on the API and not on its stage, so functions can have it. */
   readonly invokeUrl: string;
   /** The host of `invokeUrl`. */
   readonly domainName: string;
+  /** The ARN of the stage. */
   readonly stageArn: string;
-  /** As it stands in the ARNs of its routes. */
+  /** The id of the API, which the ARNs of its routes contain. */
   readonly id: string;
-  /** As CloudWatch calls it. */
+  /** The name of the API in the metrics of CloudWatch. */
   readonly name: string;
   private readonly api: RestApi;
   private readonly headerSettings: ResponseHeaderSettings;
@@ -75,7 +76,7 @@ export class SessionApi extends Construct {
         methodOptions: methodThrottles(props.requestsPerSecond),
       },
     });
-    // The stack has its own ApiUrl output.
+    // The stack has an output of its own, ApiUrl.
     this.api.node.tryRemoveChild("Endpoint");
     const resource = this.api.node.defaultChild;
     if (resource instanceof CfnRestApi) {
@@ -92,8 +93,8 @@ export class SessionApi extends Construct {
   }
 
   /**
-   * Sends requests for these routes to the function. Every path that serves GET serves HEAD too (RFC 9110 9.1), by the same
-   * function and behind the same authorizer: monitors ask that way.
+   * Sends requests for these routes to the function. A route with `authorized` is behind the authorizer. A path with GET has HEAD too,
+   * with the same function and the same authorizer (RFC 9110 9.1), because monitors use HEAD.
    */
   addRoutes(routes: readonly Route[], handler: IFunction, authorizer: IAuthorizer): void {
     const integration = new LambdaIntegration(handler, { proxy: true, allowTestInvoke: false });
@@ -106,7 +107,7 @@ export class SessionApi extends Construct {
     }
   }
 
-  /** Lets browsers of the allowed origins ask before they call any of these routes. */
+  /** Adds the responses to preflight requests for these routes. */
   addPreflights(routes: readonly Route[]): void {
     for (const path of new Set(routes.map((route) => route.path))) {
       const methods = routes.filter((route) => route.path === path).map((route) => route.method);
@@ -118,12 +119,12 @@ export class SessionApi extends Construct {
     Validations.of(this.api).acknowledge(
       {
         id: "AwsSolutions-APIG2",
-        reason: "The functions validate every request against a schema and answer in one shape.",
+        reason: "The functions validate every request against a schema and have one error shape.",
       },
       { id: "AwsSolutions-APIG3", reason: "A web ACL has a monthly price; the setting `waf` adds one." },
       {
         id: "AwsSolutions-APIG4",
-        reason: "Login, refresh, discovery and health are what callers without a session need.",
+        reason: "Callers without a session need login, refresh, discovery and health.",
       },
       { id: "AwsSolutions-COG4", reason: "Latchkey is the user pool: its own authorizer checks the caller." },
       {
@@ -139,7 +140,7 @@ export class SessionApi extends Construct {
   }
 }
 
-/** As API Gateway names methods: `POST /auth/login` is `/auth/login/POST`. */
+/** Converts routes to the names of methods in API Gateway: `POST /auth/login` to `/auth/login/POST`. */
 const methodThrottles = (
   requestsPerSecond: Readonly<Record<string, number>>,
 ): Record<string, MethodDeploymentOptions> =>

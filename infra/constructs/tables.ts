@@ -1,17 +1,14 @@
 import { Validations } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Construct } from "constructs";
+import { LIVE_SESSIONS_INDEX, REVOCATIONS_INDEX } from "../../shared/contract/indexes.ts";
 import type { Retention } from "../retention.ts";
 
-/** The sparse index that authorizers in `feed` mode read: sessions that were revoked or whose access tokens were rejected. */
-export const REVOCATIONS_INDEX = "Revocations";
-
-/** The sparse index over open sessions, by user. It is a local index, because only those support strongly consistent reads. */
-export const LIVE_SESSIONS_INDEX = "LiveSessions";
-
 /**
- * Users, Sessions, Throttle and Keys: on demand, encrypted, with TTL on `expiresAt` (epoch seconds). Keys holds public keys
- * only, apart from the others, so that the authorizer reads them with one GetItem and without access to the secret.
+ * The tables Users, Sessions, Throttle and Keys: on demand, encrypted, with TTL on `expiresAt` (epoch seconds).
+ *
+ * Keys holds public keys only. They have a table of their own, so that the authorizer reads them with one GetItem and has no access
+ * to the secret.
  */
 export class Tables extends Construct {
   readonly users: Table;
@@ -39,7 +36,7 @@ export class Tables extends Construct {
     });
     this.sessions.addGlobalSecondaryIndex({
       indexName: REVOCATIONS_INDEX,
-      // A row has these attributes only after a revocation or a password change, so the index has no other rows.
+      // A row has these attributes only after a revocation or a password change. The index therefore has no other rows.
       partitionKey: { name: "feedBucket", type: AttributeType.STRING },
       sortKey: { name: "feedAt", type: AttributeType.NUMBER },
       projectionType: ProjectionType.INCLUDE,
@@ -47,7 +44,7 @@ export class Tables extends Construct {
     });
     this.sessions.addLocalSecondaryIndex({
       indexName: LIVE_SESSIONS_INDEX,
-      // A revocation removes the attribute, so the index holds no revoked row (docs/decisions/0023).
+      // A revocation removes the attribute. The index therefore has no revoked row (docs/decisions/0023).
       sortKey: { name: "liveUntil", type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
     });

@@ -1,14 +1,15 @@
 import type { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { CfnWebACL, CfnWebACLAssociation } from "aws-cdk-lib/aws-wafv2";
 import { Construct } from "constructs";
-import { ORIGIN_SECRET_HEADER } from "./origin-secret.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 
-/** Requests that one address may make in five minutes, the time over which WAF counts by default. */
+/** The requests that one address may make in five minutes, the default window of WAF. */
 const REQUESTS_PER_ADDRESS = 2000;
 
 /**
- * Rules that would refuse honest callers, counted instead. A password may be any text, also one that looks like an attack,
- * and bodies are parsed strictly and never become part of a page, a path or a query. Not every client names itself.
+ * The managed rule groups, and for each group the rules that only count. These rules would block honest callers: a password may look
+ * like an attack, and a client may have no `User-Agent`. The functions parse bodies strictly, and no body becomes part of a page, a
+ * path or a query.
  */
 const ONLY_COUNTED: Readonly<Record<string, readonly string[]>> = {
   AWSManagedRulesAmazonIpReputationList: [],
@@ -23,17 +24,19 @@ const ONLY_COUNTED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The properties of `ApiFirewall`. */
 export type ApiFirewallProps = {
-  /** Of the stage of the REST API. */
+  /** The ARN of the stage of the REST API. */
   readonly stageArn: string;
-  /** What the CDN proves itself by. @default there is none */
+  /** The secret that the CDN sends to the API. @default the stack has no CDN */
   readonly originSecret?: Secret | undefined;
 };
 
 /**
- * A regional web ACL on the API's stage: it stands before every request, whether it comes through the CDN or not, and works
- * in every region. Requests through the CDN come from the CDN's addresses, so they are not counted by address here; the
- * functions count them by the viewer's.
+ * A regional web ACL on the stage of the API. It checks every request, through the CDN or not, and exists in every region.
+ *
+ * Requests through the CDN come from addresses of the CDN, so the web ACL does not count them by address. The functions count them
+ * by the address of the viewer.
  */
 export class ApiFirewall extends Construct {
   constructor(scope: Construct, id: string, { stageArn, originSecret }: ApiFirewallProps) {
@@ -86,7 +89,7 @@ const throughCdn = (originSecret: Secret): CfnWebACL.StatementProperty => ({
   },
 });
 
-/** Metrics, but no samples: those would show tokens and cookies to whoever may open the console (G1). */
+/** Metrics without samples. Samples would show tokens and cookies to every user of the console (G1). */
 const visibility = (metricName: string): CfnWebACL.VisibilityConfigProperty => ({
   cloudWatchMetricsEnabled: true,
   metricName,

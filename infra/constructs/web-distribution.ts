@@ -5,19 +5,21 @@ import { Cdn, type CdnProps } from "./cdn.ts";
 import { OriginSecret } from "./origin-secret.ts";
 import { WebHosting } from "./web-hosting.ts";
 
+/** The properties of `WebDistribution`. */
 export type WebDistributionProps = Omit<CdnProps, "bucket" | "pageHeaders" | "originSecret"> & {
   readonly pages: Pages;
-  /** Bundle of `infra/handlers/publish-pages.ts`. */
+  /** The bundle of `infra/handlers/publish-pages.ts`. */
   readonly publisher: string;
   readonly retention: Retention;
 };
 
-/** The sign-in and account pages and, on the same origin, the API. */
+/** The sign-in and account pages, and the API on the same origin. */
 export class WebDistribution extends Construct {
-  /** Where people find the pages, without trailing slash. */
+  /** The URL of the pages, without trailing slash. */
   readonly siteUrl: string;
-  /** Where a domain of the operator's has to point. */
+  /** The host name of the CDN. The DNS record of the operator's domain must point there. */
   readonly domainName: string;
+  /** The secret that the CDN sends to the functions. */
   readonly originSecret: OriginSecret;
 
   constructor(scope: Construct, id: string, { pages, publisher, retention, ...cdnProps }: WebDistributionProps) {

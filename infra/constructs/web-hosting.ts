@@ -6,19 +6,22 @@ import { copyPages, type Pages } from "../pages.ts";
 import type { Retention } from "../retention.ts";
 import { ServiceFunction } from "./service-function.ts";
 
+/** The properties of `WebHosting`. */
 export type WebHostingProps = {
   readonly pages: Pages;
-  /** Bundle of `infra/handlers/publish-pages.ts`; the pages are put into it. */
+  /** The bundle of `infra/handlers/publish-pages.ts`. The pages are copied into the bundle. */
   readonly bundle: string;
   readonly retention: Retention;
 };
 
 /**
- * The private bucket that the CDN serves the pages from, and what fills it in every deployment that changes them.
+ * The private bucket of the pages, and the function that uploads them in every deployment that changes them. The CDN serves the
+ * pages from the bucket.
  *
- * `BucketDeployment` of the CDK does this too, with a function in Python whose role may do anything to the objects of two
- * buckets and write to every log group of the account (I2, I4). Here the bucket's own policy says who may do what in it, so
- * no role needs a wildcard. The bucket goes with the stack, in prod too: it holds nothing that is not built again.
+ * The policy of the bucket names the permitted actions, so no role needs a wildcard. `BucketDeployment` of the CDK is not used: the
+ * role of its function may do everything with the objects of two buckets and write to every log group of the account (I2, I4).
+ *
+ * The bucket is deleted with the stack, in `prod` too. The next deployment builds its content again.
  */
 export class WebHosting extends Construct {
   readonly bucket: IBucket;
@@ -35,16 +38,16 @@ export class WebHosting extends Construct {
     });
     Validations.of(bucket).acknowledge({
       id: "AwsSolutions-S1",
-      reason: "It holds public files that only the CDN can read; there is nothing in its access log to find.",
+      reason: "It holds public files that only the CDN can read; its access log would show nothing of interest.",
     });
 
-    // Only by exactOptionalPropertyTypes is the CDK's own Bucket no IBucket.
+    // With exactOptionalPropertyTypes the type Bucket of the CDK is not assignable to IBucket.
     this.bucket = bucket as IBucket;
 
     copyPages(pages, bundle);
     const publisher = new ServiceFunction(this, "Publisher", {
       bundle,
-      description: "Puts the pages into their bucket at deploy time",
+      description: "Uploads the pages to their bucket at deploy time",
       timeout: Duration.minutes(2),
       memorySize: 256,
       environment: {},
@@ -52,7 +55,7 @@ export class WebHosting extends Construct {
       retention,
     });
     const { roleArn } = publisher.role ?? {};
-    if (roleArn === undefined) throw new Error("A function of the service has a role of its own");
+    if (roleArn === undefined) throw new Error("The function has no role of its own");
     const principals = [new ArnPrincipal(roleArn)];
     bucket.addToResourcePolicy(
       new PolicyStatement({
@@ -71,7 +74,7 @@ export class WebHosting extends Construct {
       serviceTimeout: Duration.minutes(3),
       properties: { BucketName: bucket.bucketName, Digest: pages.digest },
     });
-    // The policy is there before the first file comes, and until the last one is gone.
+    // The policy must exist before the first upload, and until the last file is deleted.
     if (bucket.policy !== undefined) published.node.addDependency(bucket.policy);
   }
 }

@@ -1,7 +1,10 @@
 import { within, withinInvocation } from "../../shared/deadline.ts";
-import { failureReason, getFailure } from "./failure-reason.ts";
+import { failureReason, toFailure } from "./failure-reason.ts";
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
+/**
+ * The event of a custom resource.
+ * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ */
 export type CloudFormationRequest<Properties> = {
   readonly RequestType: "Create" | "Update" | "Delete";
   readonly ResponseURL: string;
@@ -12,28 +15,30 @@ export type CloudFormationRequest<Properties> = {
   readonly ResourceProperties: Properties;
 };
 
+/** The options of `customResource`. */
 export type CustomResourceOptions<Properties> = {
-  /** Of a new resource. It never changes after that: another one would make CloudFormation delete the resource. */
+  /** The physical id of a new resource. An id never changes, because CloudFormation then deletes the resource with the old id. */
   readonly physicalId: string;
   /**
-   * Throws when the deployment must fail. The operator reads the name and the message of the error in the events of the
-   * stack, so the message must hold no secret.
+   * Does the work of one event. If it throws, the deployment fails. The operator sees the name and the message of the error in the
+   * events of the stack, so the message must have no secret.
    */
   readonly work: (request: CloudFormationRequest<Properties>) => Promise<void>;
-  /** Tells CloudFormation the outcome. @default putToCloudFormation */
+  /** Sends the outcome to CloudFormation. @default putToCloudFormation */
   readonly respond?: (url: string, body: string) => Promise<void>;
 };
 
-/** Each attempt to tell CloudFormation the outcome may take this long. */
+/** How long one attempt to send the outcome may take. */
 const RESPOND_ATTEMPT_MS = 10_000;
 const RESPOND_ATTEMPTS = 3;
 
-/** What stays of the function's time for those attempts. */
+/** The part of the function's time that is reserved for these attempts. */
 const RESPOND_MS = RESPOND_ATTEMPTS * RESPOND_ATTEMPT_MS + 2000;
 
 /**
- * The handler of a custom resource: does the work, and tells CloudFormation how it went. Work that takes too long fails while
- * there is still time to say so. CloudFormation would otherwise wait until the resource's own time-out.
+ * Creates the handler of a custom resource. The handler does the work, and sends the outcome to CloudFormation. If the work takes too
+ * long, the handler stops waiting while there is still time to send the failure. CloudFormation would otherwise wait for the time-out
+ * of the resource.
  */
 export const customResource =
   <Properties>({
@@ -50,14 +55,14 @@ export const customResource =
     try {
       await withinInvocation(context, () => work(request), { responseMs: RESPOND_MS });
     } catch (error) {
-      return response({ Status: "FAILED", Reason: failureReason(getFailure(error)) });
+      return response({ Status: "FAILED", Reason: failureReason(toFailure(error)) });
     }
     return response({ Status: "SUCCESS" });
   };
 
 /**
- * Puts the outcome to the URL that CloudFormation signed. An attempt that fails, or has no complete response in ten seconds,
- * is repeated twice: the same outcome may be put more than once.
+ * Sends the outcome to the URL that CloudFormation signed. Makes up to three attempts, each of ten seconds including the body of the
+ * response. CloudFormation may therefore receive the same outcome more than once.
  * @throws the error of the third attempt
  */
 export const putToCloudFormation = async (
@@ -78,5 +83,5 @@ const putOnce = async (url: string, body: string, signal: AbortSignal): Promise<
   // The URL is signed for an empty content type.
   const response = await fetch(url, { method: "PUT", body, headers: { "content-type": "" }, signal });
   await response.arrayBuffer();
-  if (!response.ok) throw new Error(`CloudFormation did not take the answer: ${response.status}`);
+  if (!response.ok) throw new Error(`CloudFormation did not accept the outcome: ${response.status}`);
 };

@@ -12,13 +12,17 @@ import { type CloudFormationRequest, type CustomResourceOptions, customResource 
 
 type PublishPagesProperties = { readonly BucketName: string };
 
+/** The bucket of the pages. */
 export type PagesBucket = {
+  /** Writes one object with its content type and cache control. */
   put(file: PageFile, content: Uint8Array): Promise<void>;
-  /** Up to a thousand keys; empty when there are no more. */
+  /** Returns up to a thousand keys, or no key if the bucket is empty. */
   list(): Promise<readonly string[]>;
+  /** Deletes up to a thousand objects. @throws Error that names the first object that was not deleted */
   remove(keys: readonly string[]): Promise<void>;
 };
 
+/** The dependencies of `createPublishPages`. */
 export type PublishPagesDependencies = Pick<CustomResourceOptions<PublishPagesProperties>, "respond"> & {
   readonly files: readonly PageFile[];
   readonly read: (file: PageFile) => Uint8Array;
@@ -26,9 +30,10 @@ export type PublishPagesDependencies = Pick<CustomResourceOptions<PublishPagesPr
 };
 
 /**
- * A custom resource: the files of the pages in their bucket. Nothing that is there is removed before the stack or the CDN
- * goes, so a browser that has just read the last page still finds its script; then everything is, as a bucket can only be
- * deleted when it is empty.
+ * Creates the handler of the custom resource that uploads the pages to their bucket.
+ *
+ * An update deletes no file, so a browser that has just loaded the previous page still finds its script. The deletion of the resource
+ * deletes every file, because only an empty bucket can be deleted.
  */
 export const createPublishPages = ({ files, read, bucketNamed, ...options }: PublishPagesDependencies) =>
   customResource<PublishPagesProperties>({
@@ -37,7 +42,7 @@ export const createPublishPages = ({ files, read, bucketNamed, ...options }: Pub
     work: async ({ RequestType, ResourceProperties }) => {
       const bucket = bucketNamed(ResourceProperties.BucketName);
       if (RequestType === "Delete") return empty(bucket);
-      // A page comes after what it names.
+      // Pages are uploaded after the assets that they name.
       const [pages, assets] = [files.filter(isPage), files.filter((file) => !isPage(file))];
       await Promise.all(assets.map((file) => bucket.put(file, read(file))));
       for (const page of pages) await bucket.put(page, read(page));
@@ -52,7 +57,7 @@ const empty = async (bucket: PagesBucket): Promise<void> => {
 
 const S3_LIMITS: CallLimits = { attemptMs: 10_000, callMs: 30_000, maxAttempts: 3 };
 
-/** @throws Error naming the first object that could not be removed */
+/** Creates the access to a bucket of S3, with a deadline for every attempt and every call. */
 export const s3Bucket = (name: string, config: S3ClientConfig = {}, limits = S3_LIMITS): PagesBucket => {
   const s3 = boundedCalls(new S3Client({ ...boundedAttempts(limits), ...config }), limits);
   return {
@@ -67,14 +72,15 @@ export const s3Bucket = (name: string, config: S3ClientConfig = {}, limits = S3_
     remove: async (keys) => {
       const Objects = keys.map((Key) => ({ Key }));
       const { Errors: [error] = [] } = await s3.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects } }));
-      if (error !== undefined) throw new Error(`Could not remove ${error.Key} from ${name}: ${error.Code}`);
+      if (error !== undefined) throw new Error(`Could not delete ${error.Key} from ${name}: ${error.Code}`);
     },
   };
 };
 
-/** Written beside this bundle when the stack is synthesized. */
+/** The URL of a file beside this bundle. `copyPages` writes the files when the stack is synthesized. */
 const beside = (name: string): URL => new URL(name, import.meta.url);
 
+/** The handler of the Lambda function. Reads the pages from its own bundle. */
 export const handler = (request: CloudFormationRequest<PublishPagesProperties>, context: object): Promise<void> =>
   createPublishPages({
     files: JSON.parse(readFileSync(beside("pages.json"), "utf8")),

@@ -5,12 +5,16 @@ import { type Failure, failureReason } from "./failure-reason.ts";
 
 type RunOnceProperties = { readonly FunctionArn: string };
 
+/** The dependencies of `createRunOnce`. */
 export type RunOnceDependencies = Pick<CustomResourceOptions<RunOnceProperties>, "respond"> & {
-  /** Runs the function to its end. @throws Error when it failed */
+  /** Invokes a function and waits for its end. @throws Error if the function failed */
   readonly invoke: (functionArn: string) => Promise<void>;
 };
 
-/** A custom resource that runs another function when it is created or changed; the deployment fails if that fails. */
+/**
+ * Creates the handler of a custom resource that runs another function when the resource is created or updated. If the function fails,
+ * the deployment fails.
+ */
 export const createRunOnce = ({ invoke, ...options }: RunOnceDependencies) =>
   customResource<RunOnceProperties>({
     ...options,
@@ -22,29 +26,29 @@ export const createRunOnce = ({ invoke, ...options }: RunOnceDependencies) =>
 
 /**
  * Invokes a function and waits for its end.
- * @throws Error that says why the function failed, because a rollback may delete the log of the function; or the error of
- * the SDK
+ * @throws Error with the cause if the function failed, because a rollback may delete the log of the function
+ * @throws the error of the SDK if the function could not be invoked
  */
 export const invokeLambda = (client: Pick<LambdaClient, "send">) => async (functionArn: string) => {
   const { FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: functionArn }));
   if (FunctionError !== undefined) {
-    throw new Error(failureReason(failureIn(Payload, FunctionError), `${functionArn.split(":").at(-1)} failed: `));
+    throw new Error(failureReason(readFailure(Payload, FunctionError), `${functionArn.split(":").at(-1)} failed: `));
   }
 };
 
 /**
- * What Lambda reports of a function that threw: `{ errorType, errorMessage, trace }`. A function that timed out has no
+ * Reads the payload that Lambda returns for a function that threw: `{ errorType, errorMessage, trace }`. After a time-out there is no
  * `errorType`. Source: "Lambda function handler in Node.js", errors.
  */
-const failureIn = (payload: Uint8Array | undefined, functionError: string): Failure => {
-  const { errorType, errorMessage } = getMembers(payload);
+const readFailure = (payload: Uint8Array | undefined, functionError: string): Failure => {
+  const { errorType, errorMessage } = parseObject(payload);
   return {
     name: typeof errorType === "string" ? errorType : functionError,
     message: typeof errorMessage === "string" ? errorMessage : "",
   };
 };
 
-const getMembers = (
+const parseObject = (
   payload: Uint8Array | undefined,
 ): { readonly errorType?: unknown; readonly errorMessage?: unknown } => {
   try {
@@ -55,9 +59,10 @@ const getMembers = (
   }
 };
 
-/** The invoked function may start cold and then use all of its own time, 15 seconds. */
+/** The limits allow for a cold start and for the time-out of the invoked function, 15 seconds. */
 const INVOKE_LIMITS: CallLimits = { attemptMs: 30_000, callMs: 75_000, maxAttempts: 2 };
 
+/** The handler of the Lambda function. */
 export const handler = (request: CloudFormationRequest<RunOnceProperties>, context: object): Promise<void> => {
   const client = boundedCalls(new LambdaClient(boundedAttempts(INVOKE_LIMITS)), INVOKE_LIMITS);
   return createRunOnce({ invoke: invokeLambda(client) })(request, context);

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../contract/errors.ts";
 
 /**
  * The value of `WWW-Authenticate` for an error. Returns `undefined` for an error without a challenge.

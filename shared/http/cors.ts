@@ -1,4 +1,4 @@
-import { mayUseCookies } from "./browser-origin.ts";
+import { allowedOriginHeaders } from "../contract/cors.ts";
 import type { RequestHeaders } from "./header-values.ts";
 
 /**
@@ -12,10 +12,5 @@ export const toCorsHeaders = (headers: RequestHeaders, allowedOrigins: readonly 
   if (allowedOrigins.length === 0) return {};
   const origin = headers.isRepeated("origin") ? undefined : headers.single("origin");
   if (origin === undefined || !allowedOrigins.includes(origin)) return { Vary: "Origin" };
-  return {
-    Vary: "Origin",
-    "Access-Control-Allow-Origin": origin,
-    ...(mayUseCookies(origin) ? { "Access-Control-Allow-Credentials": "true" } : {}),
-    "Access-Control-Expose-Headers": "Retry-After",
-  };
+  return allowedOriginHeaders(origin);
 };

@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type * as z from "zod/mini";
+import { DENIAL_CONTEXT } from "../contract/authorizer-context.ts";
 import { withinInvocation } from "../deadline.ts";
 import { isErrorCode, LatchkeyError } from "../errors.ts";
 import { toCorsHeaders } from "./cors.ts";
@@ -68,7 +69,7 @@ const addCorsHeaders = ({ allowedOrigins }: HttpOptions): Middleware => {
  */
 const rejectDenied: Middleware = {
   before: ({ event }) => {
-    const denial: unknown = event.requestContext.authorizer?.["denial"];
+    const denial: unknown = event.requestContext.authorizer?.[DENIAL_CONTEXT.code];
     if (denial === undefined || denial === null) return;
     throw new LatchkeyError(isErrorCode(denial) ? denial : "internal_error");
   },

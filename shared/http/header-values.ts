@@ -1,3 +1,4 @@
+import { ORIGIN_SECRET_HEADER } from "../contract/request-headers.ts";
 import { LatchkeyError } from "../errors.ts";
 
 /**
@@ -13,7 +14,7 @@ export const DECIDING_HEADERS = {
   origin: "Origin",
   "sec-fetch-site": "Sec-Fetch-Site",
   "x-csrf-token": "X-CSRF-Token",
-  "x-latchkey-origin-secret": "X-Latchkey-Origin-Secret",
+  [ORIGIN_SECRET_HEADER]: "X-Latchkey-Origin-Secret",
 } as const;
 
 /** The name of a header that decides something, in lower case. */

@@ -1,5 +1,5 @@
+import type { SecurityHeaders } from "../contract/security-headers.ts";
 import type { Log } from "../log/log.ts";
-import type { SecurityHeaders } from "./security-headers.ts";
 
 /**
  * The settings that every function behind a route shares. A function gets them beside the dependencies of its own work.

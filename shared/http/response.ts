@@ -1,7 +1,8 @@
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { ERRORS, type ErrorCode, type LatchkeyError } from "../errors.ts";
+import { ERRORS, type ErrorCode } from "../contract/errors.ts";
+import type { SecurityHeaders } from "../contract/security-headers.ts";
+import type { LatchkeyError } from "../errors.ts";
 import { toChallenge } from "./challenge.ts";
-import type { SecurityHeaders } from "./security-headers.ts";
 
 /** The response of a function, before it becomes a result for API Gateway. */
 export type HttpResponse = {

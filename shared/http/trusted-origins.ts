@@ -1,4 +1,4 @@
-import { mayUseCookies } from "./browser-origin.ts";
+import { mayUseCookies } from "../contract/browser-origins.ts";
 import type { RequestHeaders } from "./header-values.ts";
 
 /** The origins whose pages may use a session in cookies. */

@@ -1,11 +1,9 @@
 import { isIP } from "node:net";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import { ORIGIN_SECRET_HEADER } from "../contract/request-headers.ts";
 import { isEqualInConstantTime } from "../crypto/constant-time.ts";
 import type { HttpHandler } from "./handler.ts";
 import { requestHeaders } from "./header-values.ts";
-
-/** The header that the CDN of the stack adds to every request. Its value is a secret of the CDN and the functions. */
-export const ORIGIN_SECRET_HEADER = "x-latchkey-origin-secret";
 
 /**
  * The address that a request comes from (B3). Without the CDN this is the address that API Gateway saw. With the CDN, API Gateway

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
 import type { IdSource } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
-import { type AccessKey, type PrivateJwk, privateJwk, type RefreshKey, type SigningAlgorithm } from "./key-ring.ts";
+import { type AccessKey, type PrivateJwk, privateJwk, type RefreshKey } from "./key-ring.ts";
 
 /** The source of new keys. A test may pass its own. */
 export type KeyGenerator = {

@@ -1,12 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import * as z from "zod/mini";
-
-/**
- * The algorithms that may sign access tokens (RFC 7518 3.1, RFC 8037). One of them is in use. A rotation changes the algorithm.
- */
-export const SIGNING_ALGORITHMS = ["RS256", "ES256", "EdDSA"] as const;
-/** One of the algorithms that may sign access tokens. */
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
 
 /** RFC 7518 3.3, in bits. */
 const MIN_MODULUS_LENGTH = 2048;

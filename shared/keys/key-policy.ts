@@ -1,5 +1,7 @@
+import { MAX_RETIRED_REFRESH_KEYS } from "../contract/key-limits.ts";
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
 import { addSeconds, type EpochSeconds } from "../time.ts";
-import type { AccessKey, RefreshKey, SigningAlgorithm } from "./key-ring.ts";
+import type { AccessKey, RefreshKey } from "./key-ring.ts";
 import { KEY_RING_AGE, PUBLISHED_KEYS_AGE } from "./key-sources.ts";
 import { type PublishedKeys, publicSince } from "./public-keys.ts";
 
@@ -70,9 +72,6 @@ export const refreshKeyPolicy = (settings: RotationSettings): KeyPolicy<RefreshK
     Math.min(settings.refreshTokenSeconds, settings.absoluteSessionSeconds) +
     settings.clockToleranceSeconds,
 });
-
-/** A secret holds 64 KB. An RSA key takes 1.7 KB and a refresh key 0.15 KB. */
-const MAX_RETIRED_REFRESH_KEYS = 200;
 
 /**
  * Checks that the ring fits into the secret.

@@ -1,9 +1,8 @@
 import * as z from "zod/mini";
+import { SIGNING_ALGORITHMS } from "../contract/signing-algorithms.ts";
 import { keyIdSchema } from "../ids.ts";
 import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
-import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS, SIGNING_ALGORITHMS } from "./key-kinds.ts";
-
-export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./key-kinds.ts";
+import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS } from "./key-kinds.ts";
 
 /** The members of the three kinds of key that this service makes. Other members are dropped. */
 export const privateJwk = z.union([

@@ -1,7 +1,8 @@
 import { KeyObject } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
 import type { KeyId } from "../ids.ts";
-import { fitsAlgorithm, type SigningAlgorithm } from "./key-kinds.ts";
+import { fitsAlgorithm } from "./key-kinds.ts";
 import type { AccessKey, KeyRing } from "./key-ring.ts";
 
 /** The key that signs access tokens. `kid` and `alg` go into the header of the token. */

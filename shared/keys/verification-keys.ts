@@ -1,6 +1,7 @@
 import { KeyObject } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
-import { fitsAlgorithm, type SigningAlgorithm } from "./key-kinds.ts";
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
+import { fitsAlgorithm } from "./key-kinds.ts";
 import type { PublicJwk } from "./public-keys.ts";
 
 /** A public key, and the only algorithm that it verifies (RFC 8725 3.1). */

@@ -1,4 +1,5 @@
 import type { AuditEvent } from "../audit/audit.ts";
+import type { MetricName } from "../contract/metrics.ts";
 import type { Metric } from "./publish-metrics.ts";
 
 /** Returns the metrics of an event. `durationMs`: the duration of the request so far, in milliseconds. */
@@ -37,12 +38,12 @@ export const toMetrics = (event: AuditEvent, durationMs: number | undefined): re
   }
 };
 
-const one = (name: string, by?: readonly string[]): Metric => ({
+const one = (name: MetricName, by?: readonly string[]): Metric => ({
   name,
   unit: "Count",
   value: 1,
   ...(by === undefined ? {} : { by }),
 });
 
-const duration = (name: string, durationMs: number | undefined): readonly Metric[] =>
+const duration = (name: MetricName, durationMs: number | undefined): readonly Metric[] =>
   durationMs === undefined ? [] : [{ name, unit: "Milliseconds", value: durationMs }];

@@ -1,4 +1,5 @@
 import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
+import type { MetricName } from "../contract/metrics.ts";
 import type { Clock } from "../time.ts";
 import { MAX_VALUES, type Metric, metricsPublisher } from "./publish-metrics.ts";
 
@@ -34,7 +35,7 @@ const COUNTS = {
   rejected: "AuthorizerRejected",
   denied: "AuthorizerDenied",
   fault: "AuthorizerFaults",
-} as const;
+} as const satisfies Record<AuthorizerResult, MetricName>;
 
 /**
  * Creates the metrics of one execution environment of the authorizer. A request costs a few hundred nanoseconds. A busy

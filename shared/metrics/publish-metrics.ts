@@ -1,3 +1,4 @@
+import { METRICS_SERVICE } from "../contract/metrics.ts";
 import type { Line } from "../log/listed-fields.ts";
 import { printLine } from "../log/print-line.ts";
 import type { Clock } from "../time.ts";
@@ -26,9 +27,6 @@ export type PublishMetrics = (metrics: readonly Metric[], context?: MetricContex
 /** CloudWatch accepts at most 100 values of one metric in a line. One less is safe if that limit is exclusive. */
 export const MAX_VALUES = 99;
 
-/** The value of the dimension `service` of every metric. The dashboard and the alarms name the same value. */
-const SERVICE = "latchkey";
-
 /**
  * Creates a publisher of metrics. Each call writes its lines before it returns, in CloudWatch's embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
@@ -55,7 +53,7 @@ export const metricsPublisher = (namespace: string, clock: Clock): PublishMetric
           },
         ],
       },
-      service: SERVICE,
+      service: METRICS_SERVICE,
       ...dimensions,
       ...note,
       ...Object.fromEntries(filled.map(({ name, value }) => [name, toMember(value)])),

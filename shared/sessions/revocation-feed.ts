@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import { queryAll } from "../aws/query-all.ts";
+import { REVOCATIONS_INDEX } from "../contract/indexes.ts";
 import { type SessionId, sessionIdSchema } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
 import { addSeconds, type EpochSeconds, epochSecondsSchema, latest } from "../time.ts";
@@ -136,7 +137,7 @@ const readBucket = async (
 ) => {
   const rows = await queryAll(client, {
     TableName: sessionsTable,
-    IndexName: "Revocations",
+    IndexName: REVOCATIONS_INDEX,
     KeyConditionExpression: "feedBucket = :bucket AND feedAt >= :from",
     ExpressionAttributeValues: { ":bucket": bucket, ":from": from },
   });

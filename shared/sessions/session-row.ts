@@ -33,9 +33,6 @@ const row = z.object({
   ),
 });
 
-/** The local secondary index of the Sessions table that holds the open sessions of a user (docs/decisions/0023). */
-export const LIVE_SESSIONS_INDEX = "LiveSessions";
-
 /** The attributes of a row that follow from `idleExpiresAt`. Each write that sets `idleExpiresAt` sets them too. */
 export const idleExpiryAttributes = (idleExpiresAt: EpochSeconds) => ({
   idleExpiresAt,

@@ -2,6 +2,7 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } fr
 import type { RevokedReason } from "../audit/audit.ts";
 import { isWritten, RETURNS_OLD_ROW, type Row, writeOnce } from "../aws/conditional-write.ts";
 import { queryAll } from "../aws/query-all.ts";
+import { LIVE_SESSIONS_INDEX } from "../contract/indexes.ts";
 import { LatchkeyError } from "../errors.ts";
 import { type IdSource, randomIds, type UserId } from "../ids.ts";
 import type { EpochSeconds } from "../time.ts";
@@ -16,7 +17,7 @@ import {
   placeholders,
   SESSION_EXISTS,
 } from "./session-expressions.ts";
-import { fromRow, LIVE_SESSIONS_INDEX, toRow } from "./session-row.ts";
+import { fromRow, toRow } from "./session-row.ts";
 
 /** The Sessions table. Every state change is one conditional write to one row; every read is strongly consistent. */
 export type SessionStore = ReturnType<typeof createSessionStore>;

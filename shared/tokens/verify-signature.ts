@@ -1,5 +1,6 @@
 import { KeyObject, verify } from "node:crypto";
-import { fitsAlgorithm, type SigningAlgorithm } from "../keys/key-kinds.ts";
+import type { SigningAlgorithm } from "../contract/signing-algorithms.ts";
+import { fitsAlgorithm } from "../keys/key-kinds.ts";
 import type { VerificationKey } from "../keys/verification-keys.ts";
 
 /** The name of the hash for node:crypto (RFC 7518 3.3 and 3.4). EdDSA has no separate hash (RFC 8037 3.1). */

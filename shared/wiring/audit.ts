@@ -1,4 +1,5 @@
 import type { Audit } from "../audit/audit.ts";
+import { AUDIT_EMAIL_MODES, type AuditEmailMode } from "../contract/modes.ts";
 import { listedFields } from "../log/listed-fields.ts";
 import { writeLog } from "../log/log.ts";
 import { toMetrics } from "../metrics/audit-metrics.ts";
@@ -6,12 +7,10 @@ import { metricsPublisher } from "../metrics/publish-metrics.ts";
 import { type Clock, systemClock, toRfc3339 } from "../time.ts";
 import { env, readEnvironment } from "./environment.ts";
 
-/** How e-mail addresses are written: in clear, as a keyed hash that is the same for all events of one address, or not at all. */
-export type EmailsInLog = "clear" | "hash" | "omit";
-
 /** Options of `createAudit`. */
 export type AuditOptions = {
-  readonly emails: EmailsInLog;
+  /** How e-mail addresses are written: in clear, as a keyed hash that is the same for all events of one address, or not at all. */
+  readonly emails: AuditEmailMode;
   /** CloudWatch's namespace of the metrics of events. */
   readonly namespace: string;
 };
@@ -43,7 +42,7 @@ export const createAudit = (clock: Clock, { emails, namespace }: AuditOptions): 
 /** Creates the audit log of a function. @throws Error that names the missing or malformed variables */
 export const auditFromEnvironment = (): Audit => {
   const environment = readEnvironment({
-    AUDIT_EMAILS: env.oneOf(["clear", "hash", "omit"]),
+    AUDIT_EMAILS: env.oneOf(AUDIT_EMAIL_MODES),
     METRICS_NAMESPACE: env.text,
   });
   return createAudit(systemClock, { emails: environment.AUDIT_EMAILS, namespace: environment.METRICS_NAMESPACE });

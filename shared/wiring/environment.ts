@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { EnvironmentVariable } from "../contract/environment.ts";
 
 const text = z.string().check(z.minLength(1));
 const count = z.pipe(
@@ -13,12 +14,17 @@ const list = z.pipe(
 /** The schemas of variables: `text` is not empty, `count` and `seconds` are whole numbers, `list` is separated by spaces. */
 export const env = { text, count, seconds: count, list, oneOf: z.enum } as const;
 
+/** A schema for each variable. A name that the contract does not list is a type error. */
+type OfVariables<Shape> = z.core.$ZodShape & {
+  readonly [Name in keyof Shape]: Name extends EnvironmentVariable ? z.core.$ZodType : never;
+};
+
 /**
  * Reads the variables that `shape` names. Each function does this once, at the start of the execution environment.
  * @throws Error that names every missing or malformed variable and shows no value
  * @example readEnvironment({ USERS_TABLE: env.text, FEED_SHARDS: env.count })
  */
-export const readEnvironment = <Shape extends z.core.$ZodShape>(
+export const readEnvironment = <Shape extends OfVariables<Shape>>(
   shape: Shape,
   source: Readonly<Record<string, string | undefined>> = process.env,
 ): z.infer<z.ZodMiniObject<Shape>> => {

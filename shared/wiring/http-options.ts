@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
+import { SWITCH } from "../contract/modes.ts";
+import { securityHeaders } from "../contract/security-headers.ts";
 import type { HttpOptions } from "../http/http-options.ts";
-import { securityHeaders } from "../http/security-headers.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 /**
@@ -11,7 +12,7 @@ import { env, readEnvironment } from "./environment.ts";
 export const httpOptionsFromEnvironment = (): HttpOptions => {
   const { ALLOWED_ORIGINS, HSTS_INCLUDE_SUBDOMAINS } = readEnvironment({
     ALLOWED_ORIGINS: env.list,
-    HSTS_INCLUDE_SUBDOMAINS: z._default(env.oneOf(["on", "off"]), "off"),
+    HSTS_INCLUDE_SUBDOMAINS: z._default(env.oneOf(SWITCH), "off"),
   });
   return {
     allowedOrigins: ALLOWED_ORIGINS,

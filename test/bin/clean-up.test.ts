@@ -13,7 +13,7 @@ const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:KeyRing-
 
 let aws: FakeAws;
 
-/** What the rollback of a first deployment with `stage=prod` leaves behind. */
+/** The resources that the rollback of a first deployment with `stage=prod` leaves behind. */
 beforeEach(async () => {
   aws = await startFakeAws("latchkey-prod");
   for (const name of TABLES) {
@@ -49,7 +49,7 @@ const cleanUp = (
     );
   });
 
-/** The same without the process. Resolves to the lines that it prints. */
+/** Runs the same code without a process. Resolves to the lines that it prints. */
 const cleanUpHere = async (): Promise<readonly string[]> => {
   const options = {
     endpoint: aws.url,
@@ -82,7 +82,7 @@ const untouched = {
 };
 const gone = { tables: [], protected: true, secret: "marked for deletion", stack: undefined };
 
-describe("the command that cleans up after a first deployment that failed", () => {
+describe("the command that cleans up after a failed first deployment", () => {
   it.each([[["--stage", "prod"]], [["--stage", "prod", "--yes", "--dry-run"]]])(
     "says with %j what it would delete, and changes nothing (I3)",
     async (args) => {
@@ -118,30 +118,30 @@ describe("the command that cleans up after a first deployment that failed", () =
     ["CREATE_COMPLETE", ["CREATE_COMPLETE"]],
     ["UPDATE_ROLLBACK_COMPLETE", ["UPDATE_ROLLBACK_COMPLETE", "CREATE_COMPLETE"]],
     ["CREATE_IN_PROGRESS", ["CREATE_IN_PROGRESS"]],
-    // A deletion that failed, of a stack that had once come up: its data must stay.
+    // The stack was created once, and a later deletion failed. Its data must stay.
     ["DELETE_FAILED", ["DELETE_FAILED", "DELETE_IN_PROGRESS", "CREATE_COMPLETE"]],
     ["ROLLBACK_FAILED", ["ROLLBACK_FAILED", "UPDATE_COMPLETE"]],
-  ])("touches nothing of a stack in %s after %j (I3)", async (status, events) => {
+  ])("changes nothing of a stack in %s after %j (I3)", async (status, events) => {
     aws.stack = { status, protected: true, description: "Latchkey: sessions" };
     aws.events.splice(0, Number.POSITIVE_INFINITY, ...events);
-    await expect(cleanUpHere()).rejects.toThrow("nothing was touched");
+    await expect(cleanUpHere()).rejects.toThrow("nothing was changed");
     expect(everything()).toEqual(untouched);
     expect(aws.changes).toEqual([]);
   });
 
-  it.each(["Users", "Sessions"])("touches nothing if the table %s holds a row (I3)", async (name) => {
+  it.each(["Users", "Sessions"])("changes nothing if the table %s has a row (I3)", async (name) => {
     Object.assign(aws.tables.get(`latchkey-prod-${name}`) ?? {}, { items: 1 });
-    await expect(cleanUpHere()).rejects.toThrow("holds data: nothing was touched");
+    await expect(cleanUpHere()).rejects.toThrow("holds data: nothing was changed");
     expect(aws.changes).toEqual([]);
   });
 
-  it("touches no stack of somebody else that has the same name", async () => {
+  it("changes no stack of another application with the same name", async () => {
     aws.stack = { status: "ROLLBACK_COMPLETE", protected: true, description: "Another product" };
     await expect(cleanUpHere()).rejects.toThrow("no stack of Latchkey");
     expect(aws.changes).toEqual([]);
   });
 
-  it("asks for the stage", async () => {
+  it("requires the stage", async () => {
     expect(await cleanUp()).toMatchObject({ code: 1, err: expect.stringContaining("--stage NAME") });
   });
 });

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** A slow table shows `UPDATING` for two looks after each update. */
+/** The number of descriptions with the status `UPDATING` after each update of a table. */
 type Table = { protected: boolean; slow: boolean; updates: number; items: number };
 type Resource = { readonly name: string; readonly type: string; readonly id: string; readonly status: string };
 
-/** An account of AWS as far as the deletion of a stack goes. The fields are its state, and tests change them. */
+/** The parts of an AWS account that the deletion of a stack needs. The fields are the state, and tests change them. */
 export type FakeAws = {
   readonly url: string;
   readonly stackId: string;
@@ -16,9 +16,9 @@ export type FakeAws = {
   readonly resources: Resource[];
   readonly tables: Map<string, Table>;
   readonly secrets: Map<string, "there" | "marked for deletion">;
-  /** The name of every operation that changed something, or tried to. */
+  /** The name of every operation that changed something or tried to change something. */
   readonly changes: string[];
-  /** Fails the operation of this name once, as if the machine of the operator lost its connection. */
+  /** The name of an operation that fails once, as if the operator lost the connection. */
   failOnce: string | undefined;
   stop(): void;
 };
@@ -32,8 +32,8 @@ class AwsError extends Error {
 }
 
 /**
- * Speaks the protocols of CloudFormation (Query, XML), DynamoDB and Secrets Manager (JSON) on 127.0.0.1, and refuses what AWS
- * refuses: a protected table is not deleted, and neither is a stack with termination protection.
+ * Starts a server on 127.0.0.1 with the protocols of CloudFormation (Query, XML), DynamoDB and Secrets Manager (JSON). As AWS does, it
+ * rejects the deletion of a protected table and of a stack with termination protection.
  */
 export const startFakeAws = async (stackName: string): Promise<FakeAws> => {
   const server = createServer(async (request, response) => {
@@ -109,7 +109,7 @@ export const startFakeAws = async (stackName: string): Promise<FakeAws> => {
       return xml("DescribeStackEvents", `<StackEvents>${members.join("")}</StackEvents>`);
     },
     ListStackResources: ({ NextToken }) => {
-      // Two pages: a reader that stops at the first overlooks half of them.
+      // The list has two pages. A client that reads only the first page misses half of the resources.
       const half = Math.ceil(aws.resources.length / 2);
       const page = NextToken === undefined ? aws.resources.slice(0, half) : aws.resources.slice(half);
       const members = page.map(

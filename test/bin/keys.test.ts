@@ -26,7 +26,7 @@ const keysIn = async (environment: Readonly<Record<string, string>>, ...args: re
   return { code: await code, out, err };
 };
 
-/** A service that runs: answers Lambda's Invoke with `answer`, and remembers what it was asked. */
+/** Starts a service that responds to Invoke of Lambda with `response`, and records the events. */
 const startLambda = async (dataDirectory: string, response: object, functionError?: string) => {
   const asked: { readonly path: string | undefined; readonly event: unknown }[] = [];
   const server: Server = createServer(async (incoming, outgoing) => {
@@ -61,13 +61,13 @@ describe("npm run keys", () => {
     },
   );
 
-  it("says in one line that no service runs", async () => {
+  it("prints one line if no service runs", async () => {
     const { code, err } = await keys("list", "--data", folder);
     expect(code).toBe(1);
     expect(err).toMatch(/^No Latchkey runs on the data in .*--stack\.\n$/);
   });
 
-  it("says the same after a service that was killed", async () => {
+  it("prints the same line after the service was killed", async () => {
     const lambda = await startLambda(folder, {});
     await lambda.stop();
     const { code, err } = await keys("list", "--data", folder);
@@ -75,7 +75,7 @@ describe("npm run keys", () => {
     expect(err).toMatch(/^No Latchkey runs/);
   });
 
-  it("asks rotate-keys and shows the keys it answers", async () => {
+  it("invokes rotate-keys and prints the keys of its response", async () => {
     const key = { use: "access", kid: "k1", alg: "RS256", state: "current", created_at: "2027-01-15T08:00:00Z" };
     const lambda = await startLambda(folder, { outcome: "done", keys: [key] });
     stop = lambda.stop;
@@ -93,7 +93,7 @@ describe("npm run keys", () => {
   it.each([
     ["an unknown key", { outcome: "unknown_key" }, undefined, "There is no key with this id"],
     ["a failed function", { errorMessage: "no such action" }, "Unhandled", "rotate-keys failed: no such action"],
-  ])("ends with 1 and a line for %s", async (_case, response, functionError, line) => {
+  ])("exits with 1 and prints one line for %s", async (_case, response, functionError, line) => {
     const lambda = await startLambda(folder, response, functionError);
     stop = lambda.stop;
     const { code, out, err } = await keys("withdraw", "k9", "--data", folder);
@@ -107,7 +107,7 @@ describe("npm run keys -- --stack", () => {
     `<member><LogicalResourceId>${logicalId}</LogicalResourceId><ResourceType>${type}</ResourceType>` +
     `<PhysicalResourceId>${physicalId}</PhysicalResourceId></member>`;
 
-  /** CloudFormation and Lambda, as far as the command asks them. */
+  /** The operations of CloudFormation and Lambda that the command uses. */
   const startCloud = async (...resources: readonly string[]) => {
     const asked: (readonly [path: string | undefined, body: string])[] = [];
     const server = createServer(async (incoming, outgoing) => {
@@ -129,7 +129,7 @@ describe("npm run keys -- --stack", () => {
     return { asked, environment, stop: () => new Promise((resolve) => server.close(resolve)) };
   };
 
-  it("finds the function of that stack among its resources", async () => {
+  it("finds the function among the resources of the stack", async () => {
     const cloud = await startCloud(
       resource("RotateKeysRole1A", "AWS::IAM::Role", "a-role"),
       resource("Login2B", "AWS::Lambda::Function", "a-login"),
@@ -151,7 +151,7 @@ describe("npm run keys -- --stack", () => {
     ]);
   });
 
-  it("refuses a stack that is none of ours", async () => {
+  it("rejects a stack that is not a stack of Latchkey", async () => {
     const cloud = await startCloud(resource("Login2B", "AWS::Lambda::Function", "a-login"));
     const { code, err } = await keysIn(cloud.environment, "list", "--stack", "other", "--region", "eu-west-1");
     await cloud.stop();
@@ -161,7 +161,7 @@ describe("npm run keys -- --stack", () => {
 });
 
 describe("the table of keys", () => {
-  it("is one line a key with what becomes of it", () => {
+  it("has one line for each key with its next change", () => {
     const created_at = "2027-01-15T08:00:00Z";
     const common = { use: "access", alg: "RS256", created_at };
     expect(
@@ -182,7 +182,7 @@ describe("the table of keys", () => {
     );
   });
 
-  it("says where there are none yet", () => {
+  it("says that there are no keys yet", () => {
     expect(keyTable([])).toBe("There are no keys yet.");
   });
 });

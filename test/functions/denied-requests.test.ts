@@ -8,8 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { bundle } from "../../infra/bundle.ts";
 import { toEnvironment } from "../../infra/environment.ts";
 import { type FunctionSpec, ROUTED_FUNCTIONS, type Route } from "../../infra/functions.ts";
-import { parseSettings } from "../../infra/settings.ts";
-import { ERRORS, isErrorCode } from "../../shared/errors.ts";
+import { parseSettings } from "../../infra/parse-settings.ts";
+import { ERRORS } from "../../shared/contract/errors.ts";
+import { isErrorCode } from "../../shared/errors.ts";
 import type { HttpHandler } from "../../shared/http/handler.ts";
 import { aRequest } from "../support/http-events.ts";
 import { printedInEachTest } from "../support/printed.ts";

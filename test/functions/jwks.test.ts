@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createJwks } from "../../functions/jwks/handler.ts";
+import { SIGNING_ALGORITHMS } from "../../shared/contract/signing-algorithms.ts";
 import { LatchkeyError } from "../../shared/errors.ts";
-import { SIGNING_ALGORITHMS } from "../../shared/keys/key-ring.ts";
 import { httpOptions } from "../support/http-options.ts";
 import { anAccessKey, publicJwks } from "../support/keys.ts";
 import { call } from "./call.ts";

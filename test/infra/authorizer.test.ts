@@ -7,7 +7,7 @@ import { getTemplate } from "./synthesize.ts";
 
 const FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:latchkey-authorizer";
 
-/** The template of somebody else's API behind our authorizer. */
+/** The template of an API owner's stack behind the authorizer. */
 const apiWith = (props: Omit<LatchkeyAuthorizerProps, "functionArn">): Template => {
   const stack = new Stack(new App(), "Orders");
   const authorizer = new LatchkeyAuthorizer(stack, "Latchkey", { functionArn: FUNCTION_ARN, ...props });
@@ -16,7 +16,7 @@ const apiWith = (props: Omit<LatchkeyAuthorizerProps, "functionArn">): Template 
 };
 
 describe("an API owner's authorizer", () => {
-  it("caches nothing and demands no header by default, so cookie-only callers reach it (A4)", () => {
+  it("caches nothing and requires no header by default, so callers with cookies only reach it (A4)", () => {
     const template = apiWith({ revocationMode: "lookup" });
     template.hasResourceProperties("AWS::ApiGateway::Authorizer", {
       Type: "REQUEST",
@@ -27,7 +27,7 @@ describe("an API owner's authorizer", () => {
     template.hasResourceProperties("AWS::ApiGateway::Method", { AuthorizationType: "CUSTOM" });
   });
 
-  it("lets API Gateway call the function for this API alone", () => {
+  it("lets API Gateway invoke the function for this API only", () => {
     apiWith({ revocationMode: "stateless" }).hasResourceProperties("AWS::Lambda::Permission", {
       Action: "lambda:InvokeFunction",
       FunctionName: FUNCTION_ARN,
@@ -51,12 +51,12 @@ describe("an API owner's authorizer", () => {
     ["stateless", 6],
     ["feed", 300],
     ["lookup", 1],
-  ] as const)("refuses to cache %s for %i s, longer than its promise (A3)", (revocationMode, seconds) => {
+  ] as const)("rejects caching %s for %i s, longer than its promise (A3)", (revocationMode, seconds) => {
     const props = { revocationMode, cookies: false, resultsCacheTtl: Duration.seconds(seconds) };
     expect(() => apiWith(props)).toThrow(`resultsCacheTtl is ${seconds} s, but ${revocationMode} promises`);
   });
 
-  it.each([{}, { cookies: true }])("refuses to cache while cookies are accepted: %j (A4)", (cookies) => {
+  it.each([{}, { cookies: true }])("rejects caching while cookies are accepted: %j (A4)", (cookies) => {
     const props = { revocationMode: "stateless" as const, resultsCacheTtl: Duration.seconds(1), ...cookies };
     expect(() => apiWith(props)).toThrow("results cannot be cached while sessions in cookies are accepted");
   });

@@ -20,7 +20,7 @@ const somePages = (): string => {
 };
 
 describe("the pages as they are built", () => {
-  it("have a media type and a time to be kept, each file, and headers that the CDN can say", async () => {
+  it("have a media type, a cache time and headers that the CDN can send, for each file", async () => {
     const folder = aFolder();
     await buildWeb(folder);
     const { files, headers } = readPages(folder);
@@ -38,14 +38,14 @@ describe("the pages as they are built", () => {
     expect(() => responseHeaders(headers, true)).not.toThrow();
   });
 
-  it("lie beside the bundle that publishes them", () => {
+  it("are copied to the bundle of the function that publishes them", () => {
     const [pages, bundle] = [readPages(somePages()), aFolder()];
     copyPages(pages, bundle);
     expect(JSON.parse(readFileSync(join(bundle, "pages.json"), "utf8"))).toEqual(pages.files);
     for (const { key } of pages.files) expect(existsSync(join(bundle, "pages", key)), key).toBe(true);
   });
 
-  it("are others when a file changes, or only how it is served", () => {
+  it("have another digest if a file or its headers change", () => {
     const folder = somePages();
     const { digest } = readPages(folder);
     expect(readPages(folder).digest).toBe(digest);
@@ -58,17 +58,17 @@ describe("the pages as they are built", () => {
 });
 
 describe("pages that cannot be served", () => {
-  it("because nobody built them are refused", () => {
+  it("are rejected if they were not built", () => {
     expect(() => readPages(aFolder())).toThrow("they are built before the stack is made");
   });
 
-  it("with headers that differ by path are refused: a response headers policy is one for all", () => {
+  it("are rejected if headers differ by path, because there is one response headers policy for all", () => {
     const folder = somePages();
     writeFileSync(join(folder, "headers.json"), JSON.stringify({ "/": { A: "1" }, "/assets/": { A: "2" } }));
     expect(() => readPages(folder)).toThrow("the same headers");
   });
 
-  it("with a file of an unknown kind are refused", () => {
+  it("are rejected if a file has an unknown type", () => {
     const folder = somePages();
     mkdirSync(join(folder, "pages", "more"));
     writeFileSync(join(folder, "pages", "more", "a.wasm"), "");
@@ -79,8 +79,8 @@ describe("pages that cannot be served", () => {
     [{ "Strict-Transport-Security": "max-age=1; preload" }],
     [{ "Referrer-Policy": "sometimes" }],
     [{ "X-Frame-Options": "ALLOWALL" }],
-  ])("with a header that the CDN would not say as it is, %j, are refused (H2)", (header) => {
+  ])("are rejected with a header that the CDN would change: %j (H2)", (header) => {
     const { headers } = readPages(somePages());
-    expect(() => responseHeaders({ ...headers, ...header }, true)).toThrow("cannot say");
+    expect(() => responseHeaders({ ...headers, ...header }, true)).toThrow("cannot express");
   });
 });

@@ -8,14 +8,14 @@ const PAGE = { key: "index.html", contentType: "text/html; charset=utf-8", cache
 const SCRIPT = { key: "assets/app-2.js", contentType: "text/javascript; charset=utf-8", cacheControl: "immutable" };
 
 const request = {
-  ResponseURL: "https://cloudformation.example/answer",
+  ResponseURL: "https://cloudformation.example/response",
   StackId: "stack",
   RequestId: "request",
   LogicalResourceId: "logical",
   ResourceProperties: { BucketName: "bucket" },
 };
 
-/** A deployment to a bucket that holds what an earlier one left. */
+/** A deployment to a bucket with the files of an earlier deployment. */
 const aDeployment = (failure?: Error) => {
   const objects = new Map([["assets/app-1.js", "old"]]);
   const puts: string[] = [];
@@ -25,7 +25,7 @@ const aDeployment = (failure?: Error) => {
       puts.push(key);
       objects.set(key, Buffer.from(content).toString());
     },
-    // One at a time, as if there were thousands.
+    // One key in each list, so that the handler must list more than once.
     list: async () => [...objects.keys()].slice(0, 1),
     remove: async (keys) => {
       for (const key of keys) objects.delete(key);
@@ -47,7 +47,7 @@ const aDeployment = (failure?: Error) => {
 };
 
 describe("the resource that publishes the pages", () => {
-  it.each(["Create", "Update"] as const)("on %s puts a page after the files it names", async (RequestType) => {
+  it.each(["Create", "Update"] as const)("on %s uploads a page after the files that it names", async (RequestType) => {
     const { publish, puts, objects, responses } = aDeployment();
     await publish({ ...request, RequestType });
     expect(puts).toEqual(["assets/app-2.js", "index.html"]);
@@ -55,7 +55,7 @@ describe("the resource that publishes the pages", () => {
     expect(responses).toMatchObject([{ Status: "SUCCESS", PhysicalResourceId: "pages" }]);
   });
 
-  it("leaves the files of the last page where browsers may still ask for them", async () => {
+  it("keeps the files of the previous page, which browsers may still request", async () => {
     const { publish, objects } = aDeployment();
     await publish({ ...request, RequestType: "Update", PhysicalResourceId: "pages" });
     expect([...objects.keys()]).toContain("assets/app-1.js");
@@ -69,14 +69,14 @@ describe("the resource that publishes the pages", () => {
     expect(responses).toMatchObject([{ Status: "SUCCESS" }, { Status: "SUCCESS" }]);
   });
 
-  it("fails the deployment when a file could not be put", async () => {
+  it("fails the deployment if a file cannot be uploaded", async () => {
     const { publish, responses } = aDeployment(new Error("AccessDenied"));
     await publish({ ...request, RequestType: "Create" });
     expect(responses).toMatchObject([{ Status: "FAILED", Reason: "AccessDenied" }]);
   });
 });
 
-/** Answers as S3 does and keeps what it was asked. */
+/** A server that responds as S3 does and records the requests. */
 const createRespondingBucket = async (body: string) => {
   const asked: { method: string; url: string; body: string; type?: string; cacheControl?: string }[] = [];
   const server = createServer(async (incoming, outgoing) => {
@@ -100,7 +100,7 @@ const createRespondingBucket = async (body: string) => {
 };
 
 describe("a bucket of S3", () => {
-  it("is given each file with its media type and how long it may be kept", async () => {
+  it("receives each file with its media type and its cache time", async () => {
     const { bucket, asked } = await createRespondingBucket("");
     await bucket.put(SCRIPT, Buffer.from("script"));
     expect(asked).toMatchObject([
@@ -109,7 +109,7 @@ describe("a bucket of S3", () => {
     expect(asked[0]?.url).toMatch(/^\/bucket\/assets\/app-2\.js(\?|$)/);
   });
 
-  it("says what it holds", async () => {
+  it("lists its keys", async () => {
     const list = (keys: string[]) =>
       `<ListBucketResult>${keys.map((key) => `<Contents><Key>${key}</Key></Contents>`).join("")}</ListBucketResult>`;
     const { bucket } = await createRespondingBucket(list(["index.html", "assets/app-1.js"]));
@@ -118,7 +118,7 @@ describe("a bucket of S3", () => {
     expect(await empty.list()).toEqual([]);
   });
 
-  it("removes objects, and says which it could not: a round that removes nothing would never end", async () => {
+  it("deletes objects, and throws with the key that it could not delete, or the loop would never end", async () => {
     const { bucket, asked } = await createRespondingBucket("<DeleteResult></DeleteResult>");
     await bucket.remove(["index.html"]);
     expect(asked).toMatchObject([{ method: "POST", body: expect.stringContaining("<Key>index.html</Key>") }]);

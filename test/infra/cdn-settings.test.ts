@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseSettings } from "../../infra/settings.ts";
+import { parseSettings } from "../../infra/parse-settings.ts";
 
 const CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0b1e8d3a-0000-4000-8000-000000000000";
 const DOMAIN = { domainName: "account.example.com", certificateArn: CERTIFICATE };
@@ -12,11 +12,11 @@ describe("settings of the pages", () => {
     [{ stage: "prod" }, "off"],
     [{ stage: "prod", ...DOMAIN }, "on"],
     [{ stage: "prod", ...DOMAIN, distributionWebAclArn: WEB_ACL, waf: "on" }, "on"],
-  ])("%j have them %s", (raw, expected) => {
+  ])("%j: webDistribution is %s", (raw, expected) => {
     expect(parseSettings(raw).webDistribution).toBe(expected);
   });
 
-  it("never serve prod at a name that also speaks TLS 1.0 (I1)", () => {
+  it("reject pages in prod at a host name that also accepts TLS 1.0 (I1)", () => {
     expect(() => parseSettings({ stage: "prod", webDistribution: "on" })).toThrow(
       'Setting webDistribution: given "on", allowed: off in stage prod without domainName',
     );
@@ -41,7 +41,7 @@ describe("settings of the pages", () => {
     [{ ...DOMAIN, domainName: "203.0.113.7" }, "allowed: a host name"],
     [{ distributionWebAclArn: WEB_ACL.replace("global", "regional") }, "a web ACL of scope CLOUDFRONT"],
     [{ waf: "yes" }, "allowed: on or off"],
-  ])("%j are refused", (raw, problem) => {
+  ])("%j are rejected", (raw, problem) => {
     expect(() => parseSettings(raw)).toThrow(problem);
   });
 });

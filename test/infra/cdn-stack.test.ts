@@ -34,7 +34,7 @@ const READS_COOKIES = [
 ];
 
 describe("a stack with pages", () => {
-  it("tells the functions that judge cookies the exact origin of its own pages (C4)", () => {
+  it("gives the exact origin of its pages to the functions that check cookies (C4)", () => {
     for (const name of READS_COOKIES) {
       expect(dev.variables.get(name).ALLOWED_ORIGINS).toEqual({
         "Fn::Join": ["", ["https://app.example.com https://", CDN_DOMAIN]],
@@ -43,22 +43,22 @@ describe("a stack with pages", () => {
     }
   });
 
-  it("issues in the name of its own domain where it has one, and else of the API's URL (K5)", () => {
+  it("has its domain as issuer, or else the URL of the API (K5)", () => {
     expect(own.outputs.Issuer.Value).toBe("https://account.example.com");
     expect(own.variables.get("Login").ISSUER).toBe("https://account.example.com");
     expect(dev.outputs.Issuer.Value).toEqual(dev.outputs.ApiUrl.Value);
   });
 
-  it("says where the pages are, and where a domain has to point", () => {
+  it("has outputs for the URL of the pages and for the target of the DNS record", () => {
     expect(dev.outputs.SiteUrl.Value).toEqual({ "Fn::Join": ["", SITE] });
     expect(own.outputs.SiteUrl.Value).toBe("https://account.example.com");
     expect(own.outputs.DistributionDomainName.Value).toEqual(CDN_DOMAIN);
   });
 
-  it("names the origin secret to the functions that believe the CDN, who may read it, and shows it to none (B3)", () => {
+  it("lets the functions that read the viewer address read the origin secret, and has its value nowhere (B3)", () => {
     const secret = { Ref: expect.stringMatching(/^WebOriginSecret/) };
-    const told = [...dev.variables].filter(([, variables]) => "ORIGIN_SECRET_ID" in variables);
-    expect(told.map(([name]) => name).sort()).toEqual([
+    const withSecret = [...dev.variables].filter(([, variables]) => "ORIGIN_SECRET_ID" in variables);
+    expect(withSecret.map(([name]) => name).sort()).toEqual([
       "Login",
       "Logout",
       "Password",
@@ -66,13 +66,13 @@ describe("a stack with pages", () => {
       "Register",
       "Sessions",
     ]);
-    for (const [, variables] of told) expect(variables.ORIGIN_SECRET_ID).toEqual(secret);
+    for (const [, variables] of withSecret) expect(variables.ORIGIN_SECRET_ID).toEqual(secret);
 
     const readers = Object.entries(dev.template.findResources("AWS::IAM::Role")).filter(([, role]) =>
       JSON.stringify(role["Properties"].Policies ?? []).includes("WebOriginSecret"),
     );
     expect(readers.map(([id]) => id.replace(/PartsRole[0-9A-F]{8}$/, "")).sort()).toEqual(
-      told.map(([name]) => name).sort(),
+      withSecret.map(([name]) => name).sort(),
     );
     const actions = readers.flatMap(
       ([, role]) => JSON.stringify(role["Properties"]).match(/secretsmanager:\w+/g) ?? [],
@@ -81,13 +81,13 @@ describe("a stack with pages", () => {
     expect(JSON.stringify([...dev.variables.values()])).not.toContain("{{resolve:");
   });
 
-  it("has roles without wildcards, also for what publishes the pages (I2)", () => {
+  it("has roles without wildcards, also for the function that publishes the pages (I2)", () => {
     const roles = Object.values(own.template.findResources("AWS::IAM::Role"));
     expect(JSON.stringify(roles.map((role) => role["Properties"].Policies ?? []))).not.toContain("*");
     own.template.resourceCountIs("AWS::IAM::Policy", 0);
   });
 
-  it("has the CDN call the API at its stage", () => {
+  it("sends requests from the CDN to the stage of the API", () => {
     const [distribution] = Object.values(own.template.findResources("AWS::CloudFront::Distribution"));
     expect(distribution?.["Properties"].DistributionConfig.Origins).toContainEqual(
       expect.objectContaining({
@@ -97,7 +97,7 @@ describe("a stack with pages", () => {
     );
   });
 
-  it("puts the firewall before the stage where it is asked for", () => {
+  it("has the firewall before the stage if the setting is on", () => {
     own.template.resourceCountIs("AWS::WAFv2::WebACLAssociation", 1);
     dev.template.resourceCountIs("AWS::WAFv2::WebACL", 0);
   });

@@ -1,8 +1,9 @@
 import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
-import { ORIGIN_SECRET_HEADER, OriginSecret } from "../../infra/constructs/origin-secret.ts";
+import { OriginSecret } from "../../infra/constructs/origin-secret.ts";
 import { ApiFirewall } from "../../infra/constructs/waf.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 import { getTemplate } from "./synthesize.ts";
 
 const firewall = ({ cdn }: { readonly cdn: boolean }): Template => {
@@ -19,12 +20,12 @@ const getRules = (template: Template) =>
 const behindCdn = firewall({ cdn: true });
 
 describe("the firewall", () => {
-  it("stands before the API's stage, in whatever region that is, and lets pass what no rule blocks", () => {
+  it("checks the requests of the API's stage in any region, and accepts a request that no rule blocks", () => {
     expect(getAcl(behindCdn)).toMatchObject({ Scope: "REGIONAL", DefaultAction: { Allow: {} } });
     behindCdn.hasResourceProperties("AWS::WAFv2::WebACLAssociation", { ResourceArn: "arn:stage" });
   });
 
-  it("has AWS's rules against known attacks and attackers, each at a place of its own", () => {
+  it("has the managed rules against known attacks and attackers, each with its own priority", () => {
     const rules = [...getAcl(behindCdn).Rules];
     expect(rules.map(({ Name }) => Name)).toEqual([
       "PerAddress",
@@ -39,7 +40,7 @@ describe("the firewall", () => {
     }
   });
 
-  it("refuses no password for how it looks, and no client for not naming itself (P2)", () => {
+  it("blocks no password for its text, and no client without User-Agent (P2)", () => {
     const counted = getAcl(behindCdn).Rules.flatMap(
       ({ Statement }: { Statement: { ManagedRuleGroupStatement?: { RuleActionOverrides?: object[] } } }) =>
         Statement.ManagedRuleGroupStatement?.RuleActionOverrides ?? [],
@@ -57,14 +58,14 @@ describe("the firewall", () => {
     for (const { ActionToUse } of counted) expect(ActionToUse).toEqual({ Count: {} });
   });
 
-  it("limits every address that calls the API itself", () => {
+  it("limits every address that calls the API directly", () => {
     expect(getRules(firewall({ cdn: false })).get("PerAddress")).toMatchObject({
       Action: { Block: {} },
       Statement: { RateBasedStatement: { AggregateKeyType: "IP", Limit: 2000 } },
     });
   });
 
-  it("does not take the CDN's addresses for callers, and takes nobody for the CDN who lacks its secret (B3)", () => {
+  it("does not count requests through the CDN by address, and recognizes the CDN only by the secret (B3)", () => {
     const [secretId] = Object.keys(behindCdn.findResources("AWS::SecretsManager::Secret"));
     expect(getRules(behindCdn).get("PerAddress")).toMatchObject({
       Statement: {

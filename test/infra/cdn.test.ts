@@ -4,12 +4,11 @@ import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import type { Template } from "aws-cdk-lib/assertions";
 import { afterAll, describe, expect, it } from "vitest";
-import { ORIGIN_SECRET_HEADER } from "../../infra/constructs/origin-secret.ts";
-import { securityHeaders } from "../../infra/constructs/response-headers.ts";
 import { WebDistribution, type WebDistributionProps } from "../../infra/constructs/web-distribution.ts";
 import { readPages } from "../../infra/pages.ts";
 import { toRetention } from "../../infra/retention.ts";
-import * as viewerAddress from "../../shared/http/viewer-address.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
+import { securityHeaders } from "../../shared/contract/security-headers.ts";
 import { HEADERS_BY_PREFIX } from "../../web/headers.ts";
 import { getTemplate, writePages } from "./synthesize.ts";
 
@@ -52,8 +51,8 @@ const getOrigin = (behavior: Behavior) =>
 
 const API_PATHS = ["/auth/*", "/health", "/.well-known/*", "/openapi.json"];
 
-/** What a response headers policy makes every answer say, as header lines. */
-const headersSaidBy = (reference: { readonly Ref: string }): Record<string, string> => {
+/** The headers that a response headers policy adds to every response. */
+const headersOfPolicy = (reference: { readonly Ref: string }): Record<string, string> => {
   const { SecurityHeadersConfig: security, CustomHeadersConfig: custom } =
     getPolicy(reference).ResponseHeadersPolicyConfig;
   const { AccessControlMaxAgeSec, IncludeSubdomains } = security.StrictTransportSecurity;
@@ -69,7 +68,7 @@ const headersSaidBy = (reference: { readonly Ref: string }): Record<string, stri
 const withoutCacheControl = ({ "Cache-Control": _, ...headers }: Readonly<Record<string, string>>) => headers;
 
 describe("the pages", () => {
-  it("come from the bucket, by GET and HEAD, and index.html is found at /", () => {
+  it("come from the bucket, by GET and HEAD, with index.html at /", () => {
     const { AllowedMethods, TargetOriginId } = config.DefaultCacheBehavior;
     expect(AllowedMethods).toEqual(["GET", "HEAD"]);
     expect(config.DefaultRootObject).toBe("index.html");
@@ -77,16 +76,18 @@ describe("the pages", () => {
     expect(origin).toMatchObject({ S3OriginConfig: {}, OriginAccessControlId: expect.anything() });
   });
 
-  it("carry exactly the headers that they were built for, whatever the bucket says (H2)", () => {
+  it("have exactly the headers of the build, which replace headers of the bucket (H2)", () => {
     const { ResponseHeadersPolicyId } = config.DefaultCacheBehavior;
-    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(HEADERS_BY_PREFIX["/"] ?? {}));
+    expect(headersOfPolicy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(HEADERS_BY_PREFIX["/"] ?? {}));
     const policy = JSON.stringify(getPolicy(ResponseHeadersPolicyId));
     expect(policy).toContain('"Override":true');
     expect(policy).not.toContain('"Override":false');
   });
 
-  it("may run, style and reach nothing but what is of their own origin (H2)", () => {
-    const { "Content-Security-Policy": csp = "" } = headersSaidBy(config.DefaultCacheBehavior.ResponseHeadersPolicyId);
+  it("may load scripts and styles from, and connect to, their own origin only (H2)", () => {
+    const { "Content-Security-Policy": csp = "" } = headersOfPolicy(
+      config.DefaultCacheBehavior.ResponseHeadersPolicyId,
+    );
     const directives = csp.split("; ");
     expect(directives).toEqual(
       expect.arrayContaining(["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"]),
@@ -99,14 +100,14 @@ describe("the pages", () => {
 });
 
 describe("the API beside the pages", () => {
-  it("is what stands under its paths, at the stage", () => {
+  it("has its own paths, and the stage as target", () => {
     expect(config.CacheBehaviors.map(({ PathPattern }: Behavior) => PathPattern)).toEqual(API_PATHS);
     for (const path of API_PATHS) {
       expect(getOrigin(getBehavior(path))).toMatchObject({ DomainName: "api.example", OriginPath: "/dev" });
     }
   });
 
-  it("is reached with whatever the functions read of a request, Authorization and cookies included", () => {
+  it("receives every part of a request that the functions read, Authorization and cookies included", () => {
     const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = getBehavior("/auth/*");
     expect(AllowedMethods).toEqual(expect.arrayContaining(["GET", "POST", "DELETE", "OPTIONS"]));
     const { ParametersInCacheKeyAndForwardedToOrigin: key } = getPolicy(CachePolicyId).CachePolicyConfig;
@@ -128,7 +129,7 @@ describe("the API beside the pages", () => {
     expect(QueryStringsConfig).toEqual({ QueryStringBehavior: "all" });
   });
 
-  it.each(["/auth/*", "/health"])("%s is answered anew each time, and never to another caller (H1)", (path) => {
+  it.each(["/auth/*", "/health"])("%s is never cached, and never served to another caller (H1)", (path) => {
     const { CachePolicyId, Compress } = getBehavior(path);
     const { MinTTL, DefaultTTL, MaxTTL, ...policy } = getPolicy(CachePolicyId).CachePolicyConfig;
     expect({ MinTTL, DefaultTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0 });
@@ -142,25 +143,27 @@ describe("the API beside the pages", () => {
   });
 
   it.each(["/.well-known/*", "/openapi.json"])(
-    "%s is kept as long as it says, for five minutes at most (K4)",
+    "%s is cached for the time that it sets, at most five minutes (K4)",
     (path) => {
       const { CachePolicyId, OriginRequestPolicyId, AllowedMethods } = getBehavior(path);
       const { MinTTL, DefaultTTL, MaxTTL } = getPolicy(CachePolicyId).CachePolicyConfig;
       expect({ MinTTL, DefaultTTL, MaxTTL }).toEqual({ MinTTL: 0, DefaultTTL: 0, MaxTTL: 300 });
-      // Nothing of the caller may shape what the next one gets.
+      // No part of a request may change the response to the next caller.
       expect(OriginRequestPolicyId).toBeUndefined();
       expect(AllowedMethods).not.toContain("POST");
     },
   );
 
-  it("answers no request with the error of another", () => {
+  it("serves no cached error", () => {
     const kept = config.CustomErrorResponses.map(({ ErrorCode, ...rest }: { ErrorCode: number }) => [ErrorCode, rest]);
     expect(kept).toEqual([404, 414, 500, 501, 502, 503, 504].map((code) => [code, { ErrorCachingMinTTL: 0 }]));
   });
 
-  it.each(API_PATHS)("%s gets headers only where the API has not said them (H2, C5)", (path) => {
+  it.each(API_PATHS)("%s gets headers only if the API does not set them (H2, C5)", (path) => {
     const { ResponseHeadersPolicyId } = getBehavior(path);
-    expect(headersSaidBy(ResponseHeadersPolicyId)).toEqual(withoutCacheControl(securityHeaders({})));
+    expect(headersOfPolicy(ResponseHeadersPolicyId)).toEqual(
+      withoutCacheControl(securityHeaders({ hstsIncludeSubDomains: false })),
+    );
     const policy = getPolicy(ResponseHeadersPolicyId).ResponseHeadersPolicyConfig;
     expect(JSON.stringify(policy)).not.toContain('Override":true');
     expect(policy.CorsConfig).toMatchObject({
@@ -176,7 +179,7 @@ describe("the API beside the pages", () => {
       .map((policy) => policy["Properties"].ResponseHeadersPolicyConfig)
       .find(({ Comment }) => Comment.startsWith("Headers of the API"));
 
-  it("allows credentials to no app, and the request headers that the operator adds (C5)", () => {
+  it("allows no credentials to apps, and allows the request headers that the operator adds (C5)", () => {
     const allowedOrigins = [A, "capacitor://localhost", "https://tauri.localhost"];
     const { CorsConfig } = getApiPolicy({ allowedOrigins, allowedRequestHeaders: ["traceparent"] });
     expect(CorsConfig.AccessControlAllowOrigins.Items).toEqual([A]);
@@ -188,14 +191,14 @@ describe("the API beside the pages", () => {
     ["off", false],
     ["on", true],
   ] as const)(
-    "has HSTS with hstsIncludeSubDomains=%s as the functions have (H2)",
+    "has the same HSTS as the functions with hstsIncludeSubDomains=%s (H2)",
     (hstsIncludeSubDomains, included) => {
       const { SecurityHeadersConfig } = getApiPolicy({ hstsIncludeSubDomains });
       expect(SecurityHeadersConfig.StrictTransportSecurity.IncludeSubdomains).toBe(included);
     },
   );
 
-  it("says nothing of CORS where no other origin is allowed (C5)", () => {
+  it("has no CORS headers if no other origin is allowed (C5)", () => {
     const policies = Object.values(getDistribution().findResources("AWS::CloudFront::ResponseHeadersPolicy"));
     expect(policies).toHaveLength(2);
     for (const policy of policies) {
@@ -207,13 +210,12 @@ describe("the API beside the pages", () => {
 describe("the origin secret", () => {
   const origin = getOrigin(getBehavior("/auth/*"));
 
-  it("goes to the API under the name that the functions know, and to nobody else (B3)", () => {
-    expect(ORIGIN_SECRET_HEADER).toBe(viewerAddress.ORIGIN_SECRET_HEADER);
+  it("is sent to the API in the header that the functions read, and to no other origin (B3)", () => {
     expect(origin.OriginCustomHeaders).toEqual([{ HeaderName: ORIGIN_SECRET_HEADER, HeaderValue: expect.anything() }]);
     expect(getOrigin(config.DefaultCacheBehavior)).not.toHaveProperty("OriginCustomHeaders");
   });
 
-  it("is random, and the template holds a reference to it instead (B3)", () => {
+  it("is random, and the template has only a reference to it (B3)", () => {
     const { SecretString, GenerateSecretString } = only("AWS::SecretsManager::Secret");
     expect(SecretString).toBeUndefined();
     expect(GenerateSecretString).toEqual({ PasswordLength: 64, ExcludePunctuation: true });
@@ -225,7 +227,7 @@ describe("the origin secret", () => {
 });
 
 describe("TLS", () => {
-  it("is the only way to the pages, and to the API, which even refuses to redirect (I1)", () => {
+  it("is required for the pages, which redirect, and for the API, which does not redirect (I1)", () => {
     expect(config.DefaultCacheBehavior.ViewerProtocolPolicy).toBe("redirect-to-https");
     for (const path of API_PATHS) {
       expect(getBehavior(path).ViewerProtocolPolicy).toBe("https-only");
@@ -236,7 +238,7 @@ describe("TLS", () => {
     }
   });
 
-  it("is 1.2 or later at a name of the operator's (I1)", () => {
+  it("is 1.2 or later at the operator's host name (I1)", () => {
     const domain = { name: "account.example.com", certificateArn: CERTIFICATE };
     expect(only("AWS::CloudFront::Distribution", getDistribution({ domain })).DistributionConfig).toMatchObject({
       Aliases: ["account.example.com"],
@@ -249,13 +251,13 @@ describe("TLS", () => {
   });
 });
 
-it("puts the operator's web ACL before the CDN", () => {
+it("has the operator's web ACL before the CDN", () => {
   const webAclArn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/0";
   const { DistributionConfig } = only("AWS::CloudFront::Distribution", getDistribution({ webAclArn }));
   expect(DistributionConfig.WebACLId).toBe(webAclArn);
 });
 
-it("names what is global in CloudFront after the stack and the region, so that two regions do not collide", () => {
+it("has the stack and the region in the names that are global in CloudFront, so that two regions do not collide", () => {
   const global = ["CachePolicy", "OriginRequestPolicy", "ResponseHeadersPolicy", "OriginAccessControl"];
   const configs = global.flatMap((type) =>
     Object.values(template.findResources(`AWS::CloudFront::${type}`)).map(
@@ -266,7 +268,7 @@ it("names what is global in CloudFront after the stack and the region, so that t
   const names = configs.map(({ Name }) => JSON.stringify(Name));
   for (const name of names)
     expect(name).toMatch(/^\{"Fn::Join":\["",\["Stack-[a-z-]+-",\{"Ref":"AWS::Region"\}\]\]\}$/);
-  // The two that say "pages" are of different kinds.
+  // Two names are equal, because they belong to resources of different types.
   expect(new Set(names).size).toBe(5);
 });
 
@@ -286,7 +288,7 @@ describe("the bucket", () => {
     });
   });
 
-  it("is read by this CDN, written by what deploys the pages, and closed to everybody without TLS 1.2 (I1, I2)", () => {
+  it("is readable by this CDN, writable by the function that uploads the pages, and requires TLS 1.2 (I1, I2)", () => {
     type Statement = { Effect: string; Action: string | string[]; Principal: object; Condition?: object };
     const statements: Statement[] = only("AWS::S3::BucketPolicy").PolicyDocument.Statement;
     const denied = statements.filter(({ Effect }) => Effect === "Deny");
@@ -307,7 +309,7 @@ describe("the bucket", () => {
     ]);
   });
 
-  it("is filled after its policy is there, again with every change, and emptied before it goes", () => {
+  it("is filled after its policy exists, again with every change, and emptied before it is deleted", () => {
     const [pages] = Object.values(template.findResources("Custom::Pages"));
     expect(pages?.["Properties"].Digest).toBe(readPages(folder).digest);
     expect(pages?.["DependsOn"]).toEqual([expect.stringContaining("BucketPolicy")]);

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { customResource, putToCloudFormation } from "../../infra/handlers/custom-resource.ts";
 
-/** The place that CloudFormation signed a URL for, and what was put there. */
+/** The server behind the URL that CloudFormation signed, and the bodies that it received. */
 const aResponseUrl = async (respond: (outgoing: ServerResponse, attempt: number) => void) => {
   const puts: string[] = [];
   const server = createServer(async (incoming, outgoing) => {
@@ -23,7 +23,7 @@ const aResponseUrl = async (respond: (outgoing: ServerResponse, attempt: number)
 
 const request = {
   RequestType: "Create" as const,
-  ResponseURL: "https://cloudformation.example/answer",
+  ResponseURL: "https://cloudformation.example/response",
   StackId: "stack",
   RequestId: "request",
   LogicalResourceId: "logical",
@@ -48,7 +48,7 @@ describe("a custom resource", () => {
     expect(puts.length).toBeLessThanOrEqual(3);
   });
 
-  it("fails the deployment in time when its work stalls, so that CloudFormation need not wait (A7)", async () => {
+  it("fails the deployment in time if its work stalls, so that CloudFormation does not wait (A7)", async () => {
     const outcomes: unknown[] = [];
     const handler = customResource({
       physicalId: "id",

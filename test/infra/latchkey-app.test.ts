@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { bundle } from "../../infra/bundle.ts";
 
-/** Runs the app as `cdk` does, which hands it the context of cdk.json and of the command line in a variable. */
+/** Runs the app as `cdk` does, with the context of cdk.json and of the command line in an environment variable. */
 const runApp = (context: Record<string, unknown>) => {
   const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify(context) };
   return spawnSync(process.execPath, ["--import", "tsx", "bin/latchkey.ts"], { env, encoding: "utf8" });
 };
 
 describe("the CDK app", () => {
-  it("answers bad settings with one clear line and exit code 1", () => {
+  it("prints one clear line for a wrong setting and exits with 1", () => {
     const { status, stdout, stderr } = runApp({ stage: "staging", "aws:cdk:enable-path-metadata": true });
     expect({ status, stdout, stderr }).toEqual({
       status: 1,
@@ -18,7 +18,7 @@ describe("the CDK app", () => {
     });
   });
 
-  it("says which entry of a function is missing", () => {
+  it("names the entry of a function that is missing", () => {
     expect(() => bundle(["functions/none/index.ts"], "unused")).toThrow(
       "Cannot bundle functions/none/index.ts: there is no such file",
     );

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseSettings, SettingsError } from "../../infra/settings.ts";
+import { parseSettings, SettingsError } from "../../infra/parse-settings.ts";
 import { anEventOfEach } from "../support/audit-events.ts";
 import { emittedMetrics } from "../support/emitted-metrics.ts";
 import { getTemplate, latchkeyApp } from "./synthesize.ts";
@@ -10,10 +10,10 @@ const { app, stack } = latchkeyApp({ stage: "prod", alarmTopicArn: TOPIC });
 const template = getTemplate(stack);
 afterAll(() => rmSync(app.outdir, { recursive: true }));
 
-/** A metric as CloudWatch finds it: by its name and exactly these dimensions. A search gives names of some alone. */
+/** A metric as CloudWatch finds it: the name and exactly these dimensions. A search has only the names of some dimensions. */
 type Reading = { readonly name: string; readonly dimensions: Readonly<Record<string, string | undefined>> };
 
-/** The text of a dashboard, with something in the place of references. */
+/** The text of a dashboard. A reference is replaced by the word `reference`. */
 const text = (value: unknown): string => {
   if (typeof value === "string") return value;
   const [, parts] = (value as { "Fn::Join": [string, unknown[]] })["Fn::Join"];
@@ -27,7 +27,7 @@ const body = JSON.parse(text(dashboards[0]?.["Properties"].DashboardBody));
 const inPairs = (items: readonly unknown[]): Reading["dimensions"] =>
   Object.fromEntries(items.flatMap((item, index) => (index % 2 === 0 ? [[item, items[index + 1]]] : [])));
 
-/** A widget's line is `[namespace, name, dimension, value, …, options]` or, for an expression, `[{ expression }]`. */
+/** A metric of a widget is `[namespace, name, dimension, value, …, options]` or, for an expression, `[{ expression }]`. */
 const onDashboard: readonly Reading[] = body.widgets
   .flatMap((widget: { properties: { metrics?: [unknown, ...unknown[]][] } }) => widget.properties.metrics ?? [])
   .flatMap(([first, name, ...rest]: readonly unknown[]): Reading[] => {
@@ -39,7 +39,7 @@ const onDashboard: readonly Reading[] = body.widgets
     return [{ name: searched, dimensions: { ...inPairs(schema.split(",").flatMap((n) => [n, undefined])), service } }];
   });
 
-/** What an alarm reads, be it one metric or several in an expression. */
+/** The metrics of an alarm: one metric, or several in an expression. */
 const metricsIn = ({ Namespace, MetricName, Dimensions, Metrics = [] }: (typeof alarms)[number]) => [
   ...(MetricName === undefined ? [] : [{ Namespace, MetricName, Dimensions }]),
   ...Metrics.flatMap((each: { MetricStat?: { Metric: object } }) => each.MetricStat?.Metric ?? []),
@@ -59,13 +59,13 @@ const isEmitted = ({ name, dimensions }: Reading): boolean =>
     .filter((metric) => metric.name === name && metric.namespace === "Latchkey/prod")
     .some((metric) => metric.dimensions.some((written) => isThatOf(dimensions, written)));
 
-/** The same names in the same order, and the same values wherever one is asked for. */
+/** Whether the names are the same in the same order, and the values are the same if the reading has values. */
 const isThatOf = (read: Reading["dimensions"], written: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(read).join() === Object.keys(written).join() &&
   Object.entries(read).every(([name, value]) => value === undefined || value === written[name]);
 
 describe("the dashboard", () => {
-  it("is one, and asks the four questions an operator has", () => {
+  it("is the only one, and has the four questions of an operator as headings", () => {
     expect(dashboards).toHaveLength(1);
     // An account has one list of dashboards for all regions.
     expect(text(dashboards[0]?.["Properties"].DashboardName)).toBe("latchkey-prod-reference");
@@ -80,7 +80,7 @@ describe("the dashboard", () => {
     ]);
   });
 
-  it("names no metric that the functions do not write, with the same dimensions, and neither do the alarms", () => {
+  it("has only metrics that the functions write, with the same dimensions, and so have the alarms", () => {
     expect(onDashboard.length).toBeGreaterThan(25);
     expect(onDashboard.filter(({ dimensions }) => Object.keys(dimensions).length > 1)).toHaveLength(4);
     for (const { dimensions } of [...onDashboard, ...inAlarms])
@@ -110,22 +110,22 @@ describe("an alarm", () => {
     expect(others).toMatchObject([{ Namespace: "AWS/ApiGateway", MetricName: "5XXError" }]);
   });
 
-  it("goes to the topic of the setting, when it starts and when it is over", () => {
+  it("sends a message to the topic of the setting when it starts and when it ends", () => {
     for (const { AlarmActions, OKActions } of alarms) {
       expect([AlarmActions, OKActions]).toEqual([[TOPIC], [TOPIC]]);
     }
   });
 
-  it("is not about Lambda's errors, which count every expired token of the authorizer", () => {
+  it("does not watch the errors of Lambda, which count every expired token of the authorizer", () => {
     expect(JSON.stringify(alarms)).not.toContain("AWS/Lambda");
   });
 
-  it("lets a key wait for one period and sign for the next before it is called old", () => {
+  it("lets a key wait for one period and sign for the next period before the key is too old", () => {
     const keyAge = alarms.find((alarm) => metricsIn(alarm).some(({ MetricName }) => MetricName === "KeyAge"));
     expect(keyAge?.["Threshold"]).toBe((2 * 30 + 2) * 86_400);
   });
 
-  it("takes the silence of rotate-keys for a fault, and no other", () => {
+  it("treats missing data as a fault for rotate-keys only", () => {
     const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === "breaching");
     expect(silent.flatMap(metricsIn)).toMatchObject([{ MetricName: "KeyAge" }]);
   });
@@ -134,7 +134,7 @@ describe("an alarm", () => {
 describe("a function", () => {
   const properties = Object.values(template.findResources("AWS::Lambda::Function")).map(({ Properties }) => Properties);
 
-  it("has no setting of Lambda's or Powertools' that leaves out lines of the log or metrics, or spoils them", () => {
+  it("has no setting of Lambda or Powertools that drops or changes lines of the log or metrics", () => {
     for (const { Environment, LoggingConfig = {} } of properties) {
       const names = Object.keys(Environment?.Variables ?? {});
       expect(names.filter((name) => /^POWERTOOLS_|LOG_LEVEL|^TZ$/.test(name))).toEqual([]);
@@ -145,7 +145,7 @@ describe("a function", () => {
 });
 
 describe("the settings of alarms", () => {
-  it("make a topic that CloudWatch may publish to, by TLS alone, for a mailbox", () => {
+  it("create a topic for a mailbox, to which CloudWatch may publish, with TLS only", () => {
     const mailed = latchkeyApp({ alarmEmail: "ops@example.com" });
     const policies = getTemplate(mailed.stack).findResources("AWS::SNS::TopicPolicy");
     rmSync(mailed.app.outdir, { recursive: true });
@@ -166,7 +166,7 @@ describe("the settings of alarms", () => {
     { alarmTopicArn: "arn:aws:sqs:eu-central-1:123456789012:on-call" },
     { alarmEmail: "ops" },
     { alarmEmail: "ops@example.com", alarmTopicArn: TOPIC },
-  ])("refuse %j", (settings) => {
+  ])("reject %j", (settings) => {
     expect(() => parseSettings(settings)).toThrow(SettingsError);
   });
 });

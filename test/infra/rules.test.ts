@@ -4,8 +4,8 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { latchkeyApp } from "./synthesize.ts";
 
-// Half a minute each on a busy machine.
-describe("the stack breaks no rule without a reason", { timeout: 1_800_000 }, () => {
+// Each takes half a minute on a busy machine.
+describe("the stack violates no rule without a reason", { timeout: 1_800_000 }, () => {
   it.each([
     { stage: "dev", allowedOrigins: "https://a.example,https://b.example" },
     { stage: "prod", issuer: "https://auth.example.com", revocationMode: "feed", alarmEmail: "ops@example.com" },
@@ -19,7 +19,7 @@ describe("the stack breaks no rule without a reason", { timeout: 1_800_000 }, ()
     const { app } = latchkeyApp(settings);
     onTestFinished(() => rmSync(app.outdir, { recursive: true }));
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    // A violation makes synthesis throw its report; the CDK adds the schemas of CloudFormation by itself.
+    // Synthesis throws the report of a violation. The CDK itself adds the schemas of CloudFormation.
     expect(() => app.synth()).not.toThrow();
   });
 });

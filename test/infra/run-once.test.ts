@@ -3,7 +3,7 @@ import { createRunOnce, invokeLambda } from "../../infra/handlers/run-once.ts";
 
 const request = {
   RequestType: "Create" as const,
-  ResponseURL: "https://cloudformation.example/answer",
+  ResponseURL: "https://cloudformation.example/response",
   StackId: "stack",
   RequestId: "request",
   LogicalResourceId: "logical",
@@ -26,13 +26,13 @@ const runOnce = (failure?: Error) => {
 };
 
 describe("the resource that runs a function at deploy time", () => {
-  it("runs it on creation and tells CloudFormation which resource succeeded", async () => {
+  it("runs the function on creation and sends the success to CloudFormation", async () => {
     const { handler, invoked, responses } = runOnce();
     await handler(request);
     expect(invoked).toEqual(["arn:function"]);
     expect(responses).toEqual([
       {
-        url: "https://cloudformation.example/answer",
+        url: "https://cloudformation.example/response",
         body: {
           Status: "SUCCESS",
           StackId: "stack",
@@ -44,20 +44,20 @@ describe("the resource that runs a function at deploy time", () => {
     ]);
   });
 
-  it("runs it again on an update, as the same physical resource: another id would make CloudFormation delete it", async () => {
+  it("runs the function again on an update, with the same physical id, because CloudFormation deletes the resource of an old id", async () => {
     const { handler, invoked, responses } = runOnce();
     await handler({ ...request, RequestType: "Update", PhysicalResourceId: "older" });
     expect(invoked).toEqual(["arn:function"]);
     expect(responses).toMatchObject([{ body: { Status: "SUCCESS", PhysicalResourceId: "older" } }]);
   });
 
-  it("fails the deployment when the function failed", async () => {
+  it("fails the deployment if the function failed", async () => {
     const { handler, responses } = runOnce(new Error("arn:function failed: Unhandled"));
     await handler(request);
     expect(responses).toMatchObject([{ body: { Status: "FAILED", Reason: "arn:function failed: Unhandled" } }]);
   });
 
-  /** What CloudFormation is told when Lambda answers an invocation with this. */
+  /** The body that CloudFormation receives if Lambda returns this response to the invocation. */
   const reasonFor = async (payload: string | undefined): Promise<string> => {
     const send = async () => ({
       FunctionError: "Unhandled",
@@ -76,7 +76,7 @@ describe("the resource that runs a function at deploy time", () => {
     return reasons.join();
   };
 
-  it("names the error of the function and its message, because the rollback deletes the log of the function", async () => {
+  it("reports the name and the message of the function's error, because the rollback deletes the log of the function", async () => {
     const payload = { errorType: "AccessDeniedException", errorMessage: "not authorized to perform: kms:Decrypt" };
     expect(await reasonFor(JSON.stringify(payload))).toBe(
       "latchkey-prod-RotateKeys failed: AccessDeniedException: not authorized to perform: kms:Decrypt",
@@ -94,19 +94,19 @@ describe("the resource that runs a function at deploy time", () => {
     expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(1024);
   });
 
-  it.each([[undefined], [""], ["null"], ["not JSON"]])("gives a reason for the payload %j too", async (payload) => {
+  it.each([[undefined], [""], ["null"], ["not JSON"]])("reports a reason for the payload %j too", async (payload) => {
     expect(await reasonFor(payload)).toMatch(/latchkey-prod-RotateKeys failed: Unhandled$/);
   });
 
   it.each(["SyntaxError", "TypeError", "RangeError"])(
     "shows no message of a %s, which may quote a secret (G1)",
     async (errorType) => {
-      const errorMessage = `Unexpected token 'p', "pepper-and-keys" is not valid JSON`;
+      const errorMessage = `Unexpected token 'p', "secret-and-keys" is not valid JSON`;
       expect(await reasonFor(JSON.stringify({ errorType, errorMessage }))).toMatch(new RegExp(`failed: ${errorType}$`));
     },
   );
 
-  it("does not run it when the stack goes", async () => {
+  it("does not run the function when the stack is deleted", async () => {
     const { handler, invoked, responses } = runOnce(new Error("never called"));
     await handler({ ...request, RequestType: "Delete", PhysicalResourceId: "older" });
     expect(invoked).toEqual([]);

@@ -4,15 +4,11 @@ import { ResponseType } from "aws-cdk-lib/aws-apigateway";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, it } from "vitest";
 import { LatchkeyAuthorizer } from "../../infra/constructs/authorizer.ts";
-import {
-  mayUseCookies as infraMayUseCookies,
-  type ResponseHeaderSettings,
-} from "../../infra/constructs/response-headers.ts";
+import type { ResponseHeaderSettings } from "../../infra/constructs/response-headers.ts";
 import { SessionApi } from "../../infra/constructs/session-api.ts";
 import type { Route } from "../../infra/functions.ts";
 import { toRetention } from "../../infra/retention.ts";
-import { ERRORS } from "../../shared/errors.ts";
-import { mayUseCookies } from "../../shared/http/browser-origin.ts";
+import { ERRORS } from "../../shared/contract/errors.ts";
 import { toCorsHeaders } from "../../shared/http/cors.ts";
 import { requestHeaders } from "../../shared/http/header-values.ts";
 import { toResult } from "../../shared/http/response.ts";
@@ -55,8 +51,8 @@ type GatewayResponse = {
   readonly body: { readonly error: string; readonly error_description: string; readonly request_id: string };
 };
 
-/** What a client would see, by response type: static headers without their quotes. */
-const getAnswers = (template: Template): ReadonlyMap<string, GatewayResponse> =>
+/** The response that a client receives, by response type. Static headers are without their quotes. */
+const getResponses = (template: Template): ReadonlyMap<string, GatewayResponse> =>
   new Map(
     Object.values(template.findResources("AWS::ApiGateway::GatewayResponse")).map((resource) => {
       const { ResponseType, StatusCode, ResponseParameters, ResponseTemplates } = resource["Properties"];
@@ -74,7 +70,7 @@ const getAnswers = (template: Template): ReadonlyMap<string, GatewayResponse> =>
 const unquoted = (parameters: Readonly<Record<string, string>>, prefix: string): Record<string, string> =>
   Object.fromEntries(
     Object.entries(parameters)
-      // What the authorizer says, which differs from request to request.
+      // Values of the authorizer, which depend on the request.
       .filter(([, value]) => !value.startsWith("context.authorizer."))
       .map(([name, value]) => {
         expect(value).toMatch(/^'.*'$/);
@@ -82,14 +78,14 @@ const unquoted = (parameters: Readonly<Record<string, string>>, prefix: string):
       }),
   );
 
-const responses = getAnswers(template);
+const responses = getResponses(template);
 const response = (type: string): GatewayResponse => {
   const found = responses.get(type);
   if (found === undefined) throw new Error(`No gateway response for ${type}`);
   return found;
 };
 
-describe("answers that the gateway makes", () => {
+describe("responses that the gateway makes", () => {
   const every = Object.values(ResponseType)
     .filter((type) => type instanceof ResponseType)
     .map((type) => type.responseType);
@@ -99,10 +95,10 @@ describe("answers that the gateway makes", () => {
     expect([...responses.keys()].sort()).toEqual([...every].sort());
   });
 
-  it.each(every)("%s has the code, status and headers that a function would answer with (H1, H2)", (type) => {
+  it.each(every)("%s has the code, status and headers of the functions' errors (H1, H2)", (type) => {
     const { status, headers, body } = response(type);
     const known: Readonly<Record<string, { status: number; description: string }>> = ERRORS;
-    // Here the authorizer has the word, in variables that the gateway fills in.
+    // Here the authorizer sets the values, in variables that the gateway replaces.
     if (type !== "ACCESS_DENIED") expect({ status, description: body.error_description }).toEqual(known[body.error]);
     expect(body.request_id).toBe("$context.requestId");
     const { "Content-Type": _, ...ofFunctions } = toResult({ status, body }, httpOptions.securityHeaders).headers ?? {};
@@ -110,7 +106,7 @@ describe("answers that the gateway makes", () => {
     expect(headers).toMatchObject({ ...ofFunctions, ...(type === "ACCESS_DENIED" ? anyOrigin : CORS_FOR_A) });
   });
 
-  it("challenge a caller without a good credential, and take what depends on the request from the authorizer (A1)", () => {
+  it("challenge a caller without a valid credential, with the values that depend on the request from the authorizer (A1)", () => {
     expect(response("UNAUTHORIZED")).toMatchObject({
       status: 401,
       headers: { "WWW-Authenticate": "Bearer" },
@@ -133,7 +129,7 @@ describe("answers that the gateway makes", () => {
   };
 
   it.each([[[A]], [[A, B]], [["capacitor://localhost", A, B]]])(
-    "name the origin that asks in every 401, with the allowed origins %j (C5)",
+    "name the origin of the request in every 401, with the allowed origins %j (C5)",
     (origins) => {
       expect(fromAuthorizer(apiFor(...origins))).toEqual({
         "WWW-Authenticate": "context.authorizer.challenge",
@@ -143,29 +139,29 @@ describe("answers that the gateway makes", () => {
     },
   );
 
-  it("name no origin where none is allowed (C5)", () => {
+  it("name no origin if none is allowed (C5)", () => {
     expect(fromAuthorizer(apiFor())).toEqual({ "WWW-Authenticate": "context.authorizer.challenge" });
   });
 
-  it("let the one allowed app read them, without credentials (C5)", () => {
-    const throttled = getAnswers(apiFor("capacitor://localhost")).get("THROTTLED")?.headers;
+  it("allow the only allowed app to read them, without credentials (C5)", () => {
+    const throttled = getResponses(apiFor("capacitor://localhost")).get("THROTTLED")?.headers;
     expect(throttled).toMatchObject({ "Access-Control-Allow-Origin": "capacitor://localhost" });
     expect(throttled).not.toHaveProperty("Access-Control-Allow-Credentials");
   });
 
-  it("include the hosts below in HSTS only where the operator says so (H2)", () => {
+  it("include the hosts below in HSTS only if the setting is on (H2)", () => {
     const template = apiWith({ allowedOrigins: [A], hstsIncludeSubDomains: "on" });
-    for (const { headers } of getAnswers(template).values()) {
+    for (const { headers } of getResponses(template).values()) {
       expect(headers["Strict-Transport-Security"]).toBe("max-age=63072000; includeSubDomains");
     }
     for (const { headers } of responses.values()) expect(headers["Strict-Transport-Security"]).toBe("max-age=63072000");
   });
 
-  it("call a missing route what it is", () => {
+  it("are 404 for a missing route", () => {
     expect(response("MISSING_AUTHENTICATION_TOKEN")).toMatchObject({ status: 404, body: { error: "not_found" } });
   });
 
-  it("say when to come back wherever the same request may then succeed", () => {
+  it("have Retry-After if the same request may then succeed", () => {
     const withRetryAfter = [...responses].filter(([, { headers }]) => "Retry-After" in headers).map(([type]) => type);
     const retryable = [...responses].filter(([, { status }]) => [429, 503].includes(status)).map(([type]) => type);
     expect(withRetryAfter.sort()).toEqual(retryable.sort());
@@ -173,13 +169,13 @@ describe("answers that the gateway makes", () => {
   });
 
   it.each([[[]], [[A, B]]])(
-    "carry no CORS headers for origins %j, as static headers can name one only (C5)",
+    "have no CORS headers for origins %j, because static headers can name one origin only (C5)",
     (origins) => {
-      for (const [type, { headers }] of getAnswers(apiFor(...origins))) {
+      for (const [type, { headers }] of getResponses(apiFor(...origins))) {
         if (type !== "ACCESS_DENIED") {
           expect(Object.keys(headers).filter((name) => name.startsWith("Access-Control-"))).toEqual([]);
         }
-        // Where the CDN adds them, by origin, no cache may serve one origin's answer to another.
+        // The CDN may add them by origin. No cache may then serve the response of one origin to another.
         expect(headers["Vary"]).toBe(origins.length > 1 ? "Origin" : undefined);
       }
     },
@@ -194,7 +190,7 @@ describe("preflight requests", () => {
   const getHeaders = (method: ReturnType<typeof getPreflights>[number]) =>
     unquoted(method.Integration.IntegrationResponses[0].ResponseParameters, "method.response.header.");
 
-  it("are answered for each path without a credential, by exact origin, method and header (C5, H2)", () => {
+  it("get a response for each path without a credential, by exact origin, method and header (C5, H2)", () => {
     const preflights = getPreflights(template);
     expect(preflights).toHaveLength(2);
     const headers = preflights.map((method) => {
@@ -213,7 +209,7 @@ describe("preflight requests", () => {
     }
   });
 
-  it("declare every header they send: API Gateway refuses to deploy a mapping to an undeclared one", () => {
+  it("declare every header that they send, because API Gateway rejects a mapping to an undeclared header", () => {
     for (const { Integration, MethodResponses } of getPreflights(template)) {
       const sent = Object.keys(Integration.IntegrationResponses[0].ResponseParameters);
       expect(sent.length).toBeGreaterThan(5);
@@ -222,7 +218,7 @@ describe("preflight requests", () => {
     }
   });
 
-  it("answer each of several origins with itself, whatever the case of the header's name, and others with none (C5)", () => {
+  it("get the own origin if several are allowed, in any case of the header's name, and no origin otherwise (C5)", () => {
     const [preflight] = getPreflights(apiFor(A, B, APP));
     expect(getHeaders(preflight)).not.toHaveProperty("Access-Control-Allow-Origin");
     expect(getHeaders(preflight)).not.toHaveProperty("Access-Control-Allow-Credentials");
@@ -241,7 +237,7 @@ describe("preflight requests", () => {
       `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${B}")`,
       '#set($context.responseOverride.header.Access-Control-Allow-Credentials = "true")',
       "#end",
-      // An app has bearer tokens and no cookies.
+      // Apps use bearer tokens, so they get no credentials.
       `#if($upper == "${APP}" || $lower == "${APP}")`,
       `#set($context.responseOverride.header.Access-Control-Allow-Origin = "${APP}")`,
       "#end",
@@ -257,20 +253,13 @@ describe("preflight requests", () => {
     }
   });
 
-  it("take an origin for that of an app by the same rule as the functions (C5)", () => {
-    const origins = [A, "http://localhost:5173", "http://127.0.0.1", "http://[::1]:1", "https://localhost", APP];
-    const apps = ["http://tauri.localhost", "https://tauri.localhost", "https://a.localhost:1", "tauri://localhost"];
-    for (const origin of [...origins, ...apps]) expect(infraMayUseCookies(origin), origin).toBe(mayUseCookies(origin));
-    expect([...origins, ...apps].filter((origin) => !mayUseCookies(origin))).toEqual([APP, ...apps]);
-  });
-
-  it("do not exist where no origin is allowed (C5)", () => {
+  it("do not exist if no origin is allowed (C5)", () => {
     expect(getPreflights(apiFor())).toEqual([]);
   });
 });
 
 describe("the API", () => {
-  it("speaks TLS 1.2 or later (I1)", () => {
+  it("accepts TLS 1.2 or later only (I1)", () => {
     template.hasResourceProperties("AWS::ApiGateway::RestApi", {
       EndpointConfiguration: { Types: ["REGIONAL"] },
       SecurityPolicy: Match.stringLikeRegexp("^SecurityPolicy_TLS13_1_2_"),
@@ -278,7 +267,7 @@ describe("the API", () => {
     });
   });
 
-  it("is throttled and logs every request, but never what a client wrote (I4)", () => {
+  it("is throttled and logs every request, but no text of a client (I4)", () => {
     const [stage] = Object.values(template.findResources("AWS::ApiGateway::Stage"));
     expect(stage?.["Properties"].MethodSettings).toEqual([
       {
@@ -297,7 +286,7 @@ describe("the API", () => {
     );
   });
 
-  it("puts only authorized routes behind the authorizer", () => {
+  it("has only authorized routes behind the authorizer", () => {
     const methods = Object.values(template.findResources("AWS::ApiGateway::Method")).map((each) => each["Properties"]);
     const types = methods.map(({ HttpMethod, AuthorizationType }) => `${HttpMethod} ${AuthorizationType}`);
     expect(types.sort()).toEqual([

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseSettings, SettingsError } from "../../infra/settings.ts";
+import { parseSettings, SettingsError } from "../../infra/parse-settings.ts";
 
-/** The lines an operator reads; empty when the settings can be deployed. */
+/** The lines that an operator reads. Empty if the settings can be deployed. */
 const problems = (raw: Record<string, unknown>): string[] => {
   try {
     parseSettings(raw);
@@ -14,7 +14,7 @@ const problems = (raw: Record<string, unknown>): string[] => {
 };
 
 describe("settings", () => {
-  it("are each in the README or among the limits that it points to", () => {
+  it("are all in the README or in docs/operations.md", () => {
     const pages = ["README.md", "docs/operations.md"].map((page) =>
       readFileSync(new URL(`../../${page}`, import.meta.url), "utf8"),
     );
@@ -22,7 +22,7 @@ describe("settings", () => {
     expect(missing).toEqual([]);
   });
 
-  it("have defaults that can be deployed as they are", () => {
+  it("have defaults that can be deployed", () => {
     expect(parseSettings({})).toEqual({
       stage: "dev",
       webDistribution: "on",
@@ -73,7 +73,7 @@ describe("settings", () => {
     });
   });
 
-  it("mean the same from the command line, where all is text, and from cdk.json", () => {
+  it("are the same from the command line, where every value is text, and from cdk.json", () => {
     const text = {
       minPasswordLength: "8",
       audiences: "one,two",
@@ -87,7 +87,7 @@ describe("settings", () => {
     expect(parseSettings(text)).toEqual(parseSettings(json));
   });
 
-  it("leave the context of the CDK alone", () => {
+  it("ignore the context of the CDK", () => {
     const cdk = {
       "aws:cdk:enable-path-metadata": true,
       "@aws-cdk/aws-iam:minimizePolicies": true,
@@ -98,7 +98,7 @@ describe("settings", () => {
     expect(problems(cdk)).toEqual([]);
   });
 
-  it("refuse a name that is no setting and list those that are", () => {
+  it("reject a name that is not a setting, with a list of the settings", () => {
     const [line, ...more] = problems({ accessTokenSecond: "600" });
     expect(more).toEqual([]);
     expect(line).toMatch(
@@ -106,7 +106,7 @@ describe("settings", () => {
     );
   });
 
-  it("name every problem at once", () => {
+  it("report every problem at once", () => {
     expect(problems({ stage: "test", registration: "maybe", colour: "red" }).map((line) => line.split(":")[0])).toEqual(
       ["Setting stage", "Setting registration", "Setting colour"],
     );
@@ -129,7 +129,7 @@ describe("settings", () => {
     ["alarmEmail", "x\ud800@example.com", "an e-mail address"],
     ["serviceName", " ", "1 to 64 printable characters"],
     ["serviceName", "line\nbreak", "1 to 64 printable characters"],
-  ])("refuse %s = %j and say what is allowed", (name, given, allowed) => {
+  ])("reject %s = %j and name the allowed values", (name, given, allowed) => {
     expect(problems({ [name]: given })).toEqual([
       `Setting ${name}: given ${JSON.stringify(given)}, allowed: ${allowed}`,
     ]);
@@ -142,7 +142,7 @@ describe("settings", () => {
     ["audiences", { one: true }],
     ["scopes", 'quo"te'],
     ["scopes", ["two words"]],
-  ])("refuse the list %s = %j", (name, given) => {
+  ])("reject the list %s = %j", (name, given) => {
     expect(problems({ [name]: given })).toHaveLength(1);
   });
 
@@ -159,7 +159,7 @@ describe("settings", () => {
     "app.example.com",
     "null",
     "ftp://localhost",
-  ])("refuse the origin %s, which no browser sends or nobody should trust (C5)", (origin) => {
+  ])("reject the origin %s, which no browser sends or which is not safe (C5)", (origin) => {
     expect(problems({ allowedOrigins: origin })).toHaveLength(1);
   });
 
@@ -168,7 +168,7 @@ describe("settings", () => {
     "https://app.example.com:8443",
     "http://localhost:5173",
     "http://127.0.0.1:3000",
-  ])("take the origin %s (C5)", (origin) => {
+  ])("accept the origin %s (C5)", (origin) => {
     expect(parseSettings({ allowedOrigins: origin }).allowedOrigins).toEqual([origin]);
   });
 
@@ -181,7 +181,7 @@ describe("settings", () => {
     "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
     "moz-extension://6fd9b6cd-8a3c-4bd0-9e0c-6a1d5a0e2f11",
     "app://-",
-  ])("take the origin %s of an app (C5)", (origin) => {
+  ])("accept the origin %s of an app (C5)", (origin) => {
     expect(parseSettings({ allowedOrigins: origin }).allowedOrigins).toEqual([origin]);
   });
 
@@ -201,11 +201,11 @@ describe("settings", () => {
     "ws://localhost",
     "http://tauri.localhost.example",
     "http://localhost.evil.example",
-  ])("refuse %s, which is the origin of no app (C5)", (origin) => {
+  ])("reject %s, which is not the origin of an app (C5)", (origin) => {
     expect(problems({ allowedOrigins: [origin] })).toHaveLength(1);
   });
 
-  it("take names of request headers in lower case, as browsers send them (C5)", () => {
+  it("convert names of request headers to lower case, as browsers send them (C5)", () => {
     const given = { allowedRequestHeaders: "Sentry-Trace baggage,traceparent" };
     expect(parseSettings(given).allowedRequestHeaders).toEqual(["sentry-trace", "baggage", "traceparent"]);
   });
@@ -228,7 +228,7 @@ describe("settings", () => {
     "Proxy-Authorization",
     "X-Latchkey-Origin-Secret",
     "CloudFront-Viewer-Address",
-  ])("refuse the request header %s, which is no name or decides something (C5)", (header) => {
+  ])("reject the request header %s, which is not a name or which the service reads (C5)", (header) => {
     expect(problems({ allowedRequestHeaders: [header] })).toHaveLength(1);
   });
 
@@ -241,18 +241,18 @@ describe("settings", () => {
     "https://Auth.example.com",
     "auth.example.com",
     `https://auth.example.com/${"a".repeat(200)}`,
-  ])("refuse the issuer %s, which verifiers could not compare exactly (K5)", (issuer) => {
+  ])("reject the issuer %s, which verifiers cannot compare exactly (K5)", (issuer) => {
     expect(problems({ issuer })).toHaveLength(1);
   });
 
   it.each(["https://auth.example.com", "https://example.com/auth", "http://localhost:3000"])(
-    "take the issuer %s (K5)",
+    "accept the issuer %s (K5)",
     (issuer) => {
       expect(parseSettings({ issuer }).issuer).toBe(issuer);
     },
   );
 
-  it("reject texts of a token that together leave no room for roles in a cookie (T9)", () => {
+  it("reject texts of a token that leave no room for roles in a cookie (T9)", () => {
     const scopes = (last: number) => [..."abcdefghijkl"].map((name) => name.repeat(64)).concat("m".repeat(last));
     expect(problems({ scopes: scopes(50) })).toEqual([]);
     expect(problems({ scopes: scopes(51) })).toEqual([
@@ -301,7 +301,7 @@ describe("settings", () => {
       { keyRotationSeconds: 3600, refreshTokenSeconds: 2_592_000 },
       "Setting keyRotationSeconds: given 3600, allowed: no less than a 190th of the life of a refresh token (2592000), whose keys must be kept",
     ],
-  ])("that contradict each other are refused: %j", (given, line) => {
+  ])("that contradict each other are rejected: %j", (given, line) => {
     expect(problems(given)).toEqual([line]);
   });
 });

@@ -2,10 +2,10 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, it } from "vitest";
-import { describeCause, getTarget, permissionsIn } from "./permissions.ts";
+import { getTarget, permissionsIn, toName } from "./permissions.ts";
 import { getTemplate, latchkeyApp } from "./synthesize.ts";
 
-// Bundling and synthesis take seconds: the whole file looks at one template.
+// Bundling and synthesis take seconds, so the whole file uses one template.
 const { app, stack } = latchkeyApp({ stage: "prod" });
 const template = getTemplate(stack);
 afterAll(() => rmSync(app.outdir, { recursive: true }));
@@ -16,12 +16,12 @@ const resources = (type: string) =>
 const permissions = permissionsIn(template);
 
 const functions = resources("AWS::Lambda::Function").map(({ id, properties }) => ({
-  name: describeCause(id),
+  name: toName(id),
   properties,
   bundle: join(app.outdir, `asset.${String(properties.Code.S3Key).replace(/\.zip$/, "")}`, "index.mjs"),
 }));
 
-/** The environment as the function will find it; a reference stands for some text. */
+/** The environment of the function. A reference is replaced by a text. */
 const toEnvironment = ({ properties }: (typeof functions)[number]): Record<string, string> =>
   Object.fromEntries(
     Object.entries(properties.Environment?.Variables ?? {}).map(([name, value]) => [
@@ -30,7 +30,7 @@ const toEnvironment = ({ properties }: (typeof functions)[number]): Record<strin
     ]),
   );
 
-/** Loads a bundle as Lambda does before the first event. Rejects with what it threw. */
+/** Loads a bundle as Lambda does before the first event. Rejects with the error that the bundle throws. */
 const load = (bundle: string, environment: Record<string, string>): Promise<void> =>
   new Promise((resolve, reject) => {
     const runtime = { AWS_REGION: "eu-central-1", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
@@ -97,7 +97,7 @@ describe("every role (I2)", () => {
     expect(permissions.get(name)).toEqual(expected.sort());
   });
 
-  it("belongs to one function, whose log it may write and nobody else's", () => {
+  it("belongs to one function, and may write the log of this function only", () => {
     const ofFunctions = functions.map(({ properties }) => getTarget(properties.Role));
     expect(new Set(ofFunctions).size).toBe(functions.length);
     const roles = new Set([...permissions.keys()].map((name) => `${name}PartsRole`));
@@ -112,7 +112,7 @@ describe("every role (I2)", () => {
     expect(documents).not.toContain("*");
   });
 
-  it("carries no managed policy, but the one that API Gateway demands for access logs", () => {
+  it("has no managed policy, except the one that API Gateway requires for access logs", () => {
     const managed = resources("AWS::IAM::Role").flatMap(({ properties }) => properties.ManagedPolicyArns ?? []);
     expect(JSON.stringify(managed)).toMatch(/^\[\{[^{]*\{[^}]*\}[^{]*AmazonAPIGatewayPushToCloudWatchLogs"\]\]\}\]$/);
   });
@@ -120,7 +120,7 @@ describe("every role (I2)", () => {
 
 describe("every function", () => {
   it.each(functions.map((each) => [each.name, each] as const))(
-    "%s has a log of its own that ends (I4)",
+    "%s has a log of its own (I4)",
     (name, { properties }) => {
       expect(getTarget(properties.LoggingConfig.LogGroup)).toBe(`${name}PartsLogs`);
     },
@@ -135,39 +135,36 @@ describe("every function", () => {
     expect(wholeCpu.sort()).toEqual(["Login", "Password", "Register", "RotateKeys"]);
   });
 
-  it.each(functions.map((each) => [each.name, each] as const))(
-    "%s starts with the environment it is given",
-    async (_, each) => {
-      await expect(load(each.bundle, toEnvironment(each))).resolves.toBeUndefined();
-    },
-  );
+  it.each(functions.map((each) => [each.name, each] as const))("%s starts with its environment", async (_, each) => {
+    await expect(load(each.bundle, toEnvironment(each))).resolves.toBeUndefined();
+  });
 
   it.each(functions.map((each) => [each.name, each] as const))(
-    "%s is given no variable that it does not read",
+    "%s has no variable that it does not read",
     (_, each) => {
       const code = readFileSync(each.bundle, "utf8");
       expect(Object.keys(toEnvironment(each)).filter((name) => !code.includes(name))).toEqual([]);
     },
   );
 
-  it("keeps the default limits of calls to AWS: only npm start sets others (A7)", () => {
+  it("has the default limits of calls to AWS, which only npm start changes (A7)", () => {
     expect(functions.filter((each) => "CALL_ATTEMPT_MS" in toEnvironment(each))).toEqual([]);
   });
 
-  it("holds no secret in its environment", () => {
+  it("has no secret in its environment", () => {
     const values = functions.flatMap(({ properties }) => Object.values(properties.Environment?.Variables ?? {}));
     expect(values.filter((value) => JSON.stringify(value).includes("{{resolve:"))).toEqual([]);
   });
 });
 
 describe("the stack", () => {
-  it("keeps no log for ever (I4)", () => {
+  it("has no log without an end of retention (I4)", () => {
     const groups = resources("AWS::Logs::LogGroup");
     expect(groups).toHaveLength(functions.length + 1);
     for (const { properties } of groups) expect(properties.RetentionInDays).toBe(365);
   });
 
-  it("keeps logs when a prod stack goes, but not those of a deployment that failed (I4)", () => {
+  it("keeps logs when a prod stack is deleted, but not the logs of a deployment that failed (I4)", () => {
     template.allResources("AWS::Logs::LogGroup", {
       DeletionPolicy: "RetainExceptOnCreate",
       UpdateReplacePolicy: "Retain",
@@ -178,7 +175,7 @@ describe("the stack", () => {
     expect(stack.terminationProtection).toBe(true);
   });
 
-  it("leaves only these routes open to callers without a session", () => {
+  it("has only these routes for callers without a session", () => {
     const paths = new Map<string, string>();
     const getPath = (reference: { Ref?: string }): string => paths.get(reference.Ref ?? "") ?? "";
     for (const { id, properties } of resources("AWS::ApiGateway::Resource")) {
@@ -190,7 +187,7 @@ describe("the stack", () => {
     expect(open.sort()).toEqual([
       "GET /.well-known/jwks.json",
       "GET /.well-known/openid-configuration",
-      // A session in cookies finds its CSRF token here; the function itself checks the cookie.
+      // A page reads the CSRF token of its session here. The function itself checks the cookie.
       "GET /auth/csrf",
       "GET /health",
       "HEAD /.well-known/jwks.json",
@@ -204,7 +201,7 @@ describe("the stack", () => {
     ]);
   });
 
-  it("rotates keys every hour, and in every deployment that makes a new key ring or changes the algorithm", () => {
+  it("runs the rotation every hour, and in every deployment that creates a key ring or changes the algorithm", () => {
     template.hasResourceProperties("AWS::Events::Rule", { ScheduleExpression: "rate(1 hour)", State: "ENABLED" });
     const [run] = resources("Custom::RunOnce");
     expect(getTarget(run?.properties.FunctionArn)).toBe("RotateKeys");
@@ -213,7 +210,7 @@ describe("the stack", () => {
     expect(getTarget(run?.properties.KeysTable)).toBe("TablesKeys");
   });
 
-  it("issues in the name of its own URL unless a setting names another (K5)", () => {
+  it("has its own URL as issuer unless a setting names another (K5)", () => {
     const invokeUrl = ["https://", { Ref: expect.any(String) }, ".execute-api.", { Ref: "AWS::Region" }, "."];
     template.hasOutput("Issuer", {});
     expect(template.toJSON()["Outputs"].Issuer.Value).toEqual({
@@ -222,7 +219,7 @@ describe("the stack", () => {
     expect(template.toJSON()["Outputs"].ApiUrl).toEqual(template.toJSON()["Outputs"].Issuer);
   });
 
-  it("tells operators and API owners where everything is", () => {
+  it("has outputs for operators and API owners", () => {
     const outputs: Record<string, { Value: unknown }> = template.toJSON()["Outputs"];
     expect(
       Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, getTarget(Value)])),

@@ -34,7 +34,7 @@ describe("the tables", () => {
     ["Sessions", getKey("userId", "sessionId")],
     ["Throttle", getKey("pk")],
     ["Keys", getKey("pk")],
-  ])("%s has its key, is paid by request, and lets rows go at expiresAt (S2)", (name, KeySchema) => {
+  ])("%s has its key, is paid by request, and deletes rows after expiresAt (S2)", (name, KeySchema) => {
     const [table] = Object.entries(dev.findResources("AWS::DynamoDB::Table")).filter(([id]) => id.includes(name));
     expect(table?.[1]["Properties"]).toMatchObject({
       KeySchema,
@@ -44,7 +44,7 @@ describe("the tables", () => {
     });
   });
 
-  it("index revocations and password changes by bucket and time, and copy only what tells them apart", () => {
+  it("index revocations and password changes by bucket and time, with the two attributes that distinguish them", () => {
     dev.hasResourceProperties("AWS::DynamoDB::Table", {
       GlobalSecondaryIndexes: [
         {
@@ -63,7 +63,7 @@ describe("the tables", () => {
     });
   });
 
-  it("index open sessions by user, in an index that can be read consistently", () => {
+  it("index open sessions by user, in an index that supports consistent reads", () => {
     dev.hasResourceProperties("AWS::DynamoDB::Table", {
       LocalSecondaryIndexes: [
         {
@@ -90,7 +90,7 @@ describe("the tables", () => {
     },
   );
 
-  it("outlive a prod stack, can be restored to any second, and cannot be deleted by accident (I3)", () => {
+  it("stay when a prod stack is deleted, can be restored to any second, and have deletion protection (I3)", () => {
     prod.resourceCountIs("AWS::DynamoDB::Table", 4);
     prod.allResources("AWS::DynamoDB::Table", {
       DeletionPolicy: "Retain",
@@ -102,7 +102,7 @@ describe("the tables", () => {
     });
   });
 
-  it("go with a dev stack", () => {
+  it("are deleted with a dev stack", () => {
     dev.allResources("AWS::DynamoDB::Table", {
       DeletionPolicy: "Delete",
       Properties: { DeletionProtectionEnabled: false },
@@ -111,7 +111,7 @@ describe("the tables", () => {
 });
 
 describe("the key ring", () => {
-  it("never changes how its first value is made: CloudFormation would replace every key and the pepper", () => {
+  it("never changes how its first value is generated, because CloudFormation would replace every key and the root secret", () => {
     for (const template of [dev, prod]) {
       const [secret] = Object.values(template.findResources("AWS::SecretsManager::Secret"));
       expect(secret?.["Properties"].GenerateSecretString).toEqual({
@@ -123,7 +123,7 @@ describe("the key ring", () => {
     }
   });
 
-  it("outlives a prod stack (I3)", () => {
+  it("stays when a prod stack is deleted (I3)", () => {
     prod.allResources("AWS::SecretsManager::Secret", { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
     dev.allResources("AWS::SecretsManager::Secret", { DeletionPolicy: "Delete" });
   });

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { LatchkeyStack } from "../../infra/latchkey-stack.ts";
-import { parseSettings } from "../../infra/settings.ts";
+import { parseSettings } from "../../infra/parse-settings.ts";
 import { headersByPrefix } from "../../web/headers.ts";
 
 type CdkJson = { readonly context: Readonly<Record<string, unknown>> };
 const cdkJson: CdkJson = JSON.parse(readFileSync(new URL("../../cdk.json", import.meta.url), "utf8"));
 
-/** The app of bin/latchkey.ts with these settings, not yet synthesized, in a folder of its own, `app.outdir`, to be removed. */
+/** Creates the app of bin/latchkey.ts with these settings, not yet synthesized. The caller must delete its folder `app.outdir`. */
 export const latchkeyApp = (settings: Readonly<Record<string, unknown>> = {}): { app: App; stack: LatchkeyStack } => {
   const app = new App({ context: { ...cdkJson.context }, outdir: mkdtempSync(join(tmpdir(), "latchkey-synth-")) });
   const parsed = parseSettings({ ...cdkJson.context, ...settings });
@@ -18,7 +18,7 @@ export const latchkeyApp = (settings: Readonly<Record<string, unknown>> = {}): {
   return { app, stack: new LatchkeyStack(app, `latchkey-${parsed.stage}`, parsed) };
 };
 
-/** Stands for `buildWeb`, which is slower and adds nothing to a template: a page and a script, with the real headers. */
+/** Writes a page and a script with the real headers. Replaces `buildWeb`, which is slower and does not change the template. */
 export const writePages = (directory: string, settings: Parameters<typeof headersByPrefix>[0] = {}): void => {
   mkdirSync(join(directory, "pages", "assets"), { recursive: true });
   writeFileSync(join(directory, "headers.json"), JSON.stringify(headersByPrefix(settings)));
@@ -26,7 +26,7 @@ export const writePages = (directory: string, settings: Parameters<typeof header
   writeFileSync(join(directory, "pages", "assets", "app-1.js"), "");
 };
 
-/** The template of a stack, not held against CloudFormation's schemas: that takes seconds, and `rules.test.ts` does it. */
+/** Returns the template of a stack. Does not check the schemas of CloudFormation, because `rules.test.ts` does and it takes seconds. */
 export const getTemplate = (stack: Stack): Template => {
   process.env["CDK_VALIDATION"] = "false";
   return Template.fromStack(stack);

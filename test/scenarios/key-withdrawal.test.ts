@@ -1,6 +1,6 @@
 import { decodeProtectedHeader } from "jose";
 import { expect, it } from "vitest";
-import { ofLocalService } from "../../bin/rotate-keys-function.ts";
+import { findInLocalService } from "../../bin/rotate-keys-function.ts";
 import { aFolder } from "../local/support/assembly.ts";
 import { startService } from "../support/service-process.ts";
 
@@ -14,7 +14,7 @@ it("a withdrawn key's tokens are refused within 60 s, and the session goes on wi
   expect((await service.me(tokens.access_token)).status).toBe(200);
 
   const { kid } = decodeProtectedHeader(tokens.access_token);
-  await ofLocalService(dataDirectory).invoke({ action: "withdraw", kid });
+  await findInLocalService(dataDirectory).invoke({ action: "withdraw", kid });
   await service.advance(WITHDRAWN_WITHIN_SECONDS);
   expect((await service.me(tokens.access_token)).status).toBe(401);
 

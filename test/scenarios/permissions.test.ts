@@ -6,9 +6,9 @@ import { Template } from "aws-cdk-lib/assertions";
 import bcrypt from "bcryptjs";
 import { beforeAll, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { ORIGIN_SECRET_HEADER } from "../../shared/http/viewer-address.ts";
+import { ORIGIN_SECRET_HEADER } from "../../shared/contract/request-headers.ts";
 import { MAX_SESSIONS } from "../../shared/sessions/revoke-sessions.ts";
-import { describeCause, permissionsIn } from "../infra/permissions.ts";
+import { permissionsIn, toName } from "../infra/permissions.ts";
 import { atEnd } from "../local/support/clean-up.ts";
 import { restToken } from "../support/authorizer-events.ts";
 import { type Service, startService } from "../support/service-process.ts";
@@ -147,7 +147,7 @@ const named = (use: string): string =>
 
 const granted = new Map(
   [...permissionsIn(Template.fromJSON(await readTemplate()))].map(([owner, lines]) => [
-    describeCause(owner)
+    toName(owner)
       .replace(/(?<=.)[A-Z]/g, (letter) => `-${letter}`)
       .toLowerCase(),
     lines.filter((line) => /^(?:dynamodb|secretsmanager):/.test(line)),

@@ -1,5 +1,5 @@
+import { securityHeaders } from "../../shared/contract/security-headers.ts";
 import type { HttpOptions } from "../../shared/http/http-options.ts";
-import { securityHeaders } from "../../shared/http/security-headers.ts";
 
 /** The options of a deployment that allows no origin. */
 export const httpOptions: HttpOptions = {

@@ -1,6 +1,7 @@
+import type { SigningAlgorithm } from "../../shared/contract/signing-algorithms.ts";
 import type { KeyId } from "../../shared/ids.ts";
 import { keyGenerator } from "../../shared/keys/generate-keys.ts";
-import type { AccessKey, KeyRing, RefreshKey, SigningAlgorithm } from "../../shared/keys/key-ring.ts";
+import type { AccessKey, KeyRing, RefreshKey } from "../../shared/keys/key-ring.ts";
 import { type PublicJwk, toPublicJwk } from "../../shared/keys/public-keys.ts";
 import { type VerificationKeys, verificationKeys } from "../../shared/keys/verification-keys.ts";
 import { NOW } from "./time.ts";

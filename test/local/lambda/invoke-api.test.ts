@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ofLocalService } from "../../../bin/rotate-keys-function.ts";
+import { findInLocalService } from "../../../bin/rotate-keys-function.ts";
 import { aFolder } from "../support/assembly.ts";
 import { aService } from "../support/service.ts";
 
@@ -17,12 +17,12 @@ const running = (folder: string): unknown => JSON.parse(readFileSync(join(folder
 it("lets an operator's command invoke a function of the running service, and no longer than it runs", async () => {
   const dataDirectory = aFolder();
   const service = await aService({ functions: FUNCTIONS, dataDirectory });
-  const rotateKeys = ofLocalService(dataDirectory);
+  const rotateKeys = findInLocalService(dataDirectory);
   expect(await rotateKeys.invoke({ action: "list" })).toEqual({ asked: { action: "list" } });
   await expect(rotateKeys.invoke({ action: "fail" })).rejects.toThrow("rotate-keys failed: no such action");
   await service.stop();
   await expect(rotateKeys.invoke({ action: "list" })).rejects.toThrow("No Latchkey runs");
-  expect(() => ofLocalService(dataDirectory)).toThrow("No Latchkey runs");
+  expect(() => findInLocalService(dataDirectory)).toThrow("No Latchkey runs");
 });
 
 it("rejects a caller that does not know the path in the data folder", async () => {

@@ -2,12 +2,13 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { ERRORS, type ErrorCode, LatchkeyError } from "../../../shared/errors.ts";
+import { ERRORS, type ErrorCode } from "../../../shared/contract/errors.ts";
+import { securityHeaders } from "../../../shared/contract/security-headers.ts";
+import { LatchkeyError } from "../../../shared/errors.ts";
 import { httpHandler } from "../../../shared/http/handler.ts";
 import { DECIDING_HEADERS } from "../../../shared/http/header-values.ts";
 import type { HttpRequest } from "../../../shared/http/request.ts";
 import type { HttpResponse } from "../../../shared/http/response.ts";
-import { securityHeaders } from "../../../shared/http/security-headers.ts";
 import { aRequest, REQUEST_ID } from "../../support/http-events.ts";
 import { httpOptions } from "../../support/http-options.ts";
 

@@ -1,13 +1,8 @@
+import type { SigningAlgorithm } from "../../../shared/contract/signing-algorithms.ts";
 import type { KeyId } from "../../../shared/ids.ts";
 import { type KeyGenerator, keyGenerator } from "../../../shared/keys/generate-keys.ts";
 import type { RotationSettings } from "../../../shared/keys/key-policy.ts";
-import {
-  type AccessKey,
-  accessKeys,
-  type EmptyKeyRing,
-  type KeyRing,
-  type SigningAlgorithm,
-} from "../../../shared/keys/key-ring.ts";
+import { type AccessKey, accessKeys, type EmptyKeyRing, type KeyRing } from "../../../shared/keys/key-ring.ts";
 import { type PublishedKeys, publicSince } from "../../../shared/keys/public-keys.ts";
 import { type KeyStores, type RotationDependencies, rotateKeys } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";

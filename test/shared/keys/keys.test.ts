@@ -1,15 +1,10 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { decodeProtectedHeader, exportJWK, type JWK, jwtVerify, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
+import { SIGNING_ALGORITHMS } from "../../../shared/contract/signing-algorithms.ts";
 import { randomIds } from "../../../shared/ids.ts";
 import { keyGenerator } from "../../../shared/keys/generate-keys.ts";
-import {
-  type AccessKey,
-  findKey,
-  findRefreshKey,
-  parseKeyRing,
-  SIGNING_ALGORITHMS,
-} from "../../../shared/keys/key-ring.ts";
+import { type AccessKey, findKey, findRefreshKey, parseKeyRing } from "../../../shared/keys/key-ring.ts";
 import { type PublicJwk, parsePublishedKeys, toPublicJwk } from "../../../shared/keys/public-keys.ts";
 import { signingKey } from "../../../shared/keys/signing-key.ts";
 import { verificationKeys } from "../../../shared/keys/verification-keys.ts";

@@ -3,7 +3,7 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
 import { describe, expect, it } from "vitest";
 import { createMetadata } from "../../../functions/jwks/metadata.ts";
-import { SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
+import { SIGNING_ALGORITHMS } from "../../../shared/contract/signing-algorithms.ts";
 import { systemClock } from "../../../shared/time.ts";
 import { anAccessKey, publicJwks } from "../../support/keys.ts";
 import { anAccessToken, aSubject, tokenSettings } from "../../support/tokens.ts";

@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import type { SigningAlgorithm } from "../../../shared/keys/key-ring.ts";
+import type { SigningAlgorithm } from "../../../shared/contract/signing-algorithms.ts";
 
 /** Signed examples of the standards for the accepted algorithms. The service writes other headers, so tests use only the signatures. */
 export const VECTORS = [

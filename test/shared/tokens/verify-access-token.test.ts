@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AccessKey, SIGNING_ALGORITHMS } from "../../../shared/keys/key-ring.ts";
+import { SIGNING_ALGORITHMS } from "../../../shared/contract/signing-algorithms.ts";
+import type { AccessKey } from "../../../shared/keys/key-ring.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { signRefreshToken } from "../../../shared/tokens/refresh-token.ts";
 import { type VerifierSettings, verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";

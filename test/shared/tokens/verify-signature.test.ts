@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, KeyObject, verify } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
 import { describe, expect, it, vi } from "vitest";
-import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../shared/keys/key-ring.ts";
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../shared/contract/signing-algorithms.ts";
 import type { VerificationKey } from "../../../shared/keys/verification-keys.ts";
 import { verifySignature } from "../../../shared/tokens/verify-signature.ts";
 import { getPrivateKey, signerFor, signJws } from "../../support/jws.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { AUDIT_FIELDS, type AuditEvent } from "../../../shared/audit/audit.ts";
+import type { AuditEmailMode } from "../../../shared/contract/modes.ts";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
 import { auditedEmail } from "../../../shared/users/audited-email.ts";
-import { createAudit, type EmailsInLog } from "../../../shared/wiring/audit.ts";
+import { createAudit } from "../../../shared/wiring/audit.ts";
 import { printedBy } from "../../support/printed.ts";
 import { caller } from "../../support/session-library.ts";
 import { aClock } from "../../support/time.ts";
@@ -12,7 +13,7 @@ const userId = "user-1" as UserId;
 const sessionId = "session-1" as SessionId;
 
 /** Returns the line of the event, followed by the lines of its metrics. */
-const printedLines = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
+const printedLines = (event: AuditEvent, emails: AuditEmailMode = "hash", by = caller): readonly string[] =>
   printedBy(() => createAudit(aClock().now, { emails, namespace: "Latchkey/test" })(event, by));
 const printedLine = (...args: Parameters<typeof printedLines>) => JSON.parse(printedLines(...args)[0] ?? "");
 const toMetrics = (...args: Parameters<typeof printedLines>) =>
@@ -86,7 +87,7 @@ describe("an e-mail address in the log", () => {
     ...auditedEmail(" Jane@Example.com", ring),
   };
 
-  it.each<[EmailsInLog, object]>([
+  it.each<[AuditEmailMode, object]>([
     ["clear", { email: "jane@example.com" }],
     ["hash", { emailHash: expect.stringMatching(/^[\w-]{43}$/) }],
     ["omit", {}],

@@ -4,27 +4,39 @@ import { env, readEnvironment } from "../../../shared/wiring/environment.ts";
 import { listSourceFiles } from "../../../tools/import-graph.ts";
 
 describe("the environment of a function", () => {
-  const shape = { TABLE: env.text, SHARDS: env.count, SCOPES: env.list, EMAILS: env.oneOf(["hash", "omit"]) };
+  const shape = {
+    USERS_TABLE: env.text,
+    FEED_SHARDS: env.count,
+    SCOPES: env.list,
+    AUDIT_EMAILS: env.oneOf(["hash", "omit"]),
+  };
 
   it("is read into typed values", () => {
-    const source = { TABLE: "Users", SHARDS: "016", SCOPES: " read  write ", EMAILS: "hash", OTHER: "x" };
+    const source = {
+      USERS_TABLE: "Users",
+      FEED_SHARDS: "016",
+      SCOPES: " read  write ",
+      AUDIT_EMAILS: "hash",
+      OTHER: "x",
+    };
     expect(readEnvironment(shape, source)).toEqual({
-      TABLE: "Users",
-      SHARDS: 16,
+      USERS_TABLE: "Users",
+      FEED_SHARDS: 16,
       SCOPES: ["read", "write"],
-      EMAILS: "hash",
+      AUDIT_EMAILS: "hash",
     });
   });
 
-  it.each(["-1", "1.5", "", " 1", "1e3", "0x10", "1234567890", "NaN"])("has no count %j", (SHARDS) => {
-    expect(() => readEnvironment({ SHARDS: env.count }, { SHARDS })).toThrow(
-      "Environment variables missing or malformed: SHARDS",
+  it.each(["-1", "1.5", "", " 1", "1e3", "0x10", "1234567890", "NaN"])("has no count %j", (FEED_SHARDS) => {
+    expect(() => readEnvironment({ FEED_SHARDS: env.count }, { FEED_SHARDS })).toThrow(
+      "Environment variables missing or malformed: FEED_SHARDS",
     );
   });
 
   it("is rejected with the names of all wrong variables, and without a value (G1)", () => {
-    const read = () => readEnvironment(shape, { TABLE: "", SHARDS: "s3cret", SCOPES: "", EMAILS: "s3cret" });
-    expect(read).toThrow("Environment variables missing or malformed: TABLE, SHARDS, EMAILS");
+    const read = () =>
+      readEnvironment(shape, { USERS_TABLE: "", FEED_SHARDS: "s3cret", SCOPES: "", AUDIT_EMAILS: "s3cret" });
+    expect(read).toThrow("Environment variables missing or malformed: USERS_TABLE, FEED_SHARDS, AUDIT_EMAILS");
     expect(read).not.toThrow("s3cret");
   });
 
