@@ -154,11 +154,11 @@ export const createClient = (options: ClientOptions): Client => {
     },
     changePassword: async ({ currentPassword, newPassword }) => {
       const init = post({ current_password: currentPassword, new_password: newPassword });
-      const change = inSession((session) =>
+      const change = inSession(() =>
         sendWithRetry(async (signal) => {
           // The key vouches for the token that this rotates away, should the answer be lost. Where a refresh came in between,
           // the service wants to be asked again with the key of the token that is held now.
-          const held = (await sessionManager.read()) ?? session;
+          const held = await sessionManager.read();
           return sendAs(held, `${baseUrl}/auth/password`, {
             ...init,
             headers: { ...init.headers, ...(held && { "Idempotency-Key": held.idempotency_key }) },

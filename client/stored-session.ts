@@ -63,9 +63,17 @@ const toSession = (value: unknown): StoredSession | undefined => {
   };
 };
 
-/** Whether its access token has ended, as far as this device's clock can tell. */
-export const hasEnded = (session: StoredSession | undefined, now = Date.now()): boolean =>
-  session !== undefined && "access_token" in session && now >= (session.access_expires_at ?? Number.POSITIVE_INFINITY);
+/** The longest life of an access token, and a minute for small corrections of a clock, in milliseconds. */
+const MAX_ACCESS_TOKEN_MS = 960_000;
+
+/**
+ * Whether its access token has ended, as far as this device's clock can tell. A token that seems to live longer than any token
+ * lives was received before the clock was set back: then nobody knows when the token ends, and it counts as ended.
+ */
+export const hasEnded = (session: StoredSession | undefined, now = Date.now()): boolean => {
+  if (session === undefined || !("access_token" in session) || session.access_expires_at === undefined) return false;
+  return now >= session.access_expires_at || session.access_expires_at - now > MAX_ACCESS_TOKEN_MS;
+};
 
 /** 128 random bits. */
 const randomKey = (): string =>

@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** The clock and the timers that deadlines use, in milliseconds. Tests pass their own, so that no test has to wait. */
+/** The clock and the timers of deadlines, in milliseconds. A test passes its own and does not have to wait. */
 export type Timing = {
   /** The time on a clock that does not step back. Only differences have a meaning. */
   readonly now: () => number;
-  /** Calls `run` once, after this many milliseconds. Returns what cancels the call. */
+  /** Calls `run` once, after this many milliseconds. Returns a function that cancels the call. */
   readonly after: (milliseconds: number, run: () => void) => () => void;
 };
 
+/** The clock and the timers of Node.js. */
 export const systemTiming: Timing = {
   now: () => performance.now(),
   after: (milliseconds, run) => {
@@ -16,7 +17,7 @@ export const systemTiming: Timing = {
   },
 };
 
-/** Work took longer than it may. The AWS SDK retries errors of this name, and `isTemporary` makes the response a 503. */
+/** A deadline has passed. The AWS SDK repeats a call after an error of this name. `isTemporary` makes the response a 503. */
 export class DeadlineExceeded extends Error {
   override readonly name = "TimeoutError";
 
@@ -27,19 +28,20 @@ export class DeadlineExceeded extends Error {
 
 type Deadline = {
   readonly remainingMs: () => number;
-  /** A later deadline, for the writes that follow a failure. Only an invocation has one. */
+  /** A later deadline, for the writes that follow a failure. Only the deadline of an invocation has this member. */
   readonly cleanUp?: Deadline;
 };
 
-/** The deadline that the current work must keep. Each deadline inside another one ends no later than the outer one. */
+/** The deadline of the current work. An inner deadline never ends later than the outer deadline. */
 const deadlines = new AsyncLocalStorage<Deadline>();
 
 /**
- * Runs `run`, and stops waiting after `maxMs`, or sooner when a surrounding deadline passes. The signal is aborted then:
- * `run` passes it to whatever it waits for. If no time is left, `run` is not started.
+ * Runs `run`, and stops waiting after `maxMs`, or sooner if a surrounding deadline passes. Then the signal is aborted. `run`
+ * passes the signal to the calls that it waits for. If no time is left, `run` is not started.
  *
  * @param maxMs milliseconds
- * @throws DeadlineExceeded when the deadline passes first
+ * @throws DeadlineExceeded if the deadline passes first, and the errors of `run`
+ * @example await within(1000, (signal) => fetch(url, { signal }))
  */
 export const within = async <Result>(
   maxMs: number,
@@ -69,24 +71,26 @@ export const within = async <Result>(
 /** Milliseconds at the end of an invocation in which the response is built, logged and sent. */
 const RESPONSE_MS = 500;
 
-/** Milliseconds before that which only `inCleanUpTime` may use. */
+/** Milliseconds before the response time that only `inCleanUpTime` may use. */
 const CLEAN_UP_MS = 1000;
 
+/** Options of `withinInvocation`. */
 export type InvocationOptions = {
-  /** Milliseconds that are left for the response. @default 500 */
+  /** Milliseconds that remain for the response. @default 500 */
   readonly responseMs?: number;
 };
 
 /**
- * Runs the work of one invocation so that the function responds before Lambda ends it. All calls of the invocation share the
- * time that Lambda gives it, less the time for the response and one second for `inCleanUpTime`, however many calls stall.
+ * Runs the work of one invocation so that the function responds before Lambda stops it. All calls of the invocation together
+ * have the time-out of the function, less the time for the response and one second for `inCleanUpTime`.
  *
- * The remaining time is the smaller of what Lambda's context says and what a clock that does not step back says: the
- * context compares with the wall clock (`aws-lambda-nodejs-runtime-interface-client`). Without such a context, as in tests,
- * only the limits of the single calls apply.
+ * The remaining time is measured twice, and the smaller result counts. Lambda's context compares with the wall clock
+ * (`aws-lambda-nodejs-runtime-interface-client`), which may be corrected. The second measurement uses a clock that does not
+ * step back. If the context has no remaining time, as in tests, only the limits of the single calls apply.
  *
  * @param context the second argument of a Lambda handler
- * @throws DeadlineExceeded when the time for the response begins
+ * @throws DeadlineExceeded when the time for the response begins, and the errors of `run`
+ * @example export const handler = (event, context) => withinInvocation(context, () => respond(event))
  */
 export const withinInvocation = async <Result>(
   context: object,
@@ -103,8 +107,8 @@ export const withinInvocation = async <Result>(
 };
 
 /**
- * Runs a write that must follow a failure, such as the mark of a rotation that nobody was told of. It may use one second more
- * than other calls of the invocation. So a call that used up their time does not keep the write from being made.
+ * Runs a write that must follow a failure, for example the mark of a rotation whose response was lost. The write may use one
+ * second more than the other calls of the invocation. So the write is made even if another call has used all their time.
  */
 export const inCleanUpTime = <Result>(run: () => Promise<Result>): Promise<Result> => {
   const cleanUp = deadlines.getStore()?.cleanUp;

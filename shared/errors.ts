@@ -21,24 +21,30 @@ export const ERRORS = {
   temporarily_unavailable: { status: 503, description: "The service is busy. Try the same request again." },
 } as const satisfies Record<string, { status: number; description: string }>;
 
+/** The code of an error in a response of the API. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** Whether a value is one of our error codes. */
+/** Whether a value is an error code of the API. */
 export const isErrorCode = (value: unknown): value is ErrorCode =>
   typeof value === "string" && Object.hasOwn(ERRORS, value);
 
 type Details = {
   readonly description?: string;
-  /** Sent as `Retry-After`. */
+  /** Seconds. Sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
-  /** For `invalid_token`: whether a credential came with the request at all. It decides the challenge. @default true */
+  /** For `invalid_token`: whether the request had a credential. The challenge depends on this. @default true */
   readonly credentialSent?: boolean;
   readonly cause?: unknown;
-  /** For the log line of a 5xx: why, and whose account the operator has to look at. */
+  /** For the log line of a 5xx: the reason, and the account that the operator has to look at. */
   readonly logged?: { readonly reason: string; readonly userId: string };
 };
 
-/** The one error that becomes an answer. `cause` is for the debugger: it is never sent, and never logged raw. */
+/**
+ * The one error that becomes a response with its own code. `cause` is for the debugger. The response never contains the cause,
+ * and the log contains only its class and its places in the code.
+ *
+ * @example throw new LatchkeyError("too_many_requests", { retryAfterSeconds: 30 })
+ */
 export class LatchkeyError extends Error {
   override readonly name = "LatchkeyError";
   readonly code: ErrorCode;

@@ -9,9 +9,10 @@ import { typedPassword } from "../../shared/passwords/normalize-password.ts";
 import type { TokenRecognition } from "../../shared/sessions/identify-session.ts";
 import { logOutSession } from "../../shared/sessions/log-out.ts";
 import { guardLogin, type LoginThrottleDependencies } from "../../shared/throttle/login-throttle.ts";
+import { typedEmail } from "../../shared/users/email.ts";
 
 const body = z.object({
-  email: z.string().check(z.maxLength(1024)),
+  email: typedEmail,
   password: typedPassword,
   transport: z._default(z.enum(["bearer", "cookie"]), "bearer"),
   /** What the last sign-in on this device was answered with; one that is not good is as good as none. */

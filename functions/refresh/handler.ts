@@ -42,7 +42,11 @@ export const createRefresh = (
         transport: bearer ? "bearer" : "cookie",
         idempotencyKey: idempotencyKey(headers),
       };
-      const result = await dependencies.guardRefresh(caller, () => refreshSession(dependencies, request, caller));
+      const result = await dependencies.guardRefresh(
+        caller,
+        () => refreshSession(dependencies, request, caller),
+        recognized.claims?.sid,
+      );
       if (result.outcome === "rejected") throw new LatchkeyError("invalid_grant");
       return toTokenResponse(result.tokens);
     },

@@ -7,10 +7,11 @@ import {
   type RegistrationThrottleDependencies,
 } from "../../shared/throttle/registration-throttle.ts";
 import { auditedEmail } from "../../shared/users/audited-email.ts";
+import { typedEmail } from "../../shared/users/email.ts";
 import { toPublicUser } from "../../shared/users/user.ts";
 
 const body = z.object({
-  email: z.string(),
+  email: typedEmail,
   password: z.string(),
   name: z.optional(z.string().check(z.maxLength(200))),
 });

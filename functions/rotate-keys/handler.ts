@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { withinInvocation } from "../../shared/deadline.ts";
+import { keyIdSchema } from "../../shared/ids.ts";
 import { type ListedKey, listKeys } from "../../shared/keys/key-listing.ts";
-import { isEmptyKeyRing, keyId } from "../../shared/keys/key-ring.ts";
+import { isEmptyKeyRing } from "../../shared/keys/key-ring.ts";
 import { type RotationDependencies, rotateKeys } from "../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../shared/keys/rotation.ts";
 import { writeLog } from "../../shared/log/log.ts";
@@ -21,7 +22,7 @@ export type RotateKeysResult =
 
 /** An operator names an action; the schedule and the deployment send events that name none. */
 const request = z.union([
-  z.object({ action: z.literal("withdraw"), kid: keyId }),
+  z.object({ action: z.literal("withdraw"), kid: keyIdSchema }),
   z.object({ action: z.literal("rotate") }),
   z.object({ action: z.literal("list") }),
   z.pipe(

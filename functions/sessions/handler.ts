@@ -5,7 +5,7 @@ import { type HttpHandler, type HttpOptions, httpHandler } from "../../shared/ht
 import type { Identity } from "../../shared/http/request.ts";
 import type { HttpResponse } from "../../shared/http/response.ts";
 import { routes } from "../../shared/http/routes.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import { type SessionId, sessionIdSchema } from "../../shared/ids.ts";
 import { type LogOutAllDependencies, logOutAll } from "../../shared/sessions/log-out-all.ts";
 import { listSessions, revokeSession } from "../../shared/sessions/own-sessions.ts";
 import type { SessionStore } from "../../shared/sessions/session-store.ts";
@@ -31,7 +31,7 @@ const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions):
     z.unknown(),
     async ({ identity, pathParameters, caller }) => {
       const self = identity();
-      const sessionId = parseSessionId(pathParameters["id"]);
+      const sessionId = requireSessionId(pathParameters["id"]);
       const found = await revokeSession(dependencies, { userId: self.userId, sessionId }, caller);
       if (!found) throw new LatchkeyError("not_found");
       return sessionId === self.sessionId ? toSignedOutResponse(self) : { status: 204 };
@@ -39,10 +39,11 @@ const createRevoke = (dependencies: SessionsDependencies, options: HttpOptions):
     options,
   );
 
-/** DynamoDB takes no key of any length: an id that cannot be ours is not asked for. */
-const parseSessionId = (id: string | undefined): SessionId => {
-  if (id === undefined || !/^[A-Za-z0-9_-]{1,128}$/.test(id)) throw new LatchkeyError("not_found");
-  return id as SessionId;
+/** A text that cannot be an id of this service is not looked up, because DynamoDB limits the length of a key. */
+const requireSessionId = (id: string | undefined): SessionId => {
+  const sessionId = sessionIdSchema.safeParse(id);
+  if (!sessionId.success) throw new LatchkeyError("not_found");
+  return sessionId.data;
 };
 
 const logoutAllBody = z.object({ keep_current: z._default(z.boolean(), false) });

@@ -6,7 +6,7 @@ const BROWSERS: Names = [
   [/\bOPR\/|\bOPT\/|\bOpera\b/, "Opera"],
   [/\bSamsungBrowser\//, "Samsung Internet"],
   [/\b(Firefox|FxiOS)\//, "Firefox"],
-  [/\b(Chrome|CriOS|Chromium)\//, "Chrome"],
+  [/\b(Headless)?(Chrome|CriOS|Chromium)\//, "Chrome"],
   [/\bSafari\//, "Safari"],
 ];
 
@@ -16,6 +16,7 @@ const CLIENTS: Names = [
   [/\bcurl\//, "curl"],
   [/\bpython-(requests|httpx|urllib3?)\/|\baiohttp\/|\bPython-urllib\//, "Python program"],
   [/\bGo-http-client\//, "Go program"],
+  [/^(Java|Java-http-client|Apache-HttpClient)\//, "Java program"],
   [/\baxios\/|\bundici\b|\bnode-fetch\/|\bgot\s*\(|^node$|\bNode\.js\b/, "Node.js program"],
   [/\bDart\/[\d.]+ \(dart:io\)/, "Flutter app"],
   [/\bReactNative\b/, "React Native app"],
@@ -25,19 +26,31 @@ const SYSTEMS: Names = [
   [/\biPhone\b/, "iPhone"],
   [/\biPad\b/, "iPad"],
   // Before Linux, which it names too. The library of most Android apps names no system; on servers it is rare.
-  [/\bAndroid\b|^okhttp\//, "Android"],
+  [/\bAndroid\b|\bokhttp\//, "Android"],
   [/\bWindows\b/, "Windows"],
   [/\bCrOS\b/, "ChromeOS"],
   [/\bMac OS X\b|\bMacintosh\b|\bmacOS\b|\bMac(BookPro|BookAir|Book|Pro|mini)?\d+,\d+/, "macOS"],
   // An app's own user agent, as Alamofire builds it.
   [/\biOS \d/, "iPhone or iPad"],
+  [/\bwatchOS \d/, "Apple Watch"],
+  [/\btvOS \d/, "Apple TV"],
+  [/\bvisionOS \d/, "Apple Vision"],
   // URLSession: apps on iPhones, iPads, watches and Macs send the same, so it must not name one of them.
   [/\bCFNetwork\/|\bDarwin\//, "Apple device"],
   [/\bLinux\b/, "Linux"],
 ];
 
 /** An app has no browser's name: on these systems it is one that a person installed. */
-const APP_SYSTEMS: ReadonlySet<string> = new Set(["iPhone", "iPad", "iPhone or iPad", "Android", "Apple device"]);
+const APP_SYSTEMS: ReadonlySet<string> = new Set([
+  "iPhone",
+  "iPad",
+  "iPhone or iPad",
+  "Android",
+  "Apple Watch",
+  "Apple TV",
+  "Apple Vision",
+  "Apple device",
+]);
 
 /**
  * Names a device in a few words by which a person knows it again: `Firefox on Windows`, `App on Apple device`. A hint for a list

@@ -1,14 +1,15 @@
 import type { SessionId, UserId } from "../ids.ts";
 
-/** Who is asking: where API Gateway, or our own CDN, saw the request come from, never what a header claims (B3). */
+/** The origin of a request. The address is the one that API Gateway or the stack's CDN saw, never a client's header (B3). */
 export type Caller = {
   readonly requestId: string;
   readonly ip: string;
   readonly userAgent: string;
-  /** `performance.now()` when the request came: events then say how long it took. */
+  /** `performance.now()` at the arrival of the request. If it is set, events contain the duration of the request. */
   readonly startedAt?: number;
 };
 
+/** The cause of a revocation, stored in the session row and in the log. */
 export type RevokedReason =
   | "logout"
   | "logout_all"
@@ -19,12 +20,12 @@ export type RevokedReason =
   | "session_limit"
   | "administrator";
 
-/** An address as somebody typed it. Which of the two is written, if any, is a setting. */
+/** A typed e-mail address. The setting `auditEmails` decides which of the two members is written. */
 export type AuditedEmail = { readonly email?: string; readonly emailHash: string };
 
 type AccountEvent<Name> = { readonly event: Name; readonly userId: UserId };
 
-/** What happened that a person may have to reconstruct later (G2); docs/audit-events.md says when each is written. */
+/** An event that a person may have to reconstruct later (G2). docs/audit-events.md says when each event is written. */
 export type AuditEvent =
   | ({ readonly event: "account_registered"; readonly userId: UserId } & Partial<AuditedEmail>)
   | ({
@@ -81,6 +82,7 @@ export type AuditEvent =
       readonly userId?: UserId;
     } & Partial<AuditedEmail>);
 
+/** The cause of a failed login. Only the log contains the cause; the client always gets `invalid_credentials`. */
 export type LoginFailure =
   | "unknown_account"
   | "wrong_password"
@@ -88,24 +90,27 @@ export type LoginFailure =
   | "account_disabled"
   | "changed_meanwhile";
 
+/** A route with limits. */
 export type ThrottledRoute = "login" | "register" | "refresh" | "password";
 
 /**
- * Which count was full: of an account, of the devices it knows, of a network address, of account and address together, or of
- * an account's successful logins.
+ * The limit that was reached: of an account, of the known devices of an account, of a network address, of an account from one
+ * network address, of responses `account_exists`, or of successful logins of an account.
  */
 export type ThrottleLimit = "account" | "device" | "address" | "account_address" | "known_accounts" | "logins";
 
+/** The name of an event. */
 export type AuditEventName = AuditEvent["event"];
 type AuditEventNamed<Name extends AuditEventName> = Extract<AuditEvent, { readonly event: Name }>;
-/** The fields of one kind of event. */
+/** The fields of one kind of event, without its name. */
 export type AuditFields<Name extends AuditEventName> = Omit<AuditEventNamed<Name>, "event">;
 
+/** Writes one event to the audit log. */
 export type Audit = (event: AuditEvent, caller: Caller) => void;
 
 /**
- * All that a line may hold beside `time`, `event` and the caller. The types alone would let a wider object through, and with
- * it a secret (G1): what is not listed here is not written.
+ * The fields that a line may contain beside `time`, `event` and the caller (G1). A type does not remove the additional members
+ * of an object, which may contain a secret. So a field is only written if this list contains it.
  */
 export const AUDIT_FIELDS: {
   readonly [Name in AuditEventName]: { readonly [Field in keyof AuditFields<Name>]-?: true };

@@ -1,7 +1,7 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type Timing, within } from "../deadline.ts";
 
-/** How long a call to AWS may take. A deadline of the invocation (`withinInvocation`) makes each of these shorter. */
+/** The longest times of a call to AWS. The deadline of the invocation (`withinInvocation`) can make each of them shorter. */
 export type CallLimits = {
   /** Milliseconds of one attempt, from its start to the last byte of the response. */
   readonly attemptMs: number;
@@ -13,15 +13,15 @@ export type CallLimits = {
 };
 
 /**
- * The handler of one attempt. `requestTimeout` of the SDK ends with the response headers, so a response whose body stalls
- * would be waited for until Lambda ends the function. Here the deadline covers the body, too: the body is read before the
- * SDK sees the response. Only for operations whose responses are small.
+ * Sends one attempt. The SDK's `requestTimeout` covers the time until the response headers only. If the body stalled, the SDK
+ * would wait until Lambda stops the function. Here the deadline covers the body too: the whole body is read before the SDK sees
+ * the response. So this handler is only for operations with small responses.
  */
 class BoundedHttpHandler extends NodeHttpHandler {
   readonly #limits: CallLimits;
 
   constructor(limits: CallLimits) {
-    // A lost connection attempt leaves time for another one within the same call.
+    // After a lost connection attempt, time remains for another one within the same call.
     super({ connectionTimeout: limits.attemptMs / 2 });
     this.#limits = limits;
   }
@@ -42,7 +42,7 @@ class BoundedHttpHandler extends NodeHttpHandler {
   }
 }
 
-/** What a client of the AWS SDK is configured with, so that no attempt takes longer than it may. */
+/** Returns the part of an SDK client's configuration that bounds the number of attempts and the time of each attempt. */
 export const boundedAttempts = (limits: CallLimits) => ({
   maxAttempts: limits.maxAttempts,
   requestHandler: new BoundedHttpHandler(limits),
@@ -57,10 +57,10 @@ type Client = {
 };
 
 /**
- * Bounds every call of a client whose configuration has `boundedAttempts`: one place for all call sites. A retry that would
- * come after the deadline is not sent.
+ * Bounds the whole time of every call of a client. The client's configuration must contain `boundedAttempts`. A retry is not
+ * sent after the deadline. Each call may then throw `DeadlineExceeded`, which `isTemporary` recognizes.
  *
- * @throws (each call) DeadlineExceeded, which `isTemporary` recognizes
+ * @example boundedCalls(new DynamoDBClient(boundedAttempts(limits)), limits)
  */
 export const boundedCalls = <Bounded extends Client>(client: Bounded, { callMs, timing }: CallLimits): Bounded => {
   const middleware: Middleware = (next) => (args) => within(callMs, () => next(args), timing);

@@ -3,9 +3,9 @@ import { unmarshall } from "@aws-sdk/util-dynamodb";
 import { isConditionFailure, isTemporary } from "./errors.ts";
 
 /**
- * Awaits a write that has a condition. A condition that does not hold is a normal outcome, every other failure is thrown.
+ * Awaits a write that has a condition. If the condition does not hold, that is a normal outcome. Every other failure is thrown.
  *
- * @returns what the write returned, or undefined if its condition did not hold
+ * @returns the output of the write, or undefined if the condition did not hold
  * @throws the SDK's error of a write that failed for another reason
  * @example (await ifConditionHolds(client.send(update)))?.Attributes
  */
@@ -21,11 +21,15 @@ export const ifConditionHolds = async <Output>(write: Promise<Output>): Promise<
 /** A row as DynamoDB returned it. Untrusted until a schema has parsed it. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Part of every write that is passed to `writeOnce`: a rejected write returns the row that rejected it, at no further cost. */
+/**
+ * Part of every write that is passed to `writeOnce`. With this option a rejected write returns the row that rejected the write,
+ * without further cost.
+ */
 export const RETURNS_OLD_ROW = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 
+/** The outcome of a conditional write. */
 export type WriteOutcome =
-  /** The write took effect. `attributes`: what its `ReturnValues` asked for. */
+  /** The write took effect. `attributes`: the attributes that `ReturnValues` requests. */
   | { readonly outcome: "written"; readonly attributes: Row | undefined }
   /** An earlier try of this write took effect and its response was lost. `row`: the row as the last try found it. */
   | { readonly outcome: "written_before"; readonly row: Row }
@@ -34,8 +38,8 @@ export type WriteOutcome =
 
 /**
  * Awaits a conditional write that the SDK may repeat. The SDK repeats a write whose response was lost, and the repeat is then
- * rejected by the effect of the first try. Each write therefore stores a value that no other write stores, and `isOwnEffect`
- * looks for that value in the row that rejected the write.
+ * rejected by the effect of the first try. Each write therefore stores a value that no other write stores. `isOwnEffect` looks
+ * for that value in the row that rejected the write.
  *
  * If `readRow` is given and all tries of the SDK failed, the row is read once more: the last try may have taken effect.
  *
@@ -65,7 +69,7 @@ export const writeOnce = async (
   }
 };
 
-/** Whether the write took effect, at whichever try. */
+/** Whether the write took effect, at the last try or an earlier one. */
 export const isWritten = ({ outcome }: WriteOutcome): boolean => outcome !== "rejected";
 
 /** The document client does not unmarshall the row of an error. */

@@ -1,8 +1,11 @@
-/** The one failure that is an answer: the row was not in the state that the write asked for. */
+/** Whether a write failed because its condition did not hold. This failure is a normal outcome. */
 export const isConditionFailure = (error: unknown): boolean =>
   error instanceof Error && error.name === "ConditionalCheckFailedException";
 
-/** What DynamoDB and Secrets Manager call too much at once. Every other 4xx of theirs comes from what we sent or may do. */
+/**
+ * The names of the errors of DynamoDB and Secrets Manager for too many calls. Their other 4xx are faults of our request or
+ * permissions.
+ */
 const THROTTLED = new Set([
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
@@ -10,12 +13,12 @@ const THROTTLED = new Set([
   "TooManyRequestsException",
 ]);
 
-/** How Node.js and the SDK name a connection that failed. `ERR_…` are our own mistakes, and say so by the same member. */
+/** The codes of Node.js and the SDK for a failed connection. A code `ERR_…` means a mistake in our own code. */
 const isConnectionCode = (code: unknown): boolean => typeof code === "string" && /^E(?!RR_)[A-Z_]+$/.test(code);
 
 /**
- * Whether a failed call to AWS may succeed when the client repeats its request: throttled, timed out, 5xx, connection
- * lost (S3). Nothing else is: a retry cannot mend a mistake of ours.
+ * Whether a failed call to AWS may succeed when the client repeats its request: the call was throttled, timed out or lost its
+ * connection, or the response was a 5xx (S3). A retry cannot correct any other failure.
  */
 export const isTemporary = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;

@@ -1,9 +1,9 @@
 import { type DynamoDBDocumentClient, QueryCommand, type QueryCommandInput } from "@aws-sdk/lib-dynamodb";
 
 /**
- * Runs a query to its last page: one call a megabyte of rows.
+ * Runs a query to its last page: one call for each megabyte of rows.
  *
- * @throws the SDK's error of a page that failed; no rows are returned then
+ * @throws the SDK's error of a page that failed. Then no rows are returned
  */
 export const queryAll = async (
   client: DynamoDBDocumentClient,

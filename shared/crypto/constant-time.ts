@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
- * Compares two texts in a time that tells neither the length nor the place of a difference: SHA-256 gives both one length
- * before `timingSafeEqual` compares them. Undefined equals nothing, not even undefined.
+ * Compares two texts. The time shows neither the place of a difference nor whether the lengths differ: `timingSafeEqual`
+ * compares the SHA-256 of the two texts, which have the same length. Returns false if one of the texts or both are undefined.
  *
  * @example isEqualInConstantTime(request.headers["x-secret"], secret)
  */

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEvent } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
-import type { SessionId, UserId } from "../ids.ts";
+import { type SessionId, sessionIdSchema, type UserId, userIdSchema } from "../ids.ts";
 import type { Transport } from "../sessions/session.ts";
 import { cutText, holdsOnlyWellFormedText } from "../text.ts";
 import { type RequestCookies, readCookies } from "./cookies.ts";
@@ -29,7 +29,7 @@ export type Identity = {
   readonly transport: Transport;
 };
 
-const authorizerContext = z.object({ sub: z.string().check(z.minLength(1)), sid: z.string().check(z.minLength(1)) });
+const authorizerContext = z.object({ sub: userIdSchema, sid: sessionIdSchema });
 
 /** @throws LatchkeyError `invalid_request` naming the first member of the body that is wrong */
 export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniType<Body>): HttpRequest<Body> => {
@@ -48,8 +48,8 @@ export const toRequest = <Body>(event: APIGatewayProxyEvent, schema: z.ZodMiniTy
       const context = authorizerContext.safeParse(event.requestContext.authorizer);
       if (!context.success) throw new LatchkeyError("internal_error");
       return {
-        userId: context.data.sub as UserId,
-        sessionId: context.data.sid as SessionId,
+        userId: context.data.sub,
+        sessionId: context.data.sid,
         transport: headers.has("authorization") ? "bearer" : "cookie",
       };
     },

@@ -1,24 +1,30 @@
 import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 
+/** Options of `cachedRead`. */
 export type CachedReadOptions = {
   readonly moment: MomentClock;
   /** A value older than this is read again before it is used. */
   readonly refreshAfterSeconds: number;
-  /** Where reading fails, an older value serves until this age; then reading fails for the caller too. */
+  /** If the read fails, the old value is used until this age. After that the caller gets the error. */
   readonly failAfterSeconds: number;
-  /** `reload` reads at most once in this time, however often it is asked. */
+  /** Within this time after a read, `reload` does not read again, and `get` does not repeat a failed read. */
   readonly coolDownSeconds: number;
 };
 
 /**
- * One value kept by an instance: read when it is missing or old, shared by all who wait for the same read.
- * `reload` is for a caller who has seen something the value does not know, such as an unknown `kid`.
+ * One value in the memory of an execution environment. `get` reads the value if it is missing or old. Parallel callers share one
+ * read. `reload` is for a caller that needs a newer value, for example because the `kid` of a token is unknown.
  */
 export type CachedRead<Value> = {
   readonly get: () => Promise<Value>;
   readonly reload: () => Promise<Value>;
 };
 
+/**
+ * Creates a cache of one value.
+ * @throws (both functions) the error of `read`, if no value of an allowed age exists
+ * @example const { get } = cachedRead(() => readKeyRing(client, secretId), { moment: systemMoment, ...KEY_RING_AGE })
+ */
 export const cachedRead = <Value>(read: () => Promise<Value>, options: CachedReadOptions): CachedRead<Value> => {
   let cached: { readonly value: Value; readonly readAt: Moment } | undefined;
   let triedAt: Moment | undefined;
@@ -50,7 +56,7 @@ export const cachedRead = <Value>(read: () => Promise<Value>, options: CachedRea
       if (cached === undefined) return readNow();
       const age = ageSeconds(cached.readAt, options.moment());
       if (age < options.refreshAfterSeconds) return cached.value;
-      // A source that just failed is not asked again by every request while an older value may still serve.
+      // After a failed read, requests use the old value for a while. Otherwise each of them would call a source that is down.
       if (coolingDown() && inFlight === undefined && age < options.failAfterSeconds) return cached.value;
       return readNow();
     },

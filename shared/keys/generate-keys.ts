@@ -9,9 +9,7 @@ export type KeyGenerator = {
   readonly refreshKey: (now: EpochSeconds) => RefreshKey;
 };
 
-/**
- * Generates keys with node:crypto: RSA with 2 048 bits (K1), P-256, Ed25519, and 256 random bits for HS256 (RFC 7518 3.2).
- */
+/** Generates keys with node:crypto: RSA with 2 048 bits (K1), P-256, Ed25519, and 256 random bits for HS256 (RFC 7518 3.2). */
 export const keyGenerator = (ids: Pick<IdSource, "keyId">): KeyGenerator => ({
   accessKey: (alg, now) => ({ kid: ids.keyId(), createdAt: now, alg, privateJwk: generatePrivateJwk(alg) }),
   refreshKey: (now) => ({

@@ -5,7 +5,9 @@ import { type PublishedKeys, publicSince } from "./public-keys.ts";
 
 /** The settings of the rotation. All of them come from the deployment of the stack. */
 export type RotationSettings = {
-  /** The algorithm of new access keys. If `current` has another algorithm, its successor does not wait for the rotation period. */
+  /**
+   * The algorithm of new access keys. If `current` has another algorithm, its successor does not wait for the rotation period.
+   */
   readonly algorithm: SigningAlgorithm;
   /** How long a key signs, in seconds. */
   readonly rotationPeriodSeconds: number;
@@ -29,15 +31,18 @@ export type KeyPolicy<Key> = {
 };
 
 /**
- * The longest time from the moment a run reads the clock to its last write. The time-out of the function must not be longer. All times
- * of a run are the time at which it began.
+ * The longest time from the moment a run reads the clock to its last write. The time-out of the function must not be longer.
+ * All times of a run are the time at which it began.
  */
 export const MAX_RUN_SECONDS = 60;
 
 /** If Secrets Manager cannot be read, an execution environment uses an old ring for this long after the run that replaced it. */
 const RING_LAG_SECONDS = KEY_RING_AGE.failAfterSeconds + MAX_RUN_SECONDS;
 
-/** Access keys: a verifier may hold an old copy, and the execution environment that served the copy may have held an old one too (K2). */
+/**
+ * Access keys: a verifier may hold an old copy, and the execution environment that served the copy may have held an old one too
+ * (K2).
+ */
 export const accessKeyPolicy = (
   settings: RotationSettings,
   published: PublishedKeys | undefined,
@@ -69,7 +74,10 @@ export const refreshKeyPolicy = (settings: RotationSettings): KeyPolicy<RefreshK
 /** A secret holds 64 KB. An RSA key takes 1.7 KB and a refresh key 0.15 KB. */
 const MAX_RETIRED_REFRESH_KEYS = 200;
 
-/** Checks that the ring fits into the secret. @throws Error if keys retire so fast that their number exceeds the limit of the secret */
+/**
+ * Checks that the ring fits into the secret.
+ * @throws Error if keys retire so fast that their number exceeds the limit of the secret
+ */
 export const assertRingStaysSmall = (settings: RotationSettings): void => {
   const retired = Math.ceil(refreshKeyPolicy(settings).keepSeconds / settings.rotationPeriodSeconds);
   if (retired <= MAX_RETIRED_REFRESH_KEYS) return;

@@ -1,18 +1,9 @@
 import * as z from "zod/mini";
-import type { KeyId } from "../ids.ts";
-import type { EpochSeconds } from "../time.ts";
+import { keyIdSchema } from "../ids.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { encodedBytes, KEY_TYPES, PRIVATE_MEMBERS, SIGNING_ALGORITHMS } from "./key-kinds.ts";
 
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from "./key-kinds.ts";
-
-export const keyId = z.pipe(
-  z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),
-  z.transform((text) => text as KeyId),
-);
-export const time = z.pipe(
-  z.int(),
-  z.transform((seconds) => seconds as EpochSeconds),
-);
 
 /** The members of the three kinds of key that this service makes. Other members are dropped. */
 export const privateJwk = z.union([
@@ -22,34 +13,43 @@ export const privateJwk = z.union([
 ]);
 
 const accessKey = z
-  .object({ kid: keyId, createdAt: time, alg: z.enum(SIGNING_ALGORITHMS), privateJwk })
+  .object({ kid: keyIdSchema, createdAt: epochSecondsSchema, alg: z.enum(SIGNING_ALGORITHMS), privateJwk })
   .check(z.refine(({ alg, privateJwk: { kty } }) => kty === KEY_TYPES[alg]));
 /** RFC 7518 3.2: a key for HS256 has at least 256 bits. */
-const refreshKey = z.object({ kid: keyId, createdAt: time, alg: z.literal("HS256"), secret: encodedBytes(32, 64) });
+const refreshKey = z.object({
+  kid: keyIdSchema,
+  createdAt: epochSecondsSchema,
+  alg: z.literal("HS256"),
+  secret: encodedBytes(32, 64),
+});
 
 /**
- * `next`, the oldest first, become known to every reader before they sign: one as a rule, several where keys rotate faster
- * than verifiers forget. `current` signs. `previous` still verify until their last token ends.
+ * `next` keys do not sign yet, so that every reader knows them before they sign. The oldest is first. Usually there is one, and
+ * several if keys rotate faster than verifiers read them. `current` signs. `previous` keys verify until their last token has
+ * expired.
  */
 const keySet = <Key extends z.core.$ZodShape>(key: z.ZodMiniObject<Key>) =>
   z.object({
     next: z.array(key),
     current: key,
-    previous: z.array(z.extend(key, { retiredAt: time })),
+    previous: z.array(z.extend(key, { retiredAt: epochSecondsSchema })),
   });
 
 const ringSecrets = z.object({
-  /** Keyed into every password digest (`shared/passwords`). */
+  /** The key of password digests, and of the hashes in CSRF tokens, device tokens, counters and the audit log. */
   rootSecret: z.string().check(z.minLength(32)),
-  /** The `config.pepper` of the Devise that imported digests come from. */
+  /** The `config.pepper` of the Devise installation that made the imported digests. */
   devisePepper: z.optional(z.string()),
 });
 type RingSecrets = Readonly<z.infer<typeof ringSecrets>>;
 
 const keyRing = z.extend(ringSecrets, { access: keySet(accessKey), refresh: keySet(refreshKey) });
 
+/** A private key as a JWK. */
 export type PrivateJwk = z.infer<typeof privateJwk>;
+/** A key pair that signs access tokens. */
 export type AccessKey = z.infer<typeof accessKey>;
+/** A secret key that signs refresh tokens. */
 export type RefreshKey = z.infer<typeof refreshKey>;
 
 /** The keys of one kind and their states. */
@@ -59,16 +59,17 @@ export type KeySet<Key> = {
   readonly previous: readonly (Key & { readonly retiredAt: EpochSeconds })[];
 };
 
-/** All that this service must keep secret. It lives in Secrets Manager and nowhere else. */
+/** All secrets of the service. They are stored in Secrets Manager only. */
 export type KeyRing = RingSecrets & { readonly access: KeySet<AccessKey>; readonly refresh: KeySet<RefreshKey> };
 
-/** What the secret holds between the deployment of the stack and the first rotation: the pepper alone. */
 const emptyKeyRing = z.extend(ringSecrets, { access: z.optional(z.never()) });
+
+/** The content of the secret between the deployment of the stack and the first rotation: the root secret, but no key. */
 export type EmptyKeyRing = RingSecrets & { readonly access?: undefined };
 
 /**
- * Takes the secret's text as a key ring, or as the empty ring of a fresh deployment.
- * @throws Error that names no value of the secret
+ * Parses the text of the secret: a key ring, or the empty ring of a new deployment.
+ * @throws Error that shows no value of the secret
  */
 export const parseKeyRing = (secret: string): KeyRing | EmptyKeyRing => {
   const value = parseJson(secret);
@@ -76,21 +77,22 @@ export const parseKeyRing = (secret: string): KeyRing | EmptyKeyRing => {
   if (full.success) return full.data;
   const empty = emptyKeyRing.safeParse(value);
   if (empty.success) return empty.data;
-  // The issues carry paths but no values.
+  // Only the paths of the issues, because the error must not show a value.
   const paths = full.error.issues.map((issue) => issue.path.join(".") || "(root)").join(", ");
   throw new Error(`The key ring is malformed at: ${paths}`);
 };
 
+/** Whether the ring has no keys yet. */
 export const isEmptyKeyRing = (ring: KeyRing | EmptyKeyRing): ring is EmptyKeyRing => ring.access === undefined;
 
-/** Every access key that may have signed a token still alive, or is about to sign. */
+/** Lists every access key of the ring: `current`, then `next`, then `previous`. */
 export const accessKeys = (ring: KeyRing): readonly AccessKey[] => listKeysOf(ring.access);
 
-/** The key of this id, whatever its use and state. */
+/** Finds a key of any use and state by its id. */
 export const findKey = (ring: KeyRing, kid: string): AccessKey | RefreshKey | undefined =>
   accessKeys(ring).find((key) => key.kid === kid) ?? findRefreshKey(ring, kid);
 
-/** The refresh key of this id, whatever its state. */
+/** Finds a refresh key of any state by its id. */
 export const findRefreshKey = (ring: KeyRing, kid: string): RefreshKey | undefined =>
   listKeysOf(ring.refresh).find((key) => key.kid === kid);
 
@@ -100,7 +102,7 @@ const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    // The SyntaxError quotes the text, and the text is the secret.
+    // The SyntaxError would quote the text, which is the secret.
     throw new Error("The key ring is not JSON");
   }
 };

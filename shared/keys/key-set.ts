@@ -22,8 +22,8 @@ export const newKeySet = <Key>(generate: () => Key): KeySet<Key> => ({
 });
 
 /**
- * Advances a set by one step. Removes keys that no token needs and withdrawn keys, promotes the next key if it may sign, and adds a
- * new next key if one is due.
+ * Advances a set by one step. Removes keys that no token needs and withdrawn keys, promotes the next key if it may sign, and
+ * adds a new next key if one is due.
  */
 export const advanceKeySet = <Key extends AnyKey>(
   set: KeySet<Key>,
@@ -37,8 +37,8 @@ export const advanceKeySet = <Key extends AnyKey>(
 };
 
 /**
- * Computes the time from which a next key signs: when it is known and one rotation period old. A key of a new algorithm does not wait
- * for the period.
+ * Computes the time from which a next key signs: when it is known and one rotation period old. A key of a new algorithm does
+ * not wait for the period.
  *
  * @returns undefined while the key is not known everywhere
  */

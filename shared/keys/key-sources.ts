@@ -10,21 +10,26 @@ import type { PublicJwk } from "./public-keys.ts";
 import { type VerificationKeys, verificationKeys } from "./verification-keys.ts";
 
 /**
- * How old a ring may be that an instance signs with. Rotation counts on the last figure: a retired key signs for that
- * much longer, and a new refresh key is known to every instance after it.
+ * The ages of the ring in an execution environment that signs. The rotation relies on `failAfterSeconds`: a retired key signs
+ * for that much longer, and every execution environment knows a new refresh key after that time.
  */
 export const KEY_RING_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 300, coolDownSeconds: 10 } as const;
 
-/** How old the published keys may be that an instance verifies with or serves. A withdrawn key ends with the first figure. */
+/**
+ * The ages of the published keys in an execution environment that verifies or serves them. A withdrawn key is rejected after
+ * `refreshAfterSeconds`.
+ */
 export const PUBLISHED_KEYS_AGE = { refreshAfterSeconds: 60, failAfterSeconds: 900, coolDownSeconds: 10 } as const;
 
 /**
- * Gives the ring of an instance that signs. One that does not know what the caller has seen is read again, at most once in
- * the cool-down: after a withdrawal another instance may sign with a key that is seconds old (K4).
- * @throws LatchkeyError `temporarily_unavailable` before the first rotation
+ * Returns the ring. If `knows` returns false for the ring in memory, the ring is read again, at most once in the cool-down
+ * time: after a withdrawal another execution environment may sign with a key that is seconds old (K4).
+ *
+ * @throws LatchkeyError `temporarily_unavailable` before the first rotation, and the errors of `readStoredKeyRing`
  */
 export type KeyRingReader = (knows?: (ring: KeyRing) => boolean) => Promise<KeyRing>;
 
+/** Creates the reader of the ring of one execution environment. */
 export const keyRingReader = (client: SecretsManagerClient, secretId: string, moment: MomentClock): KeyRingReader => {
   const { get, reload } = cachedRead(() => readKeyRing(client, secretId), { moment, ...KEY_RING_AGE });
   return async (knows = () => true) => {
@@ -33,7 +38,7 @@ export const keyRingReader = (client: SecretsManagerClient, secretId: string, mo
   };
 };
 
-/** The published set as it is served. Throws `temporarily_unavailable` before the first rotation. */
+/** Creates the cache of the published keys as JWKs. Throws LatchkeyError `temporarily_unavailable` before the first rotation. */
 export const publicJwkSource = (
   client: DynamoDBDocumentClient,
   keysTable: string,
@@ -41,7 +46,10 @@ export const publicJwkSource = (
 ): CachedRead<readonly PublicJwk[]> =>
   cachedRead(() => readPublicJwks(client, keysTable), { moment, ...PUBLISHED_KEYS_AGE });
 
-/** The published set, imported. Throws `temporarily_unavailable` before the first rotation. */
+/**
+ * Creates the cache of the published keys as imported keys. Throws LatchkeyError `temporarily_unavailable` before the first
+ * rotation.
+ */
 export const verificationKeySource = (
   client: DynamoDBDocumentClient,
   keysTable: string,

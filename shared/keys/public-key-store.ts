@@ -3,10 +3,14 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from "@aws-sdk/li
 import { isWritten, RETURNS_OLD_ROW, writeOnce } from "../aws/conditional-write.ts";
 import { type Publication, type PublishedKeys, parsePublishedKeys } from "./public-keys.ts";
 
-/** The one item of the Keys table. */
+/** The key of the one row in the Keys table. */
 export const PUBLISHED_KEYS_ROW = { pk: "PUBLIC_KEYS" } as const;
 
-/** Reads the published keys: one strongly consistent read. Undefined before the first rotation has published any. */
+/**
+ * Reads the published keys: one strongly consistent read.
+ * @returns undefined before the first rotation
+ * @throws ZodError if the row is malformed
+ */
 export const readPublishedKeys = async (
   client: DynamoDBDocumentClient,
   keysTable: string,
@@ -18,8 +22,10 @@ export const readPublishedKeys = async (
 };
 
 /**
- * Publishes in place of `read`, if that is still what is published: one write.
- * @returns undefined where another writer came first. A row that says what this call wanted to write is this call's own.
+ * Replaces the published keys, if `read` is still the published state: one write. If the row already equals the new state, an
+ * earlier try of this write took effect.
+ *
+ * @returns the new state, or undefined if another writer was first
  */
 export const replacePublishedKeys = async (
   client: DynamoDBDocumentClient,
@@ -27,13 +33,13 @@ export const replacePublishedKeys = async (
   { read, publication }: { readonly read: PublishedKeys | undefined; readonly publication: Publication },
 ): Promise<PublishedKeys | undefined> => {
   const next = { ...publication, revision: (read?.revision ?? 0) + 1 };
-  const condition =
+  const isUnchanged =
     read === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : { ConditionExpression: "revision = :read", ExpressionAttributeValues: { ":read": read.revision } };
   const item = { ...PUBLISHED_KEYS_ROW, ...next };
   const written = await writeOnce(
-    client.send(new PutCommand({ TableName: keysTable, Item: item, ...condition, ...RETURNS_OLD_ROW })),
+    client.send(new PutCommand({ TableName: keysTable, Item: item, ...isUnchanged, ...RETURNS_OLD_ROW })),
     (row) => isDeepStrictEqual(row, item),
   );
   return isWritten(written) ? next : undefined;

@@ -1,9 +1,10 @@
 import * as z from "zod/mini";
-import type { EpochSeconds } from "../time.ts";
+import { keyIdSchema } from "../ids.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { PUBLIC_MEMBERS } from "./key-kinds.ts";
-import { type AccessKey, keyId, time } from "./key-ring.ts";
+import type { AccessKey } from "./key-ring.ts";
 
-const member = { kid: keyId, use: z.literal("sig") };
+const member = { kid: keyIdSchema, use: z.literal("sig") };
 
 /**
  * RFC 7517 4: public members only, with `kid`, `use` and `alg` (K1). The algorithm decides the kind of key: a row with
@@ -15,35 +16,41 @@ const publicJwk = z.discriminatedUnion("alg", [
   z.object({ ...member, alg: z.literal("EdDSA"), ...PUBLIC_MEMBERS.EdDSA }),
 ]);
 
-const publishedKey = z.object({ publishedAt: time, jwk: publicJwk });
+const publishedKey = z.object({ publishedAt: epochSecondsSchema, jwk: publicJwk });
 
 const publishedKeys = z.object({
-  /** Counts publications, so that a late writer cannot put back an older set. */
+  /** The number of publications. A late writer cannot restore an older set, because its revision is old. */
   revision: z.int(),
   keys: z.array(publishedKey),
-  /** Keys of either use that no ring may hold again. It stands here, where reads are consistent and every run looks. */
-  withdrawn: z.array(keyId),
+  /**
+   * The ids of withdrawn access and refresh keys. No ring may contain them again. Reads of this row are strongly consistent, and
+   * every run reads it.
+   */
+  withdrawn: z.array(keyIdSchema),
 });
 
+/** A public key as a JWK. */
 export type PublicJwk = z.infer<typeof publicJwk>;
+/** A public key, and the time since when it is public. */
 export type PublishedKey = z.infer<typeof publishedKey>;
 
-/** The set that authorizers and the JWKS endpoint serve from, and since when each key stands in it. */
+/** The row of the Keys table. Authorizers and the JWKS endpoint read it. */
 export type PublishedKeys = z.infer<typeof publishedKeys>;
 
-/** What one publication says. */
+/** The content of one publication. */
 export type Publication = Pick<PublishedKeys, "keys" | "withdrawn">;
 
-/** @throws ZodError when the row is not what we wrote */
+/** Parses the row of the Keys table. @throws ZodError if the row is malformed */
 export const parsePublishedKeys = (row: unknown): PublishedKeys => publishedKeys.parse(row);
 
 /**
- * The public half of an access key. The schema drops every member that it does not name, so no private member passes.
- * @throws ZodError when the key is not of the kind that its algorithm uses
+ * Returns the public half of an access key. The schema drops every member that it does not name, so the result has no private
+ * member.
+ * @throws ZodError if the key is not of the kind that its algorithm uses
  */
 export const toPublicJwk = ({ kid, alg, privateJwk }: AccessKey): PublicJwk =>
   publicJwk.parse({ ...privateJwk, kid, use: "sig", alg });
 
-/** Since when the key is published without a break; undefined where it is not. */
+/** Returns the time since when the key is public without a break, or undefined if the key is not public. */
 export const publicSince = (published: PublishedKeys | undefined, kid: string): EpochSeconds | undefined =>
   published?.keys.find(({ jwk }) => jwk.kid === kid)?.publishedAt;

@@ -50,13 +50,15 @@ export type RotationDependencies = {
 /** The keys after a run. */
 export type Keys = { readonly ring: KeyRing; readonly published: PublishedKeys | undefined };
 
-/** Of five parallel runs, one loses at most four times for each of three writes. A run that loses more often has another problem. */
+/**
+ * Of five parallel runs, one loses at most four times for each of three writes. A run that loses more often has another problem.
+ */
 const MAX_ATTEMPTS = 20;
 
 /**
- * Makes all changes of the keys that are due. The run may be killed between any two writes, and several runs may work at once: a write
- * is accepted only on the state that the run decided on, and a run that loses reads again and decides again. Two reads and at
- * most three writes, if no other run interferes.
+ * Makes all changes of the keys that are due. The run may be killed between any two writes, and several runs may work at once:
+ * a write is accepted only on the state that the run decided on, and a run that loses reads again and decides again. Two reads
+ * and at most three writes, if no other run interferes.
  *
  * @returns the keys after the run, or undefined if the key to withdraw exists nowhere
  * @throws the errors of the stores; Error if the run loses to other writers `MAX_ATTEMPTS` times

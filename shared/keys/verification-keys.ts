@@ -3,17 +3,17 @@ import { type CryptoKey, importJWK } from "jose";
 import { fitsAlgorithm, type SigningAlgorithm } from "./key-kinds.ts";
 import type { PublicJwk } from "./public-keys.ts";
 
-/** A public key and the one algorithm it verifies (RFC 8725 3.1). */
+/** A public key, and the only algorithm that it verifies (RFC 8725 3.1). */
 export type VerificationKey = { readonly alg: SigningAlgorithm; readonly key: CryptoKey };
 
-/** By `kid`. What is not in it does not verify. */
+/** The public keys by `kid`. A token with another `kid` is rejected. */
 export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 
 const imported = new WeakMap<PublicJwk, Promise<VerificationKey>>();
 
 /**
- * Imports each key once for a set that was read, so a caller may ask for every token.
- * @throws Error when a key is not of the kind that its algorithm uses
+ * Imports the public keys of a set. Each key object is imported once, so a caller may call this for every token.
+ * @throws Error if a key is not of the kind that its algorithm uses
  */
 export const verificationKeys = async (set: readonly PublicJwk[]): Promise<VerificationKeys> =>
   new Map(await Promise.all(set.map(async (jwk) => [jwk.kid, await verificationKey(jwk)] as const)));

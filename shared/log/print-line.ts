@@ -1,13 +1,13 @@
 /**
- * Everything that a terminal or a line splitter may obey and that `JSON.stringify` leaves as it is: control characters from
- * U+007F to U+009F, line and paragraph separators, and format characters, bidirectional marks among them (Unicode general
- * categories Cc, Cf, Zl and Zp). `JSON.stringify` itself escapes those below U+0020 and lone surrogates.
+ * The characters that change how a terminal or a line splitter reads the text, and that `JSON.stringify` does not escape:
+ * control characters from U+007F to U+009F, line and paragraph separators, and format characters such as bidirectional marks
+ * (Unicode general categories Cc, Cf, Zl and Zp). `JSON.stringify` escapes control characters below U+0020 and lone surrogates.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Writes a value as JSON in one line of text that no client can forge, break or reorder (G3, G4): what is unsafe is escaped as
- * `\uXXXX`, so a reader of the JSON gets the text as it was. Every line of the functions' logs goes through here.
+ * Writes a value as one line of JSON. A client cannot forge, break or reorder a line (G3, G4): unsafe characters are escaped as
+ * `\uXXXX`, so a JSON parser returns the original text. Every line in the logs of the functions is written here.
  *
  * @param stream @default the standard output
  */

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "../audit/audit.ts";
 import type { Metric } from "./publish-metrics.ts";
 
-/** What an event counts for. `durationMs` is what its request had taken by then. */
+/** Returns the metrics of an event. `durationMs`: the duration of the request so far, in milliseconds. */
 export const toMetrics = (event: AuditEvent, durationMs: number | undefined): readonly Metric[] => {
   switch (event.event) {
     case "account_registered":

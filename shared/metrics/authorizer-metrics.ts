@@ -2,27 +2,31 @@ import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import type { Clock } from "../time.ts";
 import { MAX_VALUES, type Metric, metricsPublisher } from "./publish-metrics.ts";
 
-/** How an authorizer's request ended. A fault is ours: neither allowed nor refused. */
+/** The outcome of an authorizer's request. `fault`: an error of ours, so the request was neither allowed nor denied. */
 export type AuthorizerResult = "allowed" | "rejected" | "denied" | "fault";
 
+/** Records the requests of one execution environment of an authorizer. */
 export type AuthorizerMetrics = {
+  /** Counts one request and its duration. */
   readonly record: (result: AuthorizerResult, milliseconds: number) => void;
-  /** The feed of revocations could not be read: written at once. */
+  /** Reports at once that the revocation feed could not be read. */
   readonly feedUnreadable: (error: unknown) => void;
 };
 
+/** Options of `createAuthorizerMetrics`. */
 export type AuthorizerMetricsOptions = {
+  /** CloudWatch's namespace of the metrics. */
   readonly namespace: string;
   readonly clock: Clock;
   readonly moment: MomentClock;
-  /** Seconds since the revocation feed was last read; undefined where there is none. */
+  /** Seconds since the revocation feed was last read. Omitted or undefined if the authorizer has no feed. */
   readonly feedAgeSeconds?: () => number | undefined;
 };
 
-/** Requests are counted in memory, and a line is written at most this often, by whichever request comes next. */
+/** Requests are counted in memory. The first request after this time writes one line. */
 const FLUSH_SECONDS = 10;
 
-/** An age that is not known, because the wall clock stepped back, is reported as a day. */
+/** After a step back of the wall clock the age is unknown and is reported as a day. */
 const MAX_FEED_AGE_SECONDS = 86_400;
 
 const COUNTS = {
@@ -33,8 +37,9 @@ const COUNTS = {
 } as const;
 
 /**
- * Counts what an instance of the authorizer does, at a cost of a few hundred nanoseconds a request. What an instance counted
- * after its last line is lost when it ends; a busy one writes six lines a minute.
+ * Creates the metrics of one execution environment of the authorizer. A request costs a few hundred nanoseconds. A busy
+ * execution environment writes six lines a minute. When Lambda stops the execution environment, the counts since its last line
+ * are lost.
  */
 export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): AuthorizerMetrics => {
   const { namespace, clock, moment, feedAgeSeconds } = options;
@@ -42,7 +47,10 @@ export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): Auth
   const none = { allowed: 0, rejected: 0, denied: 0, fault: 0 };
   let counts = { ...none };
   let durations: number[] = [];
-  /** The first request writes at once: most instances of a quiet service see no other. */
+  /**
+   * Undefined before the first request, which writes at once: most execution environments of a quiet service get no second
+   * request.
+   */
   let writtenAt: Moment | undefined;
 
   const flush = (now: Moment): void => {
@@ -64,14 +72,13 @@ export const createAuthorizerMetrics = (options: AuthorizerMetricsOptions): Auth
   return {
     record: (result, milliseconds) => {
       counts[result] += 1;
-      // Of more than fit into a line the durations are those of the first.
+      // The durations of further requests do not fit into the line.
       if (durations.length < MAX_VALUES) durations.push(Math.round(milliseconds * 1000) / 1000);
       const now = moment();
       if (writtenAt === undefined || ageSeconds(writtenAt, now) >= FLUSH_SECONDS) flush(now);
     },
     feedUnreadable: (error) => {
-      // The class of the error alone: its message names the table. It is said beside the metric, because a logger for this
-      // one line would make every bundle of the authorizer 5 % larger.
+      // Only the class of the error, because its message names the table. The note is part of the metric's line.
       const cause = error instanceof Error ? error.name : "unknown";
       const note = { level: "error", event: "revocation_feed_unreadable", cause };
       publish([{ name: "FeedUnreadable", unit: "Count", value: 1 }], { note });

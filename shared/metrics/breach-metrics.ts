@@ -1,4 +1,4 @@
 import type { Metric } from "./publish-metrics.ts";
 
-/** What a lookup of breached passwords that failed reports. */
+/** The metrics of a failed lookup at the breach service. */
 export const breachMetrics: readonly Metric[] = [{ name: "BreachLookupFailures", unit: "Count", value: 1 }];

@@ -1,6 +1,8 @@
 import type { Metric } from "./publish-metrics.ts";
 
-/** What an hourly run of rotate-keys reports: that it ran, and how old the key is that signs. */
+/**
+ * Returns the metrics of an hourly run of rotate-keys: the age of the signing key. A missing value shows that no run took place.
+ */
 export const keyMetrics = (ageSeconds: number): readonly Metric[] => [
   { name: "KeyAge", unit: "Seconds", value: ageSeconds },
 ];

@@ -1,6 +1,7 @@
-/** A set that answers "surely not" or "very likely" (Bloom 1970); `bits` is its array, `hashes` how many bits an entry sets. */
+/** A set of texts that may contain false positives, but no false negatives (Bloom 1970). Each text sets `hashes` of the bits. */
 export type BloomFilter = { readonly bits: Uint8Array; readonly hashes: number };
 
+/** Whether the filter may contain the text. False means that the text is certainly not in the set. */
 export const mayContain = ({ bits, hashes }: BloomFilter, text: string): boolean => {
   const size = bits.length * 8;
   const [first, step] = hash(text);
@@ -11,7 +12,7 @@ export const mayContain = ({ bits, hashes }: BloomFilter, text: string): boolean
   return true;
 };
 
-/** A filter over these texts. At 19 bits an entry and 13 hashes one in 9 000 others seems to be in it. */
+/** Builds a filter of texts. With 19 bits for each text and 13 hashes, one of 9 000 other texts is a false positive. */
 export const buildBloomFilter = (texts: readonly string[], bitsPerText: number, hashes: number): BloomFilter => {
   const bits = new Uint8Array(Math.ceil((texts.length * bitsPerText) / 8));
   for (const text of texts) {
@@ -24,13 +25,14 @@ export const buildBloomFilter = (texts: readonly string[], bitsPerText: number, 
   return { bits, hashes };
 };
 
-/** As many positions as wanted from two hashes (Kirsch and Mitzenmacher 2006). */
+/** Computes any number of positions from two hashes (Kirsch and Mitzenmacher 2006). */
 const findPosition = (first: number, step: number, index: number, size: number): number =>
   (first + index * step) % size;
 
 /**
- * Two hashes of 32 bits: FNV-1a over the UTF-16 units with two multipliers, mixed by the end of MurmurHash3. A password has
- * hundreds of parts to look up, and nothing here need withstand somebody who makes two texts collide.
+ * Computes two hashes of 32 bits: FNV-1a over the UTF-16 units with two multipliers, and the final mix of MurmurHash3. The hash
+ * is fast, because the check of one password looks up hundreds of parts. A collision is harmless, so a cryptographic hash is
+ * not necessary.
  */
 const hash = (text: string): readonly [first: number, step: number] => {
   let first = 0x811c9dc5;

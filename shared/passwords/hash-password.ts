@@ -2,23 +2,26 @@ import { genSalt } from "bcryptjs";
 import { type Bcrypt, bcryptjs, DEFAULT_COST } from "./bcrypt.ts";
 import { formatLk1Digest, lk1Input } from "./password-digest.ts";
 
-/** A key ring satisfies it. */
+/** The secrets of password digests. A `KeyRing` has these members. */
 export type PasswordSecrets = {
-  /** Keys the HMAC under every new digest: a stolen table without it cannot be guessed at. */
+  /** The key of the HMAC in every new digest. Without the root secret, passwords cannot be guessed from a stolen table. */
   readonly rootSecret: string;
-  /** `config.pepper` of the Devise that the imported digests come from; empty means none, as in Devise. */
+  /** `config.pepper` of the Devise installation that made the imported digests. Empty means no pepper, as in Devise. */
   readonly devisePepper?: string | undefined;
 };
 
-/** How to compute; for tests, which count the rounds and cannot wait for twelve. */
+/** The cost and the implementation of bcrypt. Tests pass a lower cost and count the rounds. */
 export type PasswordWork = {
-  /** bcrypt cost, 4 to 14. @default 12 */
+  /** The bcrypt cost, 4 to 14. @default 12 */
   readonly cost?: number;
   /** @default bcryptjs */
   readonly bcrypt?: Bcrypt;
 };
 
-/** The digest to store for a password that `checkPasswordPolicy` accepted. Some 0.3 s of computing at cost 12. */
+/**
+ * Computes the digest to store for a password that `checkNewPassword` accepted. Takes about 0.3 s at cost 12.
+ * @example await hashPassword("seven quiet herons", ring) // "$lk1$…"
+ */
 export const hashPassword = async (
   password: string,
   { rootSecret }: PasswordSecrets,

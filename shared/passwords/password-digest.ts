@@ -3,29 +3,32 @@ import { MAX_COST, MIN_COST } from "./bcrypt.ts";
 import { normalizePassword } from "./normalize-password.ts";
 
 /**
- * A digest as it lies in a user row, by scheme:
+ * The parts of a digest in a user row. There are two schemes:
  *
- * - `lk1`: `$lk1$<pepper id>$2b$12$…`, bcrypt over base64(HMAC-SHA-384(pepper, normalized password)). That is 64
- *   characters without a NUL, within bcrypt's 72 bytes, so nothing of a password is cut off (P3).
- * - `bcrypt`: `$2a$`, `$2b$` or `$2y$` as imported from Rails, Devise or PHP. For UTF-8 the three are one algorithm;
- *   `$2x$` is a broken one (CVE-2011-2483) and not known here.
+ * - `lk1`: `$lk1$<root secret id>$2b$12$…`, bcrypt over base64(HMAC-SHA-384(root secret, normalized password)). The input of
+ *   bcrypt has 64 characters without a NUL. bcrypt reads 72 bytes, so no part of the password is cut off (P3).
+ * - `bcrypt`: `$2a$`, `$2b$` or `$2y$`, imported from Rails, Devise or PHP. For UTF-8 these three are the same algorithm.
+ *   `$2x$` has a fault (CVE-2011-2483) and is not accepted.
  */
 export type PasswordDigest = {
   readonly scheme: "lk1" | "bcrypt";
-  /** Which pepper made it; only an `lk1` has one. */
+  /** The id of the root secret that made the digest. Only for `lk1`. */
   readonly rootSecretId: string | undefined;
-  /** The 60 characters of plain bcrypt. */
+  /** The 60 characters of the bcrypt digest. */
   readonly bcrypt: string;
-  /** `$2b$12$` and 22 characters: what bcrypt needs to compute it again. */
+  /** `$2b$12$` and 22 characters: the salt argument of bcrypt. */
   readonly salt: string;
   readonly cost: number;
 };
 
-/** The last character of salt and of digest has spare bits: zero in what bcrypt writes, and nothing matches others. */
+/**
+ * The last character of the salt and of the digest has spare bits. bcrypt writes these bits as zero, so other characters never
+ * match.
+ */
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
 const LK1_PREFIX = /^\$lk1\$([0-9a-f]{16})(?=\$)/;
 
-/** Takes apart what a user row holds; undefined for anything that no password can match. */
+/** Parses the digest of a user row. Returns undefined if no password can match the digest. */
 export const parseDigest = (digest: string | null | undefined): PasswordDigest | undefined => {
   if (typeof digest !== "string") return undefined;
   const lk1 = LK1_PREFIX.exec(digest);
@@ -35,13 +38,15 @@ export const parseDigest = (digest: string | null | undefined): PasswordDigest |
   return { scheme: lk1 ? "lk1" : "bcrypt", rootSecretId: lk1?.[1], bcrypt, salt: bcrypt.slice(0, 29), cost };
 };
 
+/** Builds the text of an `lk1` digest. */
 export const formatLk1Digest = (rootSecret: string, bcrypt: string): string =>
   `$lk1$${rootSecretId(rootSecret)}${bcrypt}`;
 
-/** What `lk1` gives bcrypt to hash. */
+/** Computes the input of bcrypt for an `lk1` digest. */
 export const lk1Input = (rootSecret: string, password: string): string =>
   createHmac("sha384", rootSecret).update(normalizePassword(password), "utf8").digest("base64");
 
-/** Names a pepper and tells nothing of it, so that a digest made with another one is known at sight. */
+/** Computes the id of a root secret, which reveals nothing about the secret. A digest of another root secret has another id. */
 export const rootSecretId = (rootSecret: string): string =>
+  // Every stored `lk1` digest contains this hash, so this label must never change.
   createHmac("sha256", rootSecret).update("latchkey pepper id").digest("hex").slice(0, 16);

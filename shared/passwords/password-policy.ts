@@ -2,14 +2,17 @@ import type { BreachLookup } from "./breach-lookup.ts";
 import { isCommonPassword } from "./common-passwords.ts";
 import { isPasswordTooLong, MAX_PASSWORD_LENGTH, passwordLength } from "./normalize-password.ts";
 
-/** What a new password is held against; `minLength` in code points. */
+/** The rules for a new password. */
 export type PasswordPolicy = {
+  /** Code points. */
   readonly minLength: number;
+  /** The password must not contain this name. */
   readonly serviceName: string;
-  /** Asks elsewhere whether the password was in a breach. @default nobody is asked */
+  /** Looks the password up at a breach service. @default no lookup */
   readonly isBreached?: BreachLookup;
 };
 
+/** The rule that a new password violates. */
 export type PasswordRejection =
   | "too_short"
   | "too_long"
@@ -19,17 +22,21 @@ export type PasswordRejection =
   | "common"
   | "breached";
 
+/** The decision about a new password. `description` is for the person who chose the password. */
 export type PolicyVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: PasswordRejection; readonly description: string };
 
-/** Shorter names are part of too many words to refuse a password for them. Code points. */
+/** U+FFFD: the character that decoders write for bytes that they cannot decode. */
+const REPLACEMENT = "\ufffd";
+
+/** Code points. A shorter name is part of too many words, so passwords that contain a shorter name are accepted. */
 const MIN_NAME_LENGTH = 4;
 
 /**
- * Whether a new password is acceptable, and if not, why, in words for the person who chose it (NIST SP 800-63B-4
- * 3.1.1.2). Any characters in any mix: no composition rules. Only for a password about to be set: an existing one is
- * never held against today's policy.
+ * Decides whether a new password is acceptable (NIST SP 800-63B-4 3.1.1.2). There are no composition rules: all characters are
+ * allowed, in any combination. This function does not look the password up at a breach service. Never apply the policy to an
+ * existing password.
  */
 export const checkPasswordPolicy = (
   password: string,
@@ -41,8 +48,9 @@ export const checkPasswordPolicy = (
   if (passwordLength(password) < minLength) {
     return rejected("too_short", `The password must have at least ${minLength} characters.`);
   }
-  // A lone surrogate has no UTF-8 form: any of them would be hashed as the same replacement character.
-  if (!password.isWellFormed()) {
+  // A lone surrogate has no UTF-8 form. All lone surrogates would be hashed as the same replacement character. API Gateway writes the
+  // same character for bytes that are not UTF-8, such as `ü` in ISO 8859-1.
+  if (!password.isWellFormed() || password.includes(REPLACEMENT)) {
     return rejected("not_unicode", "The password holds characters that are not valid Unicode.");
   }
   if (containsName(password, serviceName)) {
@@ -55,7 +63,11 @@ export const checkPasswordPolicy = (
   return { ok: true };
 };
 
-/** `checkPasswordPolicy`, and what only others know: the password is asked for when nothing else is against it. */
+/**
+ * Decides whether a new password is acceptable: first by `checkPasswordPolicy`, and if that accepts the password, by the breach
+ * service, if the policy has one.
+ * @example await checkNewPassword("seven quiet herons", { minLength: 15, serviceName: "Shop", email }) // { ok: true }
+ */
 export const checkNewPassword = async (
   password: string,
   policy: PasswordPolicy & { readonly email: string },
@@ -71,7 +83,7 @@ const rejected = (reason: PasswordRejection, description: string): PolicyVerdict
   description,
 });
 
-/** `Jane.Doe` is found in `jane-doe…` and `JANEDOE…`. */
+/** Whether the password contains the name. `jane-doe…` and `JANEDOE…` contain `Jane.Doe`. */
 const containsName = (password: string, name: string): boolean => {
   const sought = lettersAndDigits(name);
   return [...sought].length >= MIN_NAME_LENGTH && lettersAndDigits(password).includes(sought);
@@ -83,5 +95,5 @@ const lettersAndDigits = (text: string): string =>
     .toLowerCase()
     .replace(/[^\p{L}\p{M}\p{N}]/gu, "");
 
-/** Of `jane+shop@example.com` the `jane`. */
+/** Returns the part of an address before `+` or `@`: `jane` of `jane+shop@example.com`. */
 const localPart = (email: string): string => /^[^@+]*/.exec(email)?.[0] ?? "";

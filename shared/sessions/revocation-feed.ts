@@ -2,14 +2,12 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { ageSeconds, type Moment, type MomentClock } from "../age.ts";
 import { queryAll } from "../aws/query-all.ts";
-import type { SessionId } from "../ids.ts";
+import { type SessionId, sessionIdSchema } from "../ids.ts";
 import { cachedRead } from "../keys/cached-read.ts";
-import { time } from "../keys/key-ring.ts";
-import { addSeconds, type EpochSeconds, latest } from "../time.ts";
+import { addSeconds, type EpochSeconds, epochSecondsSchema, latest } from "../time.ts";
 import { MAX_ACCESS_TOKEN_SECONDS } from "../tokens/access-token.ts";
 import type { RevocationCheck, TokenGrant } from "./authorize.ts";
 import { revocationBuckets } from "./revocations.ts";
-import { storedText } from "./session-row.ts";
 
 /** How one execution environment reads the feed. */
 export type FeedOptions = {
@@ -32,8 +30,14 @@ export type FeedOptions = {
  */
 const OVERLAP_SECONDS = 15;
 
-/** A rejected access token has expired after this time, with a minute for clocks that differ. Entries are then forgotten. */
-const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + 60;
+/** The largest `clockToleranceSeconds` that can be deployed: for so long after its expiry an access token is still accepted. */
+const MAX_CLOCK_TOLERANCE_SECONDS = 60;
+
+/**
+ * A rejected access token is no longer accepted after this time, also if the clock of the execution environment that revoked was
+ * behind. Entries are then forgotten.
+ */
+const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS + OVERLAP_SECONDS;
 
 /** What an execution environment has read about a session. Access tokens of a lower `credentialVersion` are rejected. */
 type Known = { readonly feedAt: EpochSeconds; readonly minCredentialVersion: number };
@@ -107,10 +111,10 @@ export const revocationFeed = (client: DynamoDBDocumentClient, options: FeedOpti
 };
 
 const entry = z.object({
-  sessionId: storedText<SessionId>(),
-  feedAt: time,
+  sessionId: sessionIdSchema,
+  feedAt: epochSecondsSchema,
   /** Absent if the session is alive. The entry is then about a password change. */
-  revokedAt: z.optional(time),
+  revokedAt: z.optional(epochSecondsSchema),
   credentialVersion: z.int(),
 });
 

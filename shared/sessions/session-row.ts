@@ -1,39 +1,36 @@
 import * as z from "zod/mini";
 import type { RevokedReason } from "../audit/audit.ts";
-import type { SessionId, TokenId, UserId } from "../ids.ts";
-import { time } from "../keys/key-ring.ts";
-import type { EpochSeconds } from "../time.ts";
+import { sessionIdSchema, tokenIdSchema, userIdSchema } from "../ids.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import type { Session } from "./session.ts";
 
-/** The schema of a text whose values this service wrote. The type of the parsed text is `Text`. */
-export const storedText = <Text extends string>() =>
-  z.pipe(
-    z.string(),
-    z.transform((text) => text as Text),
-  );
-
 const row = z.object({
-  userId: storedText<UserId>(),
-  sessionId: storedText<SessionId>(),
+  userId: userIdSchema,
+  sessionId: sessionIdSchema,
   transport: z.enum(["bearer", "cookie"]),
   device: z.object({ name: z.optional(z.string()), userAgent: z.string(), ip: z.string() }),
-  createdAt: time,
-  authenticatedAt: time,
+  createdAt: epochSecondsSchema,
+  authenticatedAt: epochSecondsSchema,
   credentialVersion: z.int(),
   generation: z.int(),
-  refreshJti: storedText<TokenId>(),
+  refreshJti: tokenIdSchema,
   refreshKid: z.string(),
-  refreshIssuedAt: time,
-  previousJti: z.optional(storedText<TokenId>()),
+  refreshIssuedAt: epochSecondsSchema,
+  previousJti: z.optional(tokenIdSchema),
   idempotencyKeyHash: z.optional(z.string()),
   replayRequiresIdempotencyKey: z.optional(z.boolean()),
-  retryRequestedJti: z.optional(storedText<TokenId>()),
-  overtakenJtis: z.optional(z.array(storedText<TokenId>())),
-  idleExpiresAt: time,
-  absoluteExpiresAt: time,
-  revokedAt: z.optional(time),
+  retryRequestedJti: z.optional(tokenIdSchema),
+  overtakenJtis: z.optional(z.array(tokenIdSchema)),
+  idleExpiresAt: epochSecondsSchema,
+  absoluteExpiresAt: epochSecondsSchema,
+  revokedAt: z.optional(epochSecondsSchema),
   // Any text: a reason that only a newer release knows must not make the row unreadable.
-  revokedReason: z.optional(storedText<RevokedReason>()),
+  revokedReason: z.optional(
+    z.pipe(
+      z.string(),
+      z.transform((text) => text as RevokedReason),
+    ),
+  ),
 });
 
 /** The local secondary index of the Sessions table that holds the open sessions of a user (docs/decisions/0023). */

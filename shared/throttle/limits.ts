@@ -1,21 +1,25 @@
 import type { Backoff } from "./backoff.ts";
-import type { WindowLimit } from "./throttle-store.ts";
+import type { WindowLimit } from "./window-counter.ts";
 
-/** How much of what is let through; every figure but the periods is a setting of the deployment. */
+/** The limits of logins. Each number is a setting of the deployment; the length of each window is fixed. */
 export type LoginLimits = {
-  /** Guesses in a row at one account from unknown devices, and apart from them from all devices that it knows together. */
+  /**
+   * Consecutive failed logins of one account from unknown devices. The known devices of the account together have a counter of
+   * their own under the same back-off.
+   */
   readonly guessing: Backoff;
-  /** Failed logins to one account from one network address. */
+  /** Failed logins of one account from one network address. */
   readonly loginFailuresPerAccountAndAddressPerMinute: WindowLimit;
-  /** Failed logins from one network address, whatever the accounts. */
+  /** Failed logins of all accounts from one network address. */
   readonly loginFailuresPerAddressPerMinute: WindowLimit;
   /** Successful logins of one account (B6). */
   readonly maxLoginsPerAccount: WindowLimit;
 };
 
+/** The limits of registrations. */
 export type RegistrationLimits = {
-  /** From one network address. */
+  /** Registrations from one network address. */
   readonly registrationsPerAddressPerMinute: WindowLimit;
-  /** How often one network address is told that an account exists. */
+  /** Responses `account_exists` to one network address. */
   readonly knownAccountsPerAddressPerHour: WindowLimit;
 };

@@ -3,10 +3,12 @@ import { isIPv4, isIPv6 } from "node:net";
 const GROUPS = 8;
 
 /**
- * The part of an IP address that one customer of a network holds: an IPv4 address, or the /64 of an IPv6 one, within which
- * anybody changes addresses at will (RFC 6177, RFC 8981). An IPv4 address in IPv6 form is the IPv4 address.
+ * Returns the part of an IP address that identifies one customer of a network provider: the whole IPv4 address, or the /64 of an
+ * IPv6 address. Within its /64 a customer changes addresses at will (RFC 6177, RFC 8981). An IPv4 address in IPv6 form becomes
+ * the IPv4 address.
  *
- * @returns the text as it is when it is no address: then it is a key of its own
+ * @returns the text unchanged, if it is not an IP address
+ * @example toNetwork("2001:db8::1") // "2001:db8:0:0::/64"
  */
 export const toNetwork = (ip: string): string => {
   const address = ip.split("%")[0] ?? "";
@@ -20,7 +22,7 @@ export const toNetwork = (ip: string): string => {
     .join(":")}::/64`;
 };
 
-/** The eight groups of a valid IPv6 address, `::` and a trailing IPv4 part resolved (RFC 4291 2.2). */
+/** Returns the eight groups of a valid IPv6 address. Expands `::` and a trailing IPv4 part (RFC 4291 2.2). */
 const toGroups = (address: string): readonly number[] => {
   const [head = [], tail] = address.split("::").map(toParts);
   if (tail === undefined) return head;

@@ -2,11 +2,12 @@ import type { Audit, Caller } from "../audit/audit.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
 import type { SessionRef } from "../sessions/session.ts";
 import type { Clock } from "../time.ts";
-import type { Backoff } from "./backoff.ts";
+import { type Backoff, delayStartedBy } from "./backoff.ts";
 import { throttleKey } from "./throttle-keys.ts";
-import { type ThrottleStore, waitAfter } from "./throttle-store.ts";
+import type { ThrottleStore } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
 
+/** The dependencies of `guardPasswordChange`. */
 export type PasswordThrottleDependencies = {
   readonly throttle: ThrottleStore;
   readonly guessing: Backoff;
@@ -16,11 +17,14 @@ export type PasswordThrottleDependencies = {
 };
 
 /**
- * Runs a password change, which is a guess at the current password by whoever holds a session (P7). Each session has a back-off
- * of its own: a session that was stolen gets no more guesses than a stranger at the login page, and neither of them keeps the
- * owner, who can open another session, from changing the password (B4). One write before, and one after unless it failed.
+ * Runs a password change. The change may be a guess at the current password by the holder of a stolen session (P7). Each session
+ * has a back-off of its own, so a stolen session gets no more guesses than an unknown device at a login. Neither logins nor a
+ * stolen session can block the owner, who opens another session to change the password (B4).
  *
- * @throws LatchkeyError `too_many_requests`
+ * Cost: one write before the change. One write after it, unless the current password was wrong.
+ *
+ * @param change an outcome other than `changed`, `changed_session_over` and `wrong_password` is not counted, nor is an error
+ * @throws LatchkeyError `too_many_requests`, and the errors of `change`
  */
 export const guardPasswordChange = async <Result extends { readonly outcome: string }>(
   { throttle, guessing, keyRing, clock, audit }: PasswordThrottleDependencies,
@@ -43,10 +47,10 @@ export const guardPasswordChange = async <Result extends { readonly outcome: str
   } finally {
     if (outcome === "changed" || outcome === "changed_session_over")
       await settle(throttle.reset(pk, guessing, clock()));
-    // A refused new password, a session that is over, a fault of ours: nothing was learned of the current one.
+    // After a rejected new password, a revoked session or a fault of ours, the caller knows nothing about the current password.
     else if (outcome !== "wrong_password") await settle(throttle.withdraw(attempt));
     else if (attempt.count >= guessing.failuresBeforeBackoff) {
-      const retryAfterSeconds = waitAfter(attempt.count, guessing);
+      const retryAfterSeconds = delayStartedBy(attempt.count, guessing);
       audit({ event: "locked_out", ...subject, failures: attempt.count, retryAfterSeconds }, caller);
     }
   }

@@ -4,9 +4,11 @@ import type { Clock } from "../time.ts";
 import type { RegistrationLimits } from "./limits.ts";
 import { toNetwork } from "./network-address.ts";
 import { throttleKey } from "./throttle-keys.ts";
-import type { Counted, ThrottleStore, WindowLimit } from "./throttle-store.ts";
+import type { ThrottleStore } from "./throttle-store.ts";
 import { throttled } from "./throttled.ts";
+import type { CountedAttempt, WindowLimit } from "./window-counter.ts";
 
+/** The dependencies of `guardRegistration`. */
 export type RegistrationThrottleDependencies = {
   readonly throttle: ThrottleStore;
   readonly registrationLimits: RegistrationLimits;
@@ -16,11 +18,14 @@ export type RegistrationThrottleDependencies = {
 };
 
 /**
- * Runs a registration. Each counts against its network address. So does each answer that an account exists, by a stricter
- * limit, because whoever collects them learns who has an account here. It is counted before it is known and taken back
- * where it was none: past the limit a refusal tells nothing. Two writes before, and one after for a new account.
+ * Runs a registration. Each registration counts for its network address. A response `account_exists` also counts under a
+ * stricter limit, because a caller who collects these responses learns who has an account. This count is made before the
+ * registration and removed after any other outcome. So when the limit is reached, every registration from the address is
+ * rejected, and the rejection tells nothing about the account.
  *
- * @throws LatchkeyError `too_many_requests`
+ * Cost: two writes before the registration. One write after it, unless the account exists.
+ *
+ * @throws LatchkeyError `too_many_requests`, and the errors of `register`
  */
 export const guardRegistration = async <Result extends { readonly outcome: string }>(
   { throttle, registrationLimits, keyRing, clock, audit }: RegistrationThrottleDependencies,
@@ -29,10 +34,14 @@ export const guardRegistration = async <Result extends { readonly outcome: strin
 ): Promise<Result> => {
   const ring = await keyRing();
   const network = toNetwork(caller.ip);
-  const count = async (counter: string, limit: "address" | "known_accounts", max: WindowLimit): Promise<Counted> => {
-    const admission = await throttle.countInWindow(throttleKey(counter, [network], ring), max, clock());
-    if (admission.admitted) return admission;
-    throw throttled({ route: "register", limit, retryAfterSeconds: admission.retryAfterSeconds }, caller, audit);
+  const count = async (
+    counter: string,
+    limit: "address" | "known_accounts",
+    windowLimit: WindowLimit,
+  ): Promise<CountedAttempt> => {
+    const counted = await throttle.countInWindow(throttleKey(counter, [network], ring), windowLimit, clock());
+    if (counted.admitted) return counted;
+    throw throttled({ route: "register", limit, retryAfterSeconds: counted.retryAfterSeconds }, caller, audit);
   };
 
   await count("register_address", "address", registrationLimits.registrationsPerAddressPerMinute);

@@ -1,4 +1,4 @@
-import { keyId } from "../keys/key-ring.ts";
+import { keyIdSchema } from "../ids.ts";
 
 /** The header and the claims of a JWS whose signature is not verified yet. */
 export type UnverifiedJws = {
@@ -39,7 +39,7 @@ export const parseCompactJws = (token: unknown): UnverifiedJws | undefined => {
 
   const { alg, typ, kid, ...others } = header;
   if (typeof alg !== "string" || typeof typ !== "string") return undefined;
-  if (typeof kid !== "string" || !keyId.safeParse(kid).success) return undefined;
+  if (typeof kid !== "string" || !keyIdSchema.safeParse(kid).success) return undefined;
   if (Object.keys(others).length > 0) return undefined;
   return { header: { alg, typ, kid }, claims };
 };

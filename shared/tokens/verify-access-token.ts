@@ -1,10 +1,8 @@
 import * as z from "zod/mini";
-import type { SessionId, TokenId, UserId } from "../ids.ts";
-import { time } from "../keys/key-ring.ts";
+import { sessionIdSchema, tokenIdSchema, userIdSchema } from "../ids.ts";
 import type { VerificationKey } from "../keys/verification-keys.ts";
-import type { EpochSeconds } from "../time.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../time.ts";
 import { ACCESS_TOKEN_TYPE, type AccessTokenClaims, MAX_ACCESS_TOKEN_SECONDS } from "./access-token.ts";
-import { claimId } from "./claim-id.ts";
 import { parseCompactJws } from "./compact-jws.ts";
 import { verifySignature } from "./verify-signature.ts";
 
@@ -42,16 +40,16 @@ const MAX_CLOCK_SKEW_SECONDS = 60;
 const claimsSchema = z.object({
   iss: z.string(),
   aud: z.union([z.string(), z.array(z.string())]),
-  sub: claimId<UserId>(),
-  sid: claimId<SessionId>(),
-  jti: claimId<TokenId>(),
-  iat: time,
-  exp: time,
-  nbf: z.optional(time),
+  sub: userIdSchema,
+  sid: sessionIdSchema,
+  jti: tokenIdSchema,
+  iat: epochSecondsSchema,
+  exp: epochSecondsSchema,
+  nbf: z.optional(epochSecondsSchema),
   client_id: z.string(),
   scope: z.string(),
   roles: z.array(z.string()),
-  auth_time: time,
+  auth_time: epochSecondsSchema,
   cv: z.int(),
   csrf: z.optional(z.string()),
 });

@@ -4,12 +4,14 @@ import type { KeyRing } from "../keys/key-ring.ts";
 import { normalizeEmail } from "./email.ts";
 
 /**
- * An address for the log. The hash is keyed, so that nobody who reads logs finds out an address by trying; the same address
- * has the same hash for as long as the pepper lives.
+ * Prepares a typed e-mail address for the audit log. The hash is keyed, so a reader of the log cannot find the address by trying
+ * addresses. The same address has the same hash as long as the root secret stays the same.
+ *
+ * @returns only the hash, if the text is not an e-mail address
  */
 export const auditedEmail = (typed: string, { rootSecret }: Pick<KeyRing, "rootSecret">): AuditedEmail => {
   const email = normalizeEmail(typed);
-  // What is no address may be anything, a password typed into the wrong field included (G1).
+  // A text that is not an address may be a password in the wrong field (G1).
   const emailHash = keyedHash(rootSecret, "latchkey audit", email ?? typed.trim()).toString("base64url");
   return email === undefined ? { emailHash } : { email, emailHash };
 };

@@ -1,167 +1,80 @@
-import { isDeepStrictEqual } from "node:util";
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from "@aws-sdk/lib-dynamodb";
-import {
-  ifConditionHolds,
-  isWritten,
-  RETURNS_OLD_ROW,
-  type Row,
-  type WriteOutcome,
-  writeOnce,
-} from "../aws/conditional-write.ts";
-import { inCleanUpTime } from "../deadline.ts";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { isWritten, type Row } from "../aws/conditional-write.ts";
 import { type IdSource, randomIds, type SessionId, type UserId } from "../ids.ts";
+import { type CreateUserOutcome, createUser, deleteUser } from "./create-user.ts";
 import type { NormalizedEmail } from "./email.ts";
 import type { User, UserStatus } from "./user.ts";
-import { claimKey, fromClaimRow, fromUserRow, NO_CLAIM_KEY, NO_USER_KEY, toUserRow, userKey } from "./user-row.ts";
+import { claimKey, fromClaimRow, fromUserRow, NO_CLAIM_KEY, NO_USER_KEY, userKey } from "./user-row.ts";
+import { userTable } from "./user-table.ts";
 
-export type CreateUserOutcome = { readonly outcome: "created" } | { readonly outcome: "account_exists" };
-
+/** The outcome of a password change. */
 export type ChangePasswordOutcome =
   | { readonly outcome: "changed"; readonly credentialVersion: number }
-  /** The account is gone or disabled, or its credentials were changed by someone else meanwhile. */
+  /** The account is deleted or disabled, or another call has changed its credentials meanwhile. */
   | { readonly outcome: "superseded" };
 
+/** The outcome of a change of the status. */
 export type SetStatusOutcome =
   | { readonly outcome: "changed"; readonly credentialVersion: number }
-  /** It had that status. A caller that disables still ends the sessions: the call before may have died half way. */
+  /**
+   * The account had the status before. A caller that disables still revokes the sessions: an earlier call may have died
+   * half-way.
+   */
   | { readonly outcome: "unchanged"; readonly credentialVersion: number }
-  /** There is no such account, or its deletion has begun. */
+  /** The account does not exist, or its deletion has begun. */
   | { readonly outcome: "not_found" };
 
-/**
- * The Users table. Each state change is one conditional write, reads are strongly consistent, and a call that DynamoDB
- * throttles or fails throws the SDK's error.
- */
+/** The Users table. Each state change is one conditional write. Every read is strongly consistent. */
 export type UserStore = ReturnType<typeof createUserStore>;
 
+const EXISTS = "attribute_exists(pk)";
+const IS_ACTIVE = "#status = :active";
+const HAS_OTHER_STATUS = "#status <> :status";
+const IS_NOT_DELETED = "#status <> :deleted";
+
+/** Creates the store of one Users table. Each call throws the SDK's error if DynamoDB throttles or fails. */
 export const createUserStore = (
   client: DynamoDBDocumentClient,
   usersTable: string,
   ids: Pick<IdSource, "writeId"> = randomIds,
 ) => {
-  const get = async (key: { pk: string }): Promise<Row | undefined> =>
-    (await client.send(new GetCommand({ TableName: usersTable, Key: key, ConsistentRead: true }))).Item;
-
-  const put = (
-    item: Row,
-    condition: string,
-    isOwnEffect: (row: Row) => boolean,
-    values?: Record<string, unknown>,
-  ): Promise<WriteOutcome> =>
-    writeOnce(
-      client.send(
-        new PutCommand({
-          TableName: usersTable,
-          Item: item,
-          ConditionExpression: condition,
-          ExpressionAttributeValues: values,
-          ...RETURNS_OLD_ROW,
-        }),
-      ),
-      isOwnEffect,
-    );
-
-  const updateUser = (
-    userId: UserId,
-    update: Omit<UpdateCommandInput, "TableName" | "Key">,
-    isOwnEffect: (row: Row) => boolean,
-  ): Promise<WriteOutcome> =>
-    writeOnce(
-      client.send(new UpdateCommand({ TableName: usersTable, Key: userKey(userId), ...update, ...RETURNS_OLD_ROW })),
-      isOwnEffect,
-      () => get(userKey(userId)),
-    );
-
-  const deleteUserRow = (userId: UserId) =>
-    client.send(new DeleteCommand({ TableName: usersTable, Key: userKey(userId) }));
-
-  const findById = async (userId: UserId): Promise<User | undefined> => {
-    const item = await get(userKey(userId));
-    return item === undefined ? undefined : fromUserRow(item);
-  };
-
-  const findClaimant = async (email: NormalizedEmail): Promise<UserId | undefined> => {
-    const item = await get(claimKey(email));
-    return item === undefined ? undefined : fromClaimRow(item);
-  };
-
-  /**
-   * Makes the address name `userId`, whose row must be written: whether it now does. A claim whose account has no row is
-   * dead for good, because a row is always written before its claim; it is taken over, by whoever of many is the first.
-   */
-  const claimEmail = async (email: NormalizedEmail, userId: UserId): Promise<boolean> => {
-    let dead: UserId | undefined;
-    for (;;) {
-      const claimed = await put(
-        { ...claimKey(email), userId },
-        dead === undefined ? "attribute_not_exists(pk)" : "attribute_not_exists(pk) OR userId = :dead",
-        (row) => row["userId"] === userId,
-        dead === undefined ? undefined : { ":dead": dead },
-      );
-      if (claimed.outcome !== "rejected") return true;
-      if (claimed.row === undefined) throw new Error("The engine returned no row with a rejected write");
-      const claimant = fromClaimRow(claimed.row);
-      if (await findById(claimant)) return false;
-      dead = claimant;
-    }
-  };
+  const table = userTable(client, usersTable);
 
   return {
-    /** The account that an id names: one read. */
-    findById,
+    /** Finds the account of an id: one read. */
+    findById: (userId: UserId): Promise<User | undefined> => table.findUser(userId),
 
-    /** The account that an address names: two reads, one if nobody claims it. */
+    /** Finds the account of an address: two reads, or one read if no account claims the address. */
     findByEmail: async (email: NormalizedEmail): Promise<User | undefined> => {
-      const userId = await findClaimant(email);
-      return userId === undefined ? undefined : findById(userId);
+      const claim = await table.get(claimKey(email));
+      return claim === undefined ? undefined : table.findUser(fromClaimRow(claim));
     },
 
     /**
-     * Finds the account of a login: two reads, whether the account exists or not, and for a text that is no address. So
-     * neither the time nor the number of calls tells which accounts exist (L5).
+     * Finds the account of a login: always two reads, also if the account does not exist or the text is not an address. So
+     * neither the time nor the number of calls shows which accounts exist (L5).
+     *
+     * @param email undefined if the typed text is not an address
      */
     findForLogin: async (email: NormalizedEmail | undefined): Promise<User | undefined> => {
-      const claim = await get(email === undefined ? NO_CLAIM_KEY : claimKey(email));
+      const claim = await table.get(email === undefined ? NO_CLAIM_KEY : claimKey(email));
       const userId = claim === undefined ? undefined : fromClaimRow(claim);
-      const item = await get(userId === undefined ? NO_USER_KEY : userKey(userId));
+      const item = await table.get(userId === undefined ? NO_USER_KEY : userKey(userId));
       return userId === undefined || item === undefined ? undefined : fromUserRow(item);
     },
 
-    /**
-     * Opens an account, unless its address has one: of any number of parallel calls for one address exactly one answers
-     * `created` (S4). Two writes; for a taken address three and one read; for a dead claim three and one read.
-     *
-     * The row is written first and the claim decides. A crash in between leaves a row that no address and no token
-     * names, and the address free.
-     */
-    create: async (user: User): Promise<CreateUserOutcome> => {
-      const row = toUserRow(user);
-      const written = await put(row, "attribute_not_exists(pk)", (found) => isDeepStrictEqual(found, row));
-      if (!isWritten(written)) throw new Error("The id of a new user is taken");
-      try {
-        if (await claimEmail(user.normalizedEmail, user.userId)) return { outcome: "created" };
-      } catch (error) {
-        // The claim may be written or not; without a row it is nobody's, and the same request can be made again.
-        await inCleanUpTime(() => deleteUserRow(user.userId)).catch(() => {});
-        throw error;
-      }
-      await deleteUserRow(user.userId);
-      return { outcome: "account_exists" };
-    },
+    /** See `createUser`. */
+    create: (user: User): Promise<CreateUserOutcome> => createUser(table, user),
+
+    /** See `deleteUser`. */
+    deleteUser: (userId: UserId): Promise<boolean> => deleteUser(table, userId),
 
     /**
-     * Replaces a digest by another of the same password, at a login: one write. Not done, and no harm, if the password
-     * was changed since `expectedDigest` was read. Sessions go on: the credential is the same.
+     * Replaces a digest by another digest of the same password, at a login: one write. Does nothing if the password was changed
+     * since `expectedDigest` was read. Sessions continue, because the password is the same.
      */
     updateDigest: async (userId: UserId, digest: string, expectedDigest: string | null): Promise<void> => {
-      await updateUser(
+      await table.updateUser(
         userId,
         {
           UpdateExpression: "SET passwordDigest = :digest",
@@ -173,8 +86,8 @@ export const createUserStore = (
     },
 
     /**
-     * Sets another password and bumps `credentialVersion`, which in that one write ends every session of the user but
-     * `keptSessionId`: one write, and one read if the write failed.
+     * Sets a new password and increments `credentialVersion`: one write, and one read if the write failed. The write revokes
+     * every session of the user except `keptSessionId`.
      */
     changePassword: async (
       userId: UserId,
@@ -183,11 +96,11 @@ export const createUserStore = (
       keptSessionId: SessionId,
     ): Promise<ChangePasswordOutcome> => {
       const credentialVersion = expectedCredentialVersion + 1;
-      const changed = await updateUser(
+      const changed = await table.updateUser(
         userId,
         {
           UpdateExpression: "SET passwordDigest = :digest, credentialVersion = :next, keptSessionId = :kept",
-          ConditionExpression: "credentialVersion = :expected AND #status = :active",
+          ConditionExpression: `credentialVersion = :expected AND ${IS_ACTIVE}`,
           ExpressionAttributeNames: { "#status": "status" },
           ExpressionAttributeValues: {
             ":digest": digest,
@@ -203,18 +116,18 @@ export const createUserStore = (
     },
 
     /**
-     * Sets the status of an account and bumps `credentialVersion`: one write, and one read if the write failed. Of any number
-     * of calls that ask for one change exactly one returns `changed`, also if the SDK repeated its write. The status
+     * Sets the status of an account and increments `credentialVersion`: one write, and one read if the write failed. Of any
+     * number of calls for the same change exactly one returns `changed`, also if the SDK repeated its write. The status
      * `deleted` is final.
      */
     setStatus: async (userId: UserId, status: UserStatus): Promise<SetStatusOutcome> => {
       const statusId = ids.writeId();
-      const changed = await updateUser(
+      const changed = await table.updateUser(
         userId,
         {
           UpdateExpression:
             "SET #status = :status, statusId = :statusId ADD credentialVersion :one REMOVE keptSessionId",
-          ConditionExpression: "attribute_exists(pk) AND #status <> :status AND #status <> :deleted",
+          ConditionExpression: [EXISTS, HAS_OTHER_STATUS, IS_NOT_DELETED].join(" AND "),
           ExpressionAttributeNames: { "#status": "status" },
           ExpressionAttributeValues: {
             ":status": status,
@@ -237,43 +150,22 @@ export const createUserStore = (
     /**
      * Makes every device token of an account invalid: one write.
      *
-     * @returns whether there is such an account
+     * @returns whether the account exists
      * @throws the SDK's error if the write failed: then the tokens may be valid, and the same call can be repeated
      */
     forgetDevices: async (userId: UserId): Promise<boolean> => {
       const update = {
         UpdateExpression: "ADD deviceEpoch :one",
-        ConditionExpression: "attribute_exists(pk)",
+        ConditionExpression: EXISTS,
         ExpressionAttributeValues: { ":one": 1 },
       };
-      // A repeat of this write raises the epoch twice, which invalidates the same tokens.
-      return isWritten(await updateUser(userId, update, () => false));
-    },
-
-    /**
-     * Removes an account and frees its address: one read and two writes; whether there was one. End its sessions first.
-     * The row goes last: a call that died half way can be repeated.
-     */
-    deleteUser: async (userId: UserId): Promise<boolean> => {
-      const user = await findById(userId);
-      if (user === undefined) return false;
-      await ifConditionHolds(
-        client.send(
-          new DeleteCommand({
-            TableName: usersTable,
-            Key: claimKey(user.normalizedEmail),
-            ConditionExpression: "userId = :userId",
-            ExpressionAttributeValues: { ":userId": userId },
-          }),
-        ),
-      );
-      await deleteUserRow(userId);
-      return true;
+      // A repeat of this write increments the epoch twice, which invalidates the same tokens.
+      return isWritten(await table.updateUser(userId, update, () => false));
     },
   };
 };
 
-/** No two hashes of a password have one salt. */
+/** Each digest has a salt of its own, so two writes never store the same digest. */
 const hasDigest =
   (digest: string) =>
   (row: Row): boolean =>

@@ -2,30 +2,30 @@ import type { SessionId, UserId } from "../ids.ts";
 import { type EpochSeconds, toRfc3339 } from "../time.ts";
 import type { NormalizedEmail } from "./email.ts";
 
-/** `deleted`: the deletion has begun. The row goes as soon as the sessions of the user are revoked. */
+/** `deleted`: the deletion has begun. The row is deleted as soon as the sessions of the user are revoked. */
 export type UserStatus = "active" | "disabled" | "deleted";
 
-/** An account, as the service thinks of it. */
+/** An account. */
 export type User = {
   readonly userId: UserId;
-  /** As it was typed: for showing, and for sending messages to. */
+  /** The address as it was typed: to show it, and to send messages to it. */
   readonly email: string;
   readonly normalizedEmail: NormalizedEmail;
   readonly name?: string;
   readonly roles: readonly string[];
   readonly status: UserStatus;
-  /** Grows with every change that must end the sessions opened before it: password, status. */
+  /** Incremented by every change that revokes the sessions opened before it: of the password, of the status. */
   readonly credentialVersion: number;
-  /** Grows with every logout-all. A device token is valid for one `credentialVersion` and one `deviceEpoch`. @default 0 */
+  /** Incremented by every logout-all. A device token is valid for one `credentialVersion` and one `deviceEpoch`. @default 0 */
   readonly deviceEpoch?: number;
-  /** The session that made the last password change and outlives it (`isCredentialCurrent`). */
+  /** The session that made the last password change. The change does not revoke this session (`isCredentialCurrent`). */
   readonly keptSessionId?: SessionId;
   readonly createdAt: EpochSeconds;
-  /** For `verifyPassword` alone; null if the account was imported without one or the row is damaged. */
+  /** Only for `verifyPassword`. Null if the account was imported without a digest, or if the row is damaged. */
   readonly passwordDigest: string | null;
 };
 
-/** An account, as the API answers it to its owner. */
+/** An account in the form that the API sends to its owner. */
 export type PublicUser = {
   readonly id: UserId;
   readonly email: string;
@@ -35,6 +35,7 @@ export type PublicUser = {
   readonly created_at: string;
 };
 
+/** Selects the attributes of an account that its owner may see. */
 export const toPublicUser = ({ userId, email, name, roles, createdAt }: User): PublicUser => ({
   id: userId,
   email,

@@ -6,12 +6,13 @@ import { metricsPublisher } from "../metrics/publish-metrics.ts";
 import { type Clock, systemClock, toRfc3339 } from "../time.ts";
 import { env, readEnvironment } from "./environment.ts";
 
-/** How addresses are written: as typed, as a keyed hash by which events of one address find together, or not at all. */
+/** How e-mail addresses are written: in clear, as a keyed hash that is the same for all events of one address, or not at all. */
 export type EmailsInLog = "clear" | "hash" | "omit";
 
+/** Options of `createAudit`. */
 export type AuditOptions = {
   readonly emails: EmailsInLog;
-  /** CloudWatch's namespace of the metrics that events count for. */
+  /** CloudWatch's namespace of the metrics of events. */
   readonly namespace: string;
 };
 
@@ -22,8 +23,11 @@ const WITHHELD = {
 } as const;
 
 /**
- * One line of JSON an event, and after it the metrics it counts for. JSON escapes line breaks, so no input can forge a second
- * line (G3); only listed fields of known kinds are written (G1).
+ * Creates the audit log. Each event is written as one line of JSON, followed by the lines of its metrics. No input can forge a
+ * second line (G3). Only the listed fields are written (G1).
+ *
+ * @example createAudit(systemClock, { emails: "hash", namespace: "Latchkey/dev" })({ event: "account_enabled", userId },
+ * caller)
  */
 export const createAudit = (clock: Clock, { emails, namespace }: AuditOptions): Audit => {
   const publish = metricsPublisher(namespace, clock);
@@ -36,7 +40,7 @@ export const createAudit = (clock: Clock, { emails, namespace }: AuditOptions): 
   };
 };
 
-/** @throws Error naming what the environment lacks */
+/** Creates the audit log of a function. @throws Error that names the missing or malformed variables */
 export const auditFromEnvironment = (): Audit => {
   const environment = readEnvironment({
     AUDIT_EMAILS: env.oneOf(["clear", "hash", "omit"]),

@@ -15,8 +15,8 @@ const limitsFromEnvironment = (): CallLimits => {
 };
 
 /**
- * A client of DynamoDB with a deadline for every attempt and every call.
- * @param config for tests: a function has its region, credentials and endpoint from its environment
+ * Creates a DynamoDB client with a deadline for every attempt and every call.
+ * @param config only for tests. The AWS SDK reads region, credentials and endpoint from the environment of a function
  * @param limits @default three attempts of one second
  */
 export const createDocumentClient = (
@@ -27,6 +27,6 @@ export const createDocumentClient = (
     marshallOptions: { removeUndefinedValues: true },
   });
 
-/** A client of Secrets Manager with the same deadlines. */
+/** Creates a Secrets Manager client with the same deadlines. */
 export const createSecretsClient = (limits: CallLimits = limitsFromEnvironment()): SecretsManagerClient =>
   boundedCalls(new SecretsManagerClient(boundedAttempts(limits)), limits);

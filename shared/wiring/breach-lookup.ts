@@ -5,14 +5,17 @@ import { type BreachLookup, createBreachLookup } from "../passwords/breach-looku
 import { systemClock } from "../time.ts";
 import { env, readEnvironment } from "./environment.ts";
 
-/** The lookup of the deployment, for a password policy: none unless the setting names an API. */
+/**
+ * Creates the breach lookup of the deployment, as a part of a password policy. Without the setting there is no lookup.
+ * @throws Error that names the missing or malformed variables
+ */
 export const breachLookupFromEnvironment = (): { readonly isBreached?: BreachLookup } => {
   const environment = readEnvironment({ BREACH_LOOKUP_URL: env.list, METRICS_NAMESPACE: env.text });
   const [url] = environment.BREACH_LOOKUP_URL;
   if (url === undefined) return {};
   const publish = metricsPublisher(environment.METRICS_NAMESPACE, systemClock);
   const onFailure = (error: unknown): void => {
-    // The class of the error alone: its message may name the range, which is a part of the password's hash (G1).
+    // Only the class of the error, because its message may contain the range, which is a part of the password's hash (G1).
     writeLog("error", "breach_lookup_failed", { cause: error instanceof Error ? error.name : "unknown" });
     publish(breachMetrics);
   };

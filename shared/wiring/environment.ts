@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 
-/** One variable of a function's environment, parsed. */
 const text = z.string().check(z.minLength(1));
 const count = z.pipe(
   text.check(z.regex(/^[0-9]{1,9}$/)),
@@ -11,12 +10,13 @@ const list = z.pipe(
   z.transform((words) => words.split(" ").filter((word) => word !== "") as readonly string[]),
 );
 
-/** The kinds a variable can have: `text` is not empty, `count` and `seconds` are whole numbers, `list` is separated by spaces. */
+/** The schemas of variables: `text` is not empty, `count` and `seconds` are whole numbers, `list` is separated by spaces. */
 export const env = { text, count, seconds: count, list, oneOf: z.enum } as const;
 
 /**
- * Reads the variables that `shape` names, once, when an instance starts.
+ * Reads the variables that `shape` names. Each function does this once, at the start of the execution environment.
  * @throws Error that names every missing or malformed variable and shows no value
+ * @example readEnvironment({ USERS_TABLE: env.text, FEED_SHARDS: env.count })
  */
 export const readEnvironment = <Shape extends z.core.$ZodShape>(
   shape: Shape,

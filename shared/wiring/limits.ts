@@ -1,15 +1,15 @@
 import type { Backoff } from "../throttle/backoff.ts";
 import type { LoginLimits, RegistrationLimits } from "../throttle/limits.ts";
-import type { WindowLimit } from "../throttle/throttle-store.ts";
+import type { WindowLimit } from "../throttle/window-counter.ts";
 import { env, readEnvironment } from "./environment.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
 
-/** Longer than an attack at the pace of one guess an hour takes a hundred guesses, and than an owner stays away. */
+/** An attacker with one guess an hour reaches 100 failures within this time. Most owners log in more often than this. */
 const MEMORY_SECONDS = 30 * 24 * HOUR;
 
-/** What the functions read that check passwords. @throws Error naming what the environment lacks */
+/** Reads the back-off of password guesses. @throws Error that names the missing or malformed variables */
 export const guessingFromEnvironment = (): Backoff => {
   const environment = readEnvironment({
     FAILURES_BEFORE_BACKOFF: env.count,
@@ -26,7 +26,7 @@ export const guessingFromEnvironment = (): Backoff => {
   };
 };
 
-/** @throws Error naming what the environment lacks */
+/** Reads the limits of logins. @throws Error that names the missing or malformed variables */
 export const loginLimitsFromEnvironment = (): LoginLimits => {
   const environment = readEnvironment({
     LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE: env.count,
@@ -35,28 +35,33 @@ export const loginLimitsFromEnvironment = (): LoginLimits => {
   });
   return {
     guessing: guessingFromEnvironment(),
-    loginFailuresPerAccountAndAddressPerMinute: aMinute(environment.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE),
-    loginFailuresPerAddressPerMinute: aMinute(environment.LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE),
+    loginFailuresPerAccountAndAddressPerMinute: perMinute(
+      environment.LOGIN_FAILURES_PER_ACCOUNT_AND_ADDRESS_PER_MINUTE,
+    ),
+    loginFailuresPerAddressPerMinute: perMinute(environment.LOGIN_FAILURES_PER_ADDRESS_PER_MINUTE),
     maxLoginsPerAccount: { max: environment.MAX_LOGINS_PER_ACCOUNT_PER_HOUR, windowSeconds: HOUR },
   };
 };
 
-/** @throws Error naming what the environment lacks */
+/** Reads the limits of registrations. @throws Error that names the missing or malformed variables */
 export const registrationLimitsFromEnvironment = (): RegistrationLimits => {
   const environment = readEnvironment({
     REGISTRATIONS_PER_ADDRESS_PER_MINUTE: env.count,
     KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR: env.count,
   });
   return {
-    registrationsPerAddressPerMinute: aMinute(environment.REGISTRATIONS_PER_ADDRESS_PER_MINUTE),
+    registrationsPerAddressPerMinute: perMinute(environment.REGISTRATIONS_PER_ADDRESS_PER_MINUTE),
     knownAccountsPerAddressPerHour: { max: environment.KNOWN_ACCOUNTS_PER_ADDRESS_PER_HOUR, windowSeconds: HOUR },
   };
 };
 
-/** What one instance refuses to refresh for one address in a minute. @throws Error naming what the environment lacks */
+/**
+ * Reads the limit of rejected refreshes of one network address in one execution environment.
+ * @throws Error that names the missing or malformed variables
+ */
 export const refreshLimitFromEnvironment = (): WindowLimit =>
-  aMinute(
+  perMinute(
     readEnvironment({ REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE: env.count }).REFRESH_FAILURES_PER_ADDRESS_PER_MINUTE,
   );
 
-const aMinute = (max: number): WindowLimit => ({ max, windowSeconds: MINUTE });
+const perMinute = (max: number): WindowLimit => ({ max, windowSeconds: MINUTE });

@@ -3,7 +3,7 @@ import { type SecurityHeaders, securityHeaders } from "../http/security-headers.
 import { env, readEnvironment } from "./environment.ts";
 
 /**
- * Reads the operator's choice about the security headers. If the variable is not set, HSTS is without `includeSubDomains`.
+ * Reads the setting of the security headers. If the variable is not set, HSTS has no `includeSubDomains`.
  * @throws Error that names the variable, if its value is malformed
  */
 export const securityHeadersFromEnvironment = (): SecurityHeaders => {

@@ -6,7 +6,10 @@ import { createDocumentClient } from "./aws-clients.ts";
 import { env, readEnvironment } from "./environment.ts";
 import { type TokenRecognizer, tokenRecognizerFromEnvironment } from "./token-recognition.ts";
 
-/** What every function that issues tokens is built from, once per instance. @throws Error naming what the environment lacks */
+/**
+ * Creates the dependencies of a function that issues tokens, once in each execution environment.
+ * @throws Error that names the missing or malformed variables
+ */
 export const tokenIssuerFromEnvironment = (
   client: DynamoDBDocumentClient = createDocumentClient(),
 ): LoginDependencies & TokenRecognizer => {

@@ -9,14 +9,17 @@ import { auditFromEnvironment } from "./audit.ts";
 import { createDocumentClient, createSecretsClient } from "./aws-clients.ts";
 import { env, readEnvironment } from "./environment.ts";
 
-/** What every function that takes the service's own tokens is built from, once per instance. */
+/** The dependencies of a function that accepts tokens of the service. */
 export type TokenRecognizer = TokenRecognition & {
   readonly sessions: SessionStore;
   readonly audit: Audit;
   readonly allowedOrigins: readonly string[];
 };
 
-/** @throws Error naming what the environment lacks */
+/**
+ * Creates the dependencies of a function that accepts tokens, once in each execution environment.
+ * @throws Error that names the missing or malformed variables
+ */
 export const tokenRecognizerFromEnvironment = (
   client: DynamoDBDocumentClient = createDocumentClient(),
 ): TokenRecognizer => {

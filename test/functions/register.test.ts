@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createLogin } from "../../functions/login/handler.ts";
 import { createRegister } from "../../functions/register/handler.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
@@ -48,6 +49,18 @@ describe("a registration", () => {
     const response = await register({ email, password: PASSWORD, ...wanted });
     expect(response.body).toMatchObject({ user: { roles: [] } });
     expect(JSON.stringify(response.body)).not.toMatch(/admin|"me"/);
+  });
+
+  it("takes an address with as much white space around it as a login takes, and no more", async () => {
+    const logIn = (email: string) =>
+      call(createLogin(library.dependencies, []), { path: "/auth/login", body: { email, password: PASSWORD } });
+    const longest = newAddress().padEnd(1024);
+    expect(await register({ email: longest, password: PASSWORD })).toMatchObject({ status: 201 });
+    expect(await logIn(longest)).toMatchObject({ status: 200 });
+    const tooLong = newAddress().padEnd(1025);
+    for (const response of [await register({ email: tooLong, password: PASSWORD }), await logIn(tooLong)]) {
+      expect(response).toMatchObject({ status: 400, body: { error: "invalid_request" } });
+    }
   });
 
   it("is 409 for a known address, in any spelling that is the same (S4)", async () => {

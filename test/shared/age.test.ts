@@ -12,7 +12,7 @@ describe("an age", () => {
     ["the wall clock stepped back by as much as has passed", 130, -120, Infinity],
     ["the wall clock was set forward and back", 10, 0, 10],
     ["no time has passed", 0, 0, 0],
-  ])("is never less than the true one where %s (A7)", (_, passed, stepped, age) => {
+  ])("is never less than the true age if %s (A7)", (_, passed, stepped, age) => {
     const clock = aClock();
     const since = clock.moment();
     clock.advance(passed);

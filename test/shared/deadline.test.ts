@@ -3,10 +3,10 @@ import { DeadlineExceeded, inCleanUpTime, within, withinInvocation } from "../..
 import { virtualTiming } from "../support/virtual-timing.ts";
 
 const never = () => new Promise<never>(() => {});
-const getContext = (remaining: () => number) => ({ getRemainingTimeInMillis: remaining });
+const createContext = (remaining: () => number) => ({ getRemainingTimeInMillis: remaining });
 
 describe("a deadline", () => {
-  it("ends what takes longer, and aborts its signal (A7)", async () => {
+  it("stops waiting for longer work, and aborts the signal (A7)", async () => {
     const { timing, passToNextTimer } = virtualTiming();
     let signal: AbortSignal | undefined;
     const work = within(
@@ -22,12 +22,12 @@ describe("a deadline", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("passes on what is done in time, and what fails in time", async () => {
+  it("returns the result and throws the error of work that ends in time", async () => {
     expect(await within(60_000, async () => "done")).toBe("done");
     await expect(within(60_000, () => Promise.reject(new RangeError("no")))).rejects.toThrow(RangeError);
   });
 
-  it("never ends later than the one around it, which starts nothing once it has passed", async () => {
+  it("never ends later than the outer deadline, which starts no work after it has passed", async () => {
     const { timing, now, passToNextTimer } = virtualTiming();
     let started = 0;
     const work = within(
@@ -46,9 +46,9 @@ describe("a deadline", () => {
 });
 
 describe("an invocation", () => {
-  it("has half a second for the response, and a second before it for clean-up only (A7)", async () => {
+  it("has half a second for the response, and one second before it only for clean-up (A7)", async () => {
     let remaining = 10_000;
-    const context = getContext(() => remaining);
+    const context = createContext(() => remaining);
     const outcome = (run: () => Promise<unknown>) =>
       run().then(
         () => "made",
@@ -66,19 +66,19 @@ describe("an invocation", () => {
     });
   });
 
-  it("ends in time also when what stalls is no call (A7)", async () => {
+  it("ends in time also if the stalled work is not a call to AWS (A7)", async () => {
     await expect(
       withinInvocation(
-        getContext(() => 550),
+        createContext(() => 550),
         never,
       ),
     ).rejects.toThrow(DeadlineExceeded);
   });
 
-  it("is not lengthened by a wall clock that steps back, by which the context counts (A7)", async () => {
+  it("is not prolonged by a step back of the wall clock, which the context uses (A7)", async () => {
     let remaining = 550;
     const work = withinInvocation(
-      getContext(() => remaining),
+      createContext(() => remaining),
       async () => {
         remaining = 120_000;
         return inCleanUpTime(() => within(60_000, never));

@@ -9,7 +9,8 @@ import { toMetrics } from "../../shared/metrics/audit-metrics.ts";
 import { revokeSession } from "../../shared/sessions/own-sessions.ts";
 import { enforceSessionLimit, MAX_SESSIONS, revokeSessions } from "../../shared/sessions/revoke-sessions.ts";
 import { openSession, type Session } from "../../shared/sessions/session.ts";
-import { createThrottleStore, type Reservation } from "../../shared/throttle/throttle-store.ts";
+import type { Reservation } from "../../shared/throttle/attempt-counter.ts";
+import { createThrottleStore } from "../../shared/throttle/throttle-store.ts";
 import { addSeconds, type EpochSeconds } from "../../shared/time.ts";
 import type { User } from "../../shared/users/user.ts";
 import { claimKey } from "../../shared/users/user-row.ts";
@@ -26,7 +27,7 @@ import {
 } from "../support/session-library.ts";
 import { guessing } from "../support/throttle.ts";
 import { NOW } from "../support/time.ts";
-import { cheapKeys, DAY, getKids, settings } from "./keys/builders.ts";
+import { cheapKeys, DAY, settings, toKids } from "./keys/builders.ts";
 import { startKeyStores } from "./keys/key-stores-on-the-wire.ts";
 import { anEmail, aUser } from "./users/a-user.ts";
 
@@ -72,7 +73,7 @@ type World = {
   readonly faulty: ReturnType<SessionLibrary["createEnvironment"]>;
   readonly user: User;
   readonly logIn: () => Promise<Session>;
-  readonly getRefreshToken: (session: Session) => string;
+  readonly findRefreshToken: (session: Session) => string;
 };
 
 const aWorld = async (): Promise<World> => {
@@ -88,12 +89,12 @@ const aWorld = async (): Promise<World> => {
       tokens.set(session.sessionId, refreshToken);
       return session;
     },
-    getRefreshToken: ({ sessionId }) => tokens.get(sessionId) ?? "",
+    findRefreshToken: ({ sessionId }) => tokens.get(sessionId) ?? "",
   };
 };
 
 /** The audit events of the test as `event reason`, without the successful logins. */
-const getEvents = ({ library }: World): string[] =>
+const listEvents = ({ library }: World): string[] =>
   library.audited
     .slice()
     .map((event) => ("reason" in event ? `${event.event} ${event.reason}` : event.event))
@@ -115,25 +116,25 @@ const revoked = (reason: string, count = 1): string[] => Array(count).fill(`sess
 const cases: readonly Case[] = [
   {
     name: "logout",
-    run: async ({ faulty, logIn, getRefreshToken }) => {
+    run: async ({ faulty, logIn, findRefreshToken }) => {
       const session = await logIn();
-      expect(await loseFirstResponses(() => faulty.logOut(getRefreshToken(session)))).toBe(true);
+      expect(await loseFirstResponses(() => faulty.logOut(findRefreshToken(session)))).toBe(true);
     },
     events: revoked("logout"),
   },
   {
     name: "logout whose tries all lose their response",
-    run: async ({ faulty, logIn, getRefreshToken }) => {
+    run: async ({ faulty, logIn, findRefreshToken }) => {
       const session = await logIn();
-      expect(await loseFirstResponses(() => faulty.logOut(getRefreshToken(session)), true)).toBe(true);
+      expect(await loseFirstResponses(() => faulty.logOut(findRefreshToken(session)), true)).toBe(true);
     },
     events: revoked("logout"),
   },
   {
     name: "logout, and the same logout again",
-    run: async ({ faulty, logIn, getRefreshToken }) => {
+    run: async ({ faulty, logIn, findRefreshToken }) => {
       const session = await logIn();
-      for (const _ of [1, 2]) await loseFirstResponses(() => faulty.logOut(getRefreshToken(session)));
+      for (const _ of [1, 2]) await loseFirstResponses(() => faulty.logOut(findRefreshToken(session)));
     },
     events: revoked("logout"),
   },
@@ -177,30 +178,30 @@ const cases: readonly Case[] = [
   },
   {
     name: "token reuse",
-    run: async ({ faulty, library, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, logIn, findRefreshToken }) => {
       const session = await logIn();
-      const second = getTokens(await library.refresh(getRefreshToken(session)));
+      const second = getTokens(await library.refresh(findRefreshToken(session)));
       await library.refresh(second.refreshToken);
       library.audited.length = 0;
-      await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
     },
     events: ["refresh_rejected reused", "refresh_token_reused"],
   },
   {
     name: "the refresh of a session whose password was changed",
-    run: async ({ faulty, library, user, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, user, logIn, findRefreshToken }) => {
       const [session, other] = [await logIn(), await logIn()];
       await library.dependencies.users.changePassword(user.userId, "another digest", 1, other.sessionId);
-      await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
     },
     events: ["refresh_rejected credentials_changed", ...revoked("credentials_changed")],
   },
   {
     name: "the refresh of a session whose account was disabled",
-    run: async ({ faulty, library, user, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, user, logIn, findRefreshToken }) => {
       const session = await logIn();
       await library.dependencies.users.setStatus(user.userId, "disabled");
-      await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
     },
     events: ["refresh_rejected account_disabled", ...revoked("account_disabled")],
   },
@@ -217,9 +218,9 @@ const cases: readonly Case[] = [
   },
   {
     name: "refresh",
-    run: async ({ faulty, library, logIn, getRefreshToken }) => {
+    run: async ({ faulty, library, logIn, findRefreshToken }) => {
       const session = await logIn();
-      const refreshed = await loseFirstResponses(() => faulty.refresh(getRefreshToken(session)));
+      const refreshed = await loseFirstResponses(() => faulty.refresh(findRefreshToken(session)));
       expect(refreshed.outcome).toBe("rotated");
       expect(await library.dependencies.sessions.find(session)).toMatchObject({ generation: 1 });
       expect(library.audited).toContainEqual(expect.objectContaining({ event: "session_refreshed", replayed: false }));
@@ -341,7 +342,7 @@ describe("when the response to the first try of every write is lost, and the SDK
   it.each(cases)("$name takes effect once and is recorded once", async ({ run, events }) => {
     const world = await aWorld();
     await run(world);
-    expect(getEvents(world)).toEqual(events.toSorted());
+    expect(listEvents(world)).toEqual(events.toSorted());
     const ends = events.filter((event) => /^(?:session_revoked|refresh_token_reused)/.test(event));
     expect(revocationsCounted(world)).toBe(ends.length);
   });
@@ -367,7 +368,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     return { pk, store, faulty, row, reserve, lose };
   };
 
-  it("counts an attempt in a window once, also the last that is admitted, and uncounts it once", async () => {
+  it("counts an attempt in a window once, also the last admitted attempt, and removes the attempt once", async () => {
     const { pk, store, faulty, row, lose } = aCounter();
     const limit = { max: 2, windowSeconds: 60 };
     const first = await lose(() => faulty.countInWindow(pk, limit, NOW));
@@ -379,7 +380,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row(last.pk)).toMatchObject({ count: 1 });
   });
 
-  it("counts a guess once, and admits the honest user whose repeat meets the wait that the first try started", async () => {
+  it("counts a guess once, and admits a repeat that meets the delay which its own first try started", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     for (let count = 1; count <= guessing.failuresBeforeBackoff; count++) {
       expect(await lose(() => reserve(faulty))).toMatchObject({ admitted: true, count });
@@ -387,7 +388,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     }
   });
 
-  it("counts a guess once if the record before it has expired", async () => {
+  it("counts a guess once after the record before it has expired", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     await reserve();
     const later = addSeconds(NOW, guessing.memorySeconds);
@@ -395,7 +396,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: later });
   });
 
-  it("withdraws a guess once, with its wait", async () => {
+  it("withdraws a guess once, with its delay", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     await reserve();
     const attempt = await lose(() => reserve(faulty, addSeconds(NOW, 7)));
@@ -404,7 +405,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: NOW });
   });
 
-  it("withdraws a guess once if another guess came after it", async () => {
+  it("withdraws a guess once if another attempt was counted after it", async () => {
     const { faulty, row, reserve, lose } = aCounter();
     const attempt = await reserve();
     await reserve(undefined, addSeconds(NOW, 7));
@@ -412,7 +413,7 @@ describe("a throttle whose every write loses the response to its first try", () 
     expect(await row()).toMatchObject({ count: 1, lastAttemptAt: NOW + 7 });
   });
 
-  it("forgets the failures once", async () => {
+  it("removes the failures once", async () => {
     const { pk, faulty, row, reserve, lose } = aCounter();
     await reserve();
     await lose(() => faulty.reset(pk, guessing, NOW));
@@ -441,7 +442,7 @@ it("a key rotation whose every write loses the response to its first try makes a
   between.arm({ call: "every write", fault: "connection dropped after the write", retriesFail: false });
   const keys = await runAt(NOW);
   if (keys === undefined) throw new Error("The rotation made no keys");
-  expect(getKids(keys.ring)).toEqual({ current: "k1", next: ["k2"], previous: [] });
+  expect(toKids(keys.ring)).toEqual({ current: "k1", next: ["k2"], previous: [] });
   expect(keys.published).toMatchObject({ revision: 1, keys: [{ jwk: { kid: "k1" } }, { jwk: { kid: "k2" } }] });
   expect(new Set(changes).size).toBe(changes.length);
   // A second publication, which replaces the first.
@@ -463,9 +464,12 @@ describe("the list of writes above", () => {
     Keys: { inSource: { "keys/public-key-store.ts": 2 }, sent: 2 },
     // The revocation has two conditions: for a session of any transport, and for a session of one transport.
     Sessions: { inSource: { "sessions/rotation-store.ts": 3, "sessions/session-store.ts": 2 }, sent: 6 },
-    Throttle: { inSource: { "throttle/throttle-store.ts": 6 }, sent: 6 },
-    // One condition in the source is sent in three forms: for a row, for a claim, and for a claim that is taken over.
-    Users: { inSource: { "users/user-store.ts": 6 }, sent: 7 },
+    Throttle: {
+      inSource: { "throttle/attempt-counter.ts": 4, "throttle/throttle-row.ts": 1, "throttle/window-counter.ts": 1 },
+      sent: 6,
+    },
+    // The row and the claim of a new account have the same condition.
+    Users: { inSource: { "users/create-user.ts": 4, "users/user-store.ts": 4 }, sent: 7 },
   };
 
   it("names every condition in shared/", () => {

@@ -23,6 +23,7 @@ describe("the name of a device", () => {
     [`${ANDROID} ${BLINK} Chrome/140.0.0.0 Mobile Safari/537.36`, "Chrome on Android"],
     [`${ANDROID} ${BLINK} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36`, "Samsung Internet on Android"],
     [`Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${WEBKIT} Version/18.5 Safari/605.1.15`, "Safari on macOS"],
+    [`Mozilla/5.0 (X11; Linux x86_64) ${BLINK} HeadlessChrome/140.0.0.0 Safari/537.36`, "Chrome on Linux"],
     // A page within an app: no browser is named.
     [`${IPHONE} ${WEBKIT} Mobile/15E148`, "iPhone"],
   ])("is that of the browser and its system: %s", (userAgent, name) => {
@@ -42,6 +43,10 @@ describe("the name of a device", () => {
     ["MyApp/1.0 (MacBookPro18,3) CFNetwork/1568.200.51 Darwin/24.1.0", "macOS"],
     ["okhttp/4.12.0", "App on Android"],
     ["okhttp/5.0.0-alpha.14", "App on Android"],
+    ["MyApp/2.1 okhttp/4.12.0", "App on Android"],
+    ["MyApp/1.0 (com.example.MyApp; build:1; watchOS 11.5.0) Alamofire/5.10.2", "App on Apple Watch"],
+    ["MyApp/1.0 (com.example.MyApp; build:1; tvOS 18.5.0) Alamofire/5.10.2", "App on Apple TV"],
+    ["MyApp/1.0 (com.example.MyApp; build:1; visionOS 2.5.0) Alamofire/5.10.2", "App on Apple Vision"],
     ["MyApp/2.1 (Android 15; Pixel 9) okhttp/4.12.0", "App on Android"],
     ["Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8 Build/UQ1A.240205.004)", "App on Android"],
     ["Dart/3.5 (dart:io)", "Flutter app"],
@@ -56,6 +61,8 @@ describe("the name of a device", () => {
     ["undici", "Node.js program"],
     ["node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", "Node.js program"],
     ["got (https://github.com/sindresorhus/got)", "Node.js program"],
+    ["Java-http-client/21.0.2", "Java program"],
+    ["Apache-HttpClient/4.5.14 (Java/17.0.9)", "Java program"],
     ["python-requests/2.32.3", "Python program"],
     ["python-httpx/0.27.2", "Python program"],
     ["Python/3.12 aiohttp/3.10.10", "Python program"],

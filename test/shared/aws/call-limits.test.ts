@@ -10,7 +10,7 @@ import { DeadlineExceeded } from "../../../shared/deadline.ts";
 const SECRET = JSON.stringify({ SecretString: "the secret", VersionId: "1" });
 const JSON_TYPE = { "content-type": "application/x-amz-json-1.1", "content-length": String(SECRET.length) };
 
-/** A Secrets Manager that responds in this way, and a read by a client with these limits. */
+/** Starts a Secrets Manager that responds in this way, and reads from it with these limits. */
 const aRead = async (respond: (outgoing: ServerResponse, attempt: number) => void, limits: CallLimits) => {
   const closed: Promise<unknown>[] = [];
   const server = createServer((incoming, outgoing) => {
@@ -45,7 +45,7 @@ describe("a call to AWS", () => {
     ["after the headers", (outgoing) => outgoing.writeHead(200, JSON_TYPE).flushHeaders()],
     ["after half a body", (outgoing) => void outgoing.writeHead(200, JSON_TYPE).write(SECRET.slice(0, 9))],
     ["in the body of an error", (outgoing) => void outgoing.writeHead(400, JSON_TYPE).write(SECRET.slice(0, 9))],
-  ])("that stalls %s is given up, with its connection, as a temporary failure (A7)", async (_, respond) => {
+  ])("that stalls %s is aborted with its connection, as a temporary failure (A7)", async (_, respond) => {
     const { read, closed } = await aRead(respond, ONE_ATTEMPT);
     const error = await read().catch((error: unknown) => error);
     expect(error).toMatchObject({ name: "TimeoutError" });
@@ -54,7 +54,7 @@ describe("a call to AWS", () => {
     expect(closed).toHaveLength(1);
   });
 
-  it("whose first attempt stalls in the body succeeds by the second (A7)", async () => {
+  it("whose first attempt stalls in the body succeeds at the second attempt (A7)", async () => {
     const limits = { attemptMs: 3000, callMs: 60_000, maxAttempts: 3 };
     const { read } = await aRead((outgoing, attempt) => {
       outgoing.writeHead(200, JSON_TYPE);
@@ -64,7 +64,7 @@ describe("a call to AWS", () => {
     expect(await read()).toBe("the secret");
   });
 
-  it("ends at the deadline of all attempts, whatever pause the service asks for, and sends nothing later (A7)", async () => {
+  it("ends at the deadline of all attempts, even if the service requests a longer pause, and sends nothing later (A7)", async () => {
     const { read, closed } = await aRead((outgoing) => outgoing.writeHead(503, { "retry-after": "3600" }).end(), {
       attemptMs: 60_000,
       callMs: 200,

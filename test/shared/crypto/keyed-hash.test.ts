@@ -10,7 +10,7 @@ describe("keyedHash", () => {
     expect(hash("secret", "latchkey csrf", "text")).toBe(hash("secret", "latchkey csrf", "text"));
   });
 
-  it("gives every purpose hashes of its own, so that a CSRF token is no device token (T8)", () => {
+  it("gives every purpose different hashes, so that a CSRF token is not a device token (T8)", () => {
     const hashes = PURPOSES.map((purpose) => hash("secret", purpose, "text"));
     expect(new Set(hashes).size).toBe(PURPOSES.length);
   });

@@ -15,9 +15,9 @@ import { aClock } from "../../support/time.ts";
 
 export const HOUR = 3600;
 export const DAY = 86_400;
-export const PEPPER = "p".repeat(64);
+export const ROOT_SECRET = "p".repeat(64);
 
-/** The defaults of the stack. */
+/** The settings of the stack by default. */
 export const settings = (changes: Partial<RotationSettings> = {}): RotationSettings => ({
   algorithm: "RS256",
   rotationPeriodSeconds: 30 * DAY,
@@ -32,8 +32,8 @@ export const settings = (changes: Partial<RotationSettings> = {}): RotationSetti
 const reusedKeys = new Map<SigningAlgorithm, AccessKey>();
 
 /**
- * Keys named in the order in which they were made: `k1`, `k2`, … All of one algorithm share a key pair: quick to make where
- * nobody signs with them.
+ * Generates keys that are named in the order of their creation: `k1`, `k2`, … All keys of one algorithm share a key pair, which is
+ * fast. For tests that do not sign.
  */
 export const cheapKeys = (): KeyGenerator => {
   let made = 0;
@@ -49,11 +49,11 @@ export const cheapKeys = (): KeyGenerator => {
   };
 };
 
-/** Stores in memory that keep the promises of the real ones: what was read may be replaced once. */
+/** Creates stores in memory. As in the real stores, a state that was read can be replaced once. */
 export const memoryStores = (): KeyStores & {
   readonly state: () => { readonly ring: KeyRing | EmptyKeyRing; readonly published: PublishedKeys | undefined };
 } => {
-  let ring: KeyRing | EmptyKeyRing = { rootSecret: PEPPER };
+  let ring: KeyRing | EmptyKeyRing = { rootSecret: ROOT_SECRET };
   let version = 1;
   let published: PublishedKeys | undefined;
   return {
@@ -74,7 +74,7 @@ export const memoryStores = (): KeyStores & {
   };
 };
 
-/** A service's keys over time, with rotation called by hand. */
+/** Creates the keys of a service whose clock and rotations the test controls. */
 export const keyScene = (changes: Partial<RotationDependencies> = {}) => {
   const stores = memoryStores();
   const clock = aClock();
@@ -103,7 +103,7 @@ export const fullRing = (ring: KeyRing | EmptyKeyRing): KeyRing => {
   return ring;
 };
 
-/** The keys of a ring that nobody could verify: K3 wants none, ever. */
+/** Lists the keys of a ring that nobody could verify. K3 requires that there are none. */
 export const unpublishedKids = (
   ring: KeyRing | EmptyKeyRing,
   published: PublishedKeys | undefined,
@@ -114,7 +114,7 @@ export const unpublishedKids = (
         .map(({ kid }) => kid)
         .filter((kid) => publicSince(published, kid) === undefined);
 
-export const getKids = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
+export const toKids = (ring: KeyRing, use: "access" | "refresh" = "access") => ({
   current: ring[use].current.kid,
   next: ring[use].next.map(({ kid }) => kid),
   previous: ring[use].previous.map(({ kid }) => kid),

@@ -4,7 +4,7 @@ import { aClock } from "../../support/time.ts";
 
 const AGE = { refreshAfterSeconds: 60, failAfterSeconds: 900, coolDownSeconds: 10 };
 
-/** A source that answers how often it was read, and fails while told to. */
+/** Creates a source that returns the number of its reads, and that fails while the test says so. */
 const setUp = () => {
   const clock = aClock();
   let reads = 0;
@@ -29,7 +29,7 @@ const setUp = () => {
 };
 
 describe("a cached read", () => {
-  it("reads once for all who ask at the same time, and again when the value is old", async () => {
+  it("reads once for all parallel callers, and again when the value is old", async () => {
     const { cached, advance, reads } = setUp();
     expect(await Promise.all(Array.from({ length: 50 }, () => cached.get()))).toEqual(Array(50).fill(1));
     advance(59);
@@ -39,7 +39,7 @@ describe("a cached read", () => {
     expect(reads()).toBe(2);
   });
 
-  it("reloads at most once a cool-down, however often it is asked (K4)", async () => {
+  it("reloads at most once in the cool-down time, for any number of calls (K4)", async () => {
     const { cached, advance, reads } = setUp();
     await cached.get();
     advance(10);
@@ -53,7 +53,7 @@ describe("a cached read", () => {
     expect(reads()).toBe(3);
   });
 
-  it("serves the old value while the source fails, asking it once a cool-down, and the new one when it is back", async () => {
+  it("returns the old value while the source fails, reads once in the cool-down time, and returns the new value when the source works again", async () => {
     const { cached, advance, reads, fail } = setUp();
     await cached.get();
     fail(true);
@@ -68,7 +68,7 @@ describe("a cached read", () => {
     expect(await cached.get()).toBe(4);
   });
 
-  it("fails its caller once the old value is too old (A6)", async () => {
+  it("throws when the old value is too old (A6)", async () => {
     const { cached, advance, fail } = setUp();
     await cached.get();
     fail(true);
@@ -80,7 +80,7 @@ describe("a cached read", () => {
     expect(await cached.get()).toBeGreaterThan(1);
   });
 
-  it("fails its caller when it never could read, and tries again for the next (A6)", async () => {
+  it("throws if no read has succeeded, and reads again for the next caller (A6)", async () => {
     const { cached, fail } = setUp();
     fail(true);
     await expect(cached.get()).rejects.toThrow("unreachable");
@@ -88,7 +88,7 @@ describe("a cached read", () => {
     expect(await cached.get()).toBe(2);
   });
 
-  it("is read again when the wall clock has stepped back, so that no value outlives its age (A7)", async () => {
+  it("reads again after the wall clock has stepped back, so that no value exceeds its age (A7)", async () => {
     const { cached, advance, step } = setUp();
     expect(await cached.get()).toBe(1);
     advance(5);
@@ -100,14 +100,14 @@ describe("a cached read", () => {
     expect(await cached.get()).toBe(3);
   });
 
-  it("is read again when the wall clock ran on while the monotonic one stood still, as in a frozen environment (A7)", async () => {
+  it("reads again if only the wall clock has moved, as in a frozen execution environment (A7)", async () => {
     const { cached, step } = setUp();
     expect(await cached.get()).toBe(1);
     step(60);
     expect(await cached.get()).toBe(2);
   });
 
-  it("is read again when the wall clock stepped back by the time that passed (A7)", async () => {
+  it("reads again after the wall clock stepped back by the time that passed (A7)", async () => {
     const { cached, advance, step } = setUp();
     expect(await cached.get()).toBe(1);
     advance(60);
@@ -115,7 +115,7 @@ describe("a cached read", () => {
     expect(await cached.get()).toBe(2);
   });
 
-  it("fails its caller when the wall clock stepped back and the source cannot be read (A6)", async () => {
+  it("throws if the wall clock stepped back and the source cannot be read (A6)", async () => {
     const { cached, step, fail } = setUp();
     await cached.get();
     fail(true);
@@ -123,7 +123,7 @@ describe("a cached read", () => {
     await expect(cached.get()).rejects.toThrow("unreachable");
   });
 
-  it("is not kept from a reload by a wall clock that stepped back, and reloads once for it (K4, A7)", async () => {
+  it("reloads after a step back of the wall clock, and only once (K4, A7)", async () => {
     const { cached, step, reads } = setUp();
     await cached.get();
     step(-120);

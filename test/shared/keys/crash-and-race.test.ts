@@ -4,7 +4,7 @@ import { keyStates } from "../../../shared/keys/key-states.ts";
 import { publicSince } from "../../../shared/keys/public-keys.ts";
 import type { KeyStores, RotationDependencies } from "../../../shared/keys/rotate-keys.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, getKids, HOUR, keyScene, settings, unpublishedKids } from "./builders.ts";
+import { DAY, HOUR, keyScene, settings, toKids, unpublishedKids } from "./builders.ts";
 import { randomOrder } from "./random-order.ts";
 
 type Scene = ReturnType<typeof keyScene>;
@@ -12,7 +12,7 @@ type Scene = ReturnType<typeof keyScene>;
 const MAINTAIN: RotationRequest = { action: "maintain" };
 const WITHDRAW_K1: RotationRequest = { action: "withdraw", kid: "k1" as KeyId };
 
-/** Every kind of run that writes: what went before, what is asked, and who must sign in the end. */
+/** Every kind of run that writes: the runs before, the request, and the key that must sign at the end. */
 const RUNS: readonly {
   readonly name: string;
   readonly prepare: (scene: Scene) => Promise<void>;
@@ -83,13 +83,16 @@ const RUNS: readonly {
   },
 ];
 
-/** Stores whose `step`th write ends the process, before or after it took effect, or whose answer is lost and says "refused". */
-const failing = (stores: KeyStores, step: number, how: "before" | "after" | "answer lost") => {
+/**
+ * Creates stores whose `step`th write kills the process before or after it took effect, or whose response is lost and replaced by
+ * a rejection.
+ */
+const failing = (stores: KeyStores, step: number, how: "before" | "after" | "response lost") => {
   let writes = 0;
-  const wrap = <Arguments extends readonly unknown[], Answer>(
-    write: (...given: Arguments) => Promise<Answer>,
-    rejected: Answer,
-  ): ((...given: Arguments) => Promise<Answer>) => {
+  const wrap = <Arguments extends readonly unknown[], Result>(
+    write: (...given: Arguments) => Promise<Result>,
+    rejected: Result,
+  ): ((...given: Arguments) => Promise<Result>) => {
     return async (...given) => {
       const isTheOne = ++writes === step;
       if (isTheOne && how === "before") throw new Error("killed");
@@ -114,7 +117,7 @@ const expectUsable = ({ stores }: Scene): void => {
 };
 
 describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) => {
-  const cases = (["before", "after", "answer lost"] as const).flatMap((how) =>
+  const cases = (["before", "after", "response lost"] as const).flatMap((how) =>
     [1, 2, 3].map((step) => ({ step, how })),
   );
 
@@ -129,12 +132,12 @@ describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) =>
       const isWithdrawalUnrecorded = step === 1 && how === "before";
       await scene.run(isWithdrawalUnrecorded ? request : MAINTAIN, changes);
       expectUsable(scene);
-      expect(getKids(scene.ring()).current).toMatch(signer);
+      expect(toKids(scene.ring()).current).toMatch(signer);
       if (request.action === "withdraw") expect(publicSince(scene.published(), request.kid)).toBeUndefined();
 
       scene.clock.advance(HOUR);
       await scene.run(MAINTAIN, changes);
-      const { current, next, previous } = getKids(scene.ring());
+      const { current, next, previous } = toKids(scene.ring());
       expect(
         scene
           .published()
@@ -145,7 +148,7 @@ describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) =>
   );
 });
 
-it("the runs above reach every kind of write", async () => {
+it("the runs above make every kind of write", async () => {
   const counts = await Promise.all(
     RUNS.map(async ({ prepare, request, changes = {} }) => {
       const scene = keyScene();
@@ -169,7 +172,7 @@ describe("five runs at once, in 300 orders of their reads and writes (K3)", () =
   ];
   const SEEDS = Array.from({ length: 300 }, (_, index) => index);
 
-  it.each(RACES)("%s: one new signer, public before it signs", async (_name, days, requests) => {
+  it.each(RACES)("%s: there is one new signer, and it is public before it signs", async (_name, days, requests) => {
     for (const seed of SEEDS) {
       const scene = keyScene();
       await scene.run();
@@ -183,11 +186,11 @@ describe("five runs at once, in 300 orders of their reads and writes (K3)", () =
     }
   });
 
-  it("five first runs leave one ring, and its keys public from the moment it exists", async () => {
+  it("five first runs create one ring, and its keys are public from the beginning", async () => {
     for (const seed of SEEDS) expect((await race(keyScene(), Array(5).fill(MAINTAIN), seed)).size).toBe(1);
   });
 
-  it("a ring that is read late is never acted upon: what was withdrawn stays withdrawn", async () => {
+  it("a ring that is read late has no effect: a withdrawn key stays withdrawn", async () => {
     for (const seed of SEEDS) {
       const scene = keyScene();
       await scene.run();
@@ -199,11 +202,11 @@ describe("five runs at once, in 300 orders of their reads and writes (K3)", () =
       const readRing = async () => (lateReads-- > 0 && draw(2) === 0 ? late : scene.stores.readRing());
       await race(scene, Array(5).fill(MAINTAIN), seed, { ...scene.stores, readRing });
       expect(publicSince(scene.published(), "k1")).toBeUndefined();
-      expect(getKids(scene.ring()).current).toBe("k2");
+      expect(toKids(scene.ring()).current).toBe("k2");
     }
   });
 
-  /** Runs all requests at once and gives whoever was `current` after any write; fails where one could not be verified. */
+  /** Runs all requests at once. Returns every key that was `current` after a write. Fails if one of them was not public. */
   const race = async (
     scene: Scene,
     requests: readonly RotationRequest[],
@@ -212,7 +215,7 @@ describe("five runs at once, in 300 orders of their reads and writes (K3)", () =
   ): Promise<ReadonlySet<string>> => {
     const { inTurn, untilDone } = randomOrder(seed);
     const signers = new Set<string>();
-    const look = <Answer>(response: Answer): Answer => {
+    const look = <Result>(response: Result): Result => {
       const { ring, published } = scene.stores.state();
       expect(unpublishedKids(ring, published)).toEqual([]);
       if (ring.access !== undefined) signers.add(ring.access.current.kid);

@@ -23,7 +23,10 @@ const MINUTE = 60;
 const TWO_HOURS_MS = 2 * HOUR * 1000;
 const JWKS_URI = `${tokenSettings.issuer}/.well-known/jwks.json`;
 
-/** Reads fail for so many minutes from every full hour on, just when keys rotate. An instance is never without a first read. */
+/**
+ * Reads fail for this number of minutes after every full hour, when keys rotate. The first read of an execution environment
+ * succeeds.
+ */
 type Outage = { readonly minutes: number };
 
 beforeEach(() => {
@@ -53,7 +56,7 @@ const startService = (period: Partial<RotationSettings>) => {
   return {
     rotate: (changes: Partial<RotationSettings> = {}) =>
       run({ action: "maintain" }, { settings: settings({ ...period, ...changes }) }),
-    /** What an instance that signs works with. */
+    /** The ring and the clock of an execution environment that signs. */
     ringOfEnvironment: (outage: Outage) =>
       cachedRead<KeyRing>(
         during(outage, async () => fullRing((await stores.readRing()).ring)),
@@ -75,7 +78,7 @@ const startService = (period: Partial<RotationSettings>) => {
 type Service = ReturnType<typeof startService>;
 type Verify = (token: string) => Promise<unknown>;
 
-/** Keeps a copy for two hours and does not ask again for a key it does not know. */
+/** A verifier that keeps its copy for two hours and does not fetch again for an unknown key. */
 const joseVerifier = (service: Service): Verify => {
   const keys = createRemoteJWKSet(new URL(JWKS_URI), {
     cacheMaxAge: TWO_HOURS_MS,
@@ -111,7 +114,7 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
     { name: "our authorizer", verify: ourVerifier(service, { minutes: 0 }), fromMinute: 0 },
     { name: "our authorizer, failing to read", verify: ourVerifier(service, { minutes: 13 }), fromMinute: 0 },
     { name: "aws-jwt-verify", verify: awsVerifier(service), fromMinute: 0 },
-    // Copies of every age: a new key must be in the oldest.
+    // Verifiers with copies of every age. A new key must be in the oldest copy.
     ...[0, 59, 119].map((fromMinute) => ({
       name: `jose from minute ${fromMinute}`,
       verify: joseVerifier(service),
@@ -129,7 +132,7 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
     vi.setSystemTime((NOW + minute * MINUTE) * 1000);
     if (minute > 0 && minute % 60 === 0) await eachHour(minute / 60);
     const now = systemClock();
-    for (const [instance, source] of rings.entries()) {
+    for (const [environment, source] of rings.entries()) {
       const ring = await source.get();
       const signer = await signingKey(ring);
       signers.add(signer.kid);
@@ -142,10 +145,10 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
       );
       alive.push({ token, until: addSeconds(now, 899) });
 
-      // Every instance takes over one session of another, and starts one.
-      const presented = sessions[(minute + instance) % Math.max(1, sessions.length)];
+      // Every execution environment refreshes one session of another, and creates one.
+      const presented = sessions[(minute + environment) % Math.max(1, sessions.length)];
       if (presented !== undefined && (await verifyRefreshToken(presented, ring)) === undefined) {
-        failures.push(`minute ${minute}: instance ${instance} does not know a refresh token`);
+        failures.push(`minute ${minute}: environment ${environment} does not know a refresh token`);
       }
       const claims = refreshClaims({ iat: now, exp: addSeconds(now, 7 * 24 * HOUR) });
       if (minute % 30 === 0) sessions.push(await signRefreshToken(claims, ring.refresh.current));
@@ -153,7 +156,7 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
     while (alive[0] !== undefined && alive[0].until < now) alive.shift();
     for (const { name, verify, fromMinute } of verifiers) {
       if (minute < fromMinute) continue;
-      // The newest of each instance, and the oldest that lives: those in between were verified when they were new.
+      // The newest token of each execution environment, and the oldest token that has not expired. The others were verified before.
       for (const { token } of [...alive.slice(0, 1), ...alive.slice(-3)]) {
         await verify(token).then(
           () => accepted++,
@@ -166,7 +169,7 @@ const simulate = async (service: Service, hours: number, eachHour: (hour: number
 };
 
 describe("a day of simulated time", { timeout: 1_800_000 }, () => {
-  it("with another signer every hour no verifier refuses a token and no session is lost (K2)", async () => {
+  it("with another signer every hour: no verifier rejects a token and no session is lost (K2)", async () => {
     const service = startService({ rotationPeriodSeconds: HOUR });
     const day = await simulate(service, 24, () => service.rotate());
     expect(day.failures).toEqual([]);
@@ -174,7 +177,7 @@ describe("a day of simulated time", { timeout: 1_800_000 }, () => {
     expect(day.accepted).toBeGreaterThan(30_000);
   });
 
-  it("from RS256 to ES256 to EdDSA no verifier refuses a token and no session is lost (K2)", async () => {
+  it("from RS256 to ES256 to EdDSA: no verifier rejects a token and no session is lost (K2)", async () => {
     const service = startService({});
     const algorithmAt = (hour: number): SigningAlgorithm => (hour < 2 ? "RS256" : hour < 8 ? "ES256" : "EdDSA");
     const day = await simulate(service, 14, (hour) => service.rotate({ algorithm: algorithmAt(hour) }));
@@ -184,13 +187,13 @@ describe("a day of simulated time", { timeout: 1_800_000 }, () => {
 });
 
 describe("the simulation itself", { timeout: 1_800_000 }, () => {
-  it("notices keys that sign too early", async () => {
+  it("detects keys that sign too early", async () => {
     const service = startService({ rotationPeriodSeconds: HOUR, verifierCacheSeconds: 60 });
     const day = await simulate(service, 5, () => service.rotate());
     expect(day.failures.join("\n")).toContain("jose from minute");
   });
 
-  it("notices keys that are dropped too early", async () => {
+  it("detects keys that are removed too early", async () => {
     const service = startService({ rotationPeriodSeconds: HOUR, refreshTokenSeconds: 60 });
     const day = await simulate(service, 6, () => service.rotate());
     expect(day.failures.join("\n")).toContain("does not know a refresh token");

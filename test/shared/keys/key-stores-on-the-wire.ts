@@ -6,16 +6,18 @@ import { createSecretsManager } from "../../../local/secrets-manager/secrets-man
 import { createClock } from "../../../local/support/clock.ts";
 import { keyStores } from "../../../shared/keys/rotate-keys.ts";
 import { startDynamoDb } from "../../support/dynamodb.ts";
-import { PEPPER } from "./builders.ts";
+import { ROOT_SECRET } from "./builders.ts";
 
 export const SECRET_ID = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:KeyRing-abcdef";
 
-/** The stores of a fresh deployment over HTTP: an embedded DynamoDB and the local Secrets Manager. Call `stop` when done. */
+/**
+ * Starts the stores of a new deployment over HTTP: an embedded DynamoDB and the local Secrets Manager. Call `stop` at the end.
+ */
 export const startKeyStores = async () => {
   const database = await startDynamoDb();
   const secretStore = openSecretStore(undefined);
   secretStore.create(
-    { arn: SECRET_ID, name: "KeyRing", createFirstValue: () => JSON.stringify({ rootSecret: PEPPER }) },
+    { arn: SECRET_ID, name: "KeyRing", createFirstValue: () => JSON.stringify({ rootSecret: ROOT_SECRET }) },
     0,
   );
   const endpoint = await startAwsEndpoint(
@@ -39,7 +41,7 @@ export const startKeyStores = async () => {
   };
   return {
     aws,
-    /** Where both services answer. */
+    /** The address of both services. */
     url: endpoint.url,
     stores: keyStores(aws),
     newSecretsClient,

@@ -2,26 +2,26 @@ import { describe, expect, it } from "vitest";
 import type { KeyId } from "../../../shared/ids.ts";
 import { keyStates } from "../../../shared/keys/key-states.ts";
 import type { RotationRequest } from "../../../shared/keys/rotation.ts";
-import { DAY, getKids, HOUR, keyScene, PEPPER, settings, unpublishedKids } from "./builders.ts";
+import { DAY, HOUR, keyScene, ROOT_SECRET, settings, toKids, unpublishedKids } from "./builders.ts";
 
-/** Two hours of verifier cache, 15 minutes of a serving instance's own, one minute of a slow run. */
+/** Two hours of a verifier's cache, 15 minutes of the execution environment that serves the keys, one minute of a slow run. */
 const LEAD = 2 * HOUR + 900 + 60;
-/** A refresh key must be older than any ring an instance may still work with. */
+/** A refresh key must be older than any ring that an execution environment may still use. */
 const RING_LAG = 300 + 60;
 
 const withdraw = (kid: string): RotationRequest => ({ action: "withdraw", kid: kid as KeyId });
 
 describe("a fresh deployment", () => {
-  it("gets a signer and a next key for both uses, the access keys published, the pepper untouched", async () => {
+  it("gets a signer and a next key for both uses, publishes the access keys, and keeps the root secret", async () => {
     const { run, ring, published } = keyScene();
     await run();
-    expect(getKids(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
-    expect(getKids(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
-    expect(ring().rootSecret).toBe(PEPPER);
+    expect(toKids(ring())).toEqual({ current: "k1", next: ["k2"], previous: [] });
+    expect(toKids(ring(), "refresh")).toEqual({ current: "k3", next: ["k4"], previous: [] });
+    expect(ring().rootSecret).toBe(ROOT_SECRET);
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k2"]);
   });
 
-  it("is rotated once however often the function runs: a second run writes nothing (K3)", async () => {
+  it("is rotated once: a second run writes nothing (K3)", async () => {
     const { run, stores } = keyScene();
     await run();
     const before = stores.state();
@@ -31,16 +31,16 @@ describe("a fresh deployment", () => {
 });
 
 describe("the rotation period", () => {
-  it("retires current for next once next is a period old, makes another next, and keeps the retired", async () => {
+  it("promotes next when it is one period old, makes another next key, and keeps the retired key", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(30 * DAY - 1);
     await run();
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     clock.advance(1);
     await run();
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
-    expect(getKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
+    expect(toKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k6"], previous: ["k3"] });
   });
 
   it.each([
@@ -61,27 +61,27 @@ describe("the rotation period", () => {
     },
   );
 
-  it("promotes one key a run, also when the schedule was down for three periods", async () => {
+  it("promotes one key in each run, also after three periods without a run", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(90 * DAY);
     await run();
-    expect(getKids(ring()).current).toBe("k2");
+    expect(toKids(ring()).current).toBe("k2");
     await run();
-    expect(getKids(ring()).current).toBe("k2");
+    expect(toKids(ring()).current).toBe("k2");
   });
 
-  it("has as many next keys on their way as it takes to rotate every hour behind a lead of two (K2)", async () => {
+  it("has enough next keys to rotate every hour although each key has to wait two hours (K2)", async () => {
     const { run, ring, clock } = keyScene({ settings: settings({ rotationPeriodSeconds: HOUR }) });
     const signers: string[] = [];
     for (let hour = 0; hour < 8; hour++) {
       await run();
-      signers.push(getKids(ring()).current);
+      signers.push(toKids(ring()).current);
       clock.advance(HOUR);
     }
     expect(new Set(signers.slice(0, 3))).toEqual(new Set(["k1"]));
     expect(new Set(signers.slice(2)).size).toBe(6);
-    expect(getKids(ring()).next).toHaveLength(3);
+    expect(toKids(ring()).next).toHaveLength(3);
   });
 });
 
@@ -94,7 +94,7 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     await run();
     clock.advance(age);
     await run({ action: "rotate" });
-    expect(getKids(ring()).current).toBe(signer);
+    expect(toKids(ring()).current).toBe(signer);
   });
 
   it.each([
@@ -105,30 +105,30 @@ describe("a key signs only after every verifier can know it (K2)", () => {
     await run();
     clock.advance(age);
     await run({ action: "rotate" });
-    expect(getKids(ring(), "refresh").current).toBe(signer);
+    expect(toKids(ring(), "refresh").current).toBe(signer);
   });
 
-  it("counts from the publication, not from the ring: a next that somebody unpublished starts anew", async () => {
+  it("counts from the publication, not from the ring: a next key that was unpublished waits again", async () => {
     const { run, ring, clock, stores, published } = keyScene();
     await run();
     clock.advance(40 * DAY);
     const keys = published()?.keys.filter(({ jwk }) => jwk.kid !== "k2") ?? [];
     await stores.replacePublished(published(), { keys, withdrawn: [] });
     await run();
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     expect(unpublishedKids(ring(), published())).toEqual([]);
     clock.advance(LEAD);
     await run();
-    expect(getKids(ring()).current).toBe("k2");
+    expect(toKids(ring()).current).toBe("k2");
   });
 
-  it("a second rotate right after the first waits for the new next", async () => {
+  it("a second rotate right after the first waits for the new next key", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(LEAD);
     await run({ action: "rotate" });
     await run({ action: "rotate" });
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: ["k1"] });
   });
 });
 
@@ -148,17 +148,17 @@ describe("a retired key is kept past its last token (K2)", () => {
     ["refresh", { refreshTokenSeconds: 60 * DAY }, RING_LAG + 30 * DAY + 5],
   ] as const)("%s with %j", async (use, changes, keep) => {
     const { run, ring, clock } = await retire(changes);
-    const retired = getKids(ring(), use).previous;
+    const retired = toKids(ring(), use).previous;
     expect(retired).toHaveLength(1);
     clock.advance(keep - 1);
     await run();
-    expect(getKids(ring(), use).previous).toEqual(retired);
+    expect(toKids(ring(), use).previous).toEqual(retired);
     clock.advance(1);
     await run();
-    expect(getKids(ring(), use).previous).toEqual([]);
+    expect(toKids(ring(), use).previous).toEqual([]);
   });
 
-  it("and is then neither in the ring nor published", async () => {
+  it("is afterwards neither in the ring nor published", async () => {
     const { run, published, clock } = await retire();
     clock.advance(DAY);
     await run();
@@ -167,25 +167,25 @@ describe("a retired key is kept past its last token (K2)", () => {
 });
 
 describe("a change of algorithm", () => {
-  it("is a rotation like any other: the new key is published for the lead, then signs without waiting for the period", async () => {
+  it("is a rotation: the new key is published, and signs when it is known, without waiting for the period", async () => {
     const { run, ring, clock, published } = keyScene();
     await run();
     const es256 = { settings: settings({ algorithm: "ES256" }) };
     clock.advance(5 * DAY);
     await run({ action: "maintain" }, es256);
-    expect(getKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
     expect(ring().access.current.alg).toBe("RS256");
     expect(ring().access.next[0]?.alg).toBe("ES256");
     clock.advance(LEAD - 1);
     await run({ action: "maintain" }, es256);
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     clock.advance(1);
     await run({ action: "maintain" }, es256);
-    expect(getKids(ring())).toMatchObject({ current: "k5", previous: ["k1"] });
+    expect(toKids(ring())).toMatchObject({ current: "k5", previous: ["k1"] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toContain("k1");
   });
 
-  it("leaves the refresh keys alone", async () => {
+  it("does not change the refresh keys", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     const before = ring().refresh;
@@ -194,52 +194,52 @@ describe("a change of algorithm", () => {
     expect(ring().refresh).toEqual(before);
   });
 
-  it("changed back before it signed keeps the signer it had", async () => {
+  it("that is reversed before the new key signs keeps the signer", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     await run({ action: "maintain" }, { settings: settings({ algorithm: "EdDSA" }) });
     clock.advance(HOUR);
     await run();
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring()).current).toBe("k1");
     expect(ring().access.next.map(({ alg }) => alg)).toEqual(["RS256"]);
   });
 });
 
 describe("withdrawal (K4)", () => {
-  it("of current makes next the signer at once and leaves nothing of the withdrawn key", async () => {
+  it("of current makes next the signer at once and removes the withdrawn key everywhere", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k1"));
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k2", "k5"]);
   });
 
-  it("of next makes another", async () => {
+  it("of next makes another next key", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k2"));
-    expect(getKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k1", next: ["k5"], previous: [] });
     expect(published()?.keys.map(({ jwk }) => jwk.kid)).toEqual(["k1", "k5"]);
   });
 
-  it("of a retired key ends its last tokens", async () => {
+  it("of a retired key makes its last tokens invalid", async () => {
     const { run, ring, clock } = keyScene();
     await run();
     clock.advance(LEAD);
     await run({ action: "rotate" });
     await run(withdraw("k1"));
-    expect(getKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
+    expect(toKids(ring())).toEqual({ current: "k2", next: ["k5"], previous: [] });
   });
 
   it("of the refresh key that signs makes its next the signer", async () => {
     const { run, ring } = keyScene();
     await run();
     await run(withdraw("k3"));
-    expect(getKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k5"], previous: [] });
-    expect(getKids(ring()).current).toBe("k1");
+    expect(toKids(ring(), "refresh")).toEqual({ current: "k4", next: ["k5"], previous: [] });
+    expect(toKids(ring()).current).toBe("k1");
   });
 
-  it("of every key in the ring, next first, leaves none of them", async () => {
+  it("of every key in the ring, next first, removes all of them", async () => {
     const { run, ring, published } = keyScene();
     await run();
     for (const kid of ["k2", "k1", "k4", "k3"]) await run(withdraw(kid));
@@ -247,7 +247,7 @@ describe("withdrawal (K4)", () => {
     expect(unpublishedKids(ring(), published())).toEqual([]);
   });
 
-  it("of current while no next fits signs with a new key, published first", async () => {
+  it("of current without a next key of the algorithm signs with a new key that is published first", async () => {
     const { run, ring, published } = keyScene();
     await run();
     await run(withdraw("k1"), { settings: settings({ algorithm: "ES256" }) });
@@ -255,7 +255,7 @@ describe("withdrawal (K4)", () => {
     expect(unpublishedKids(ring(), published())).toEqual([]);
   });
 
-  it("of a key that is nowhere changes nothing and says so", async () => {
+  it("of an unknown key changes nothing and returns undefined", async () => {
     const { run, stores } = keyScene();
     await run();
     const before = stores.state();

@@ -14,11 +14,11 @@ import { startKeyStores } from "./key-stores-on-the-wire.ts";
 
 type Wire = Awaited<ReturnType<typeof startKeyStores>>;
 
-/** What docs/keys.md states: the age at which an instance reads again, and the age at which it gives up. */
+/** The ages in docs/keys.md at which an execution environment reads again, and at which it fails. */
 const WITHDRAWN_WITHIN_SECONDS = 60;
 const WITHDRAWN_AT_THE_LATEST_SECONDS = 900;
 
-describe("the keys of an instance", () => {
+describe("the keys of an execution environment", () => {
   let wire: Wire;
   beforeEach(async () => {
     wire = await startKeyStores();
@@ -69,13 +69,13 @@ describe("the keys of an instance", () => {
     };
   };
 
-  const getToken = (key: AccessKey, issuedAt: ReturnType<typeof aClock>) =>
+  const signToken = (key: AccessKey, issuedAt: ReturnType<typeof aClock>) =>
     anAccessToken(key, { issuedAt: issuedAt.now() });
 
-  it("1000 tokens with random kids cost one read a cool-down (K4)", async () => {
+  it("are read once in the cool-down time for 1000 tokens with random kids (K4)", async () => {
     const { clock, verify, reads } = await setUp();
     const unknown = Array.from({ length: 1000 }, () => anAccessKey("ES256", randomIds.keyId()));
-    const tokens = await Promise.all(unknown.map((key) => getToken(key, clock)));
+    const tokens = await Promise.all(unknown.map((key) => signToken(key, clock)));
     const rejectAll = async () => {
       for (const verdict of await Promise.all(tokens.map(verify))) {
         expect(verdict).toEqual({ valid: false, reason: "unknown_key" });
@@ -92,10 +92,10 @@ describe("the keys of an instance", () => {
     expect(reads()).toBe(2);
   });
 
-  it("a withdrawn key's tokens are refused within 60 s, one that was just verified too (K4)", async () => {
+  it("reject the tokens of a withdrawn key within 60 s, also a token that was just verified (K4)", async () => {
     const { clock, verify, rotate, keyRing, served } = await setUp();
     const { current } = (await keyRing()).access;
-    const token = await getToken(current, clock);
+    const token = await signToken(current, clock);
     await served.get();
     clock.advance(40);
     expect((await verify(token)).valid).toBe(true);
@@ -110,48 +110,48 @@ describe("the keys of an instance", () => {
     expect((await served.get()).map(({ kid }) => kid)).not.toContain(current.kid);
   });
 
-  it("the successor signs within 60 s as well, and its tokens are accepted (K4)", async () => {
+  it("sign with the successor within 60 s, and its tokens are accepted (K4)", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
     const { current, next } = (await keyRing()).access;
     await rotate({ action: "withdraw", kid: current.kid });
     clock.advance(WITHDRAWN_WITHIN_SECONDS);
     const successor = (await keyRing()).access.current;
     expect(successor.kid).toBe(next[0]?.kid);
-    expect((await verify(await getToken(successor, clock))).valid).toBe(true);
+    expect((await verify(await signToken(successor, clock))).valid).toBe(true);
   });
 
-  it("a signer made in an emergency is accepted by an instance that has not read since, after its cool-down (K4)", async () => {
+  it("accept a signer that was made in an emergency after the cool-down time (K4)", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
     const { current, next } = (await keyRing()).access;
-    await verify(await getToken(current, clock));
+    await verify(await signToken(current, clock));
     clock.advance(10);
     for (const key of [...next, current]) await rotate({ action: "withdraw", kid: key.kid });
     const ring = await wire.stores.readRing();
     const fresh = ring.ring.access?.current;
     if (fresh === undefined) throw new Error("The ring is empty");
     expect([current.kid, ...next.map(({ kid }) => kid)]).not.toContain(fresh.kid);
-    expect((await verify(await getToken(fresh, clock))).valid).toBe(true);
+    expect((await verify(await signToken(fresh, clock))).valid).toBe(true);
   });
 
-  it("an instance that cannot read fails after 900 s rather than trust a key for ever (A6, K4)", async () => {
+  it("fail after 900 s without a read, and do not trust a key for ever (A6, K4)", async () => {
     const { clock, verify, rotate, keyRing, failReads } = await setUp();
     const { current } = (await keyRing()).access;
-    await verify(await getToken(current, clock));
+    await verify(await signToken(current, clock));
     failReads();
     await rotate({ action: "withdraw", kid: current.kid });
     clock.advance(WITHDRAWN_AT_THE_LATEST_SECONDS - 1);
-    const late = await getToken(current, clock);
+    const late = await signToken(current, clock);
     expect((await verify(late)).valid).toBe(true);
     clock.advance(1);
     await expect(verify(late)).rejects.toThrow("unreachable");
   });
 
-  it("are read again by a token of a key that was published after the last read", async () => {
+  it("are read again for a token of a key that was published after the last read", async () => {
     const { clock, verify, rotate, keyRing } = await setUp();
-    await verify(await getToken((await keyRing()).access.current, clock));
+    await verify(await signToken((await keyRing()).access.current, clock));
     clock.advance(3 * HOUR);
     await rotate({ action: "rotate" });
     const ring = (await keyRing()).access;
-    expect((await verify(await getToken(ring.current, clock))).valid).toBe(true);
+    expect((await verify(await signToken(ring.current, clock))).valid).toBe(true);
   });
 });

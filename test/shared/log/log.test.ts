@@ -1,17 +1,18 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { LINE_FIELDS, type LineKind } from "../../../shared/log/listed-fields.ts";
 import { writeLog } from "../../../shared/log/log.ts";
+import { printLine } from "../../../shared/log/print-line.ts";
 import { printedBy, printedInEachTest } from "../../support/printed.ts";
 
 const SECRET = "hunter2-correct-horse";
 
-/** An error of the worst kind: the secret is in all it has, and in the error behind it. */
+/** An error that contains the secret in every member and in its cause. */
 const anError = () => {
   const error = new Error(SECRET, { cause: new TypeError(SECRET) });
   return Object.assign(error, { stack: `Error: ${SECRET}\n    at ${SECRET} (${SECRET}:1:1)`, token: SECRET });
 };
 
-/** The names that Powertools gives a meaning of its own, and some that a careless caller may use. */
+/** Names that logging libraries use for their own fields, and names that a careless caller may use. */
 const OTHER_NAMES = [
   ...["level", "message", "sampling_rate", "service", "timestamp", "error", "extra", "event", "xray_trace_id"],
   ...["password", "refreshToken", "headers", "body", "stack", "fields", "constructor", "toJSON"],
@@ -22,10 +23,10 @@ const kinds = Object.keys(LINE_FIELDS) as LineKind[];
 
 describe("a line of the log (G1)", () => {
   it.each<[string, () => object]>([
-    ["an object with names that nobody listed", () => wide(SECRET)],
-    ["the same, in objects", () => wide({ secret: SECRET, [SECRET]: [SECRET] })],
-    ["the same, as functions", () => wide(() => SECRET)],
-    ["errors under such names", () => wide(anError())],
+    ["an object with names that are not listed", () => wide(SECRET)],
+    ["an object with objects under such names", () => wide({ secret: SECRET, [SECRET]: [SECRET] })],
+    ["an object with functions under such names", () => wide(() => SECRET)],
+    ["an object with errors under such names", () => wide(anError())],
     ["an error", anError],
     ["an error in the place of a cause", () => ({ cause: anError(), key: anError(), reason: anError() })],
     [
@@ -34,10 +35,10 @@ describe("a line of the log (G1)", () => {
     ],
     ["a map", () => new Map([["reason", SECRET]])],
     ["a list", () => [SECRET]],
-    ["an object that turns into something else", () => ({ toJSON: () => SECRET, reason: { toJSON: () => SECRET } })],
+    ["an object with a method toJSON", () => ({ toJSON: () => SECRET, reason: { toJSON: () => SECRET } })],
     ["bytes in the place of a text", () => ({ reason: Buffer.from(SECRET), userId: new String(SECRET) })],
     [
-      "what holds itself",
+      "an object that contains itself",
       () => {
         const self: Record<string, unknown> = wide(SECRET) as never;
         self["key"] = self;
@@ -49,12 +50,12 @@ describe("a line of the log (G1)", () => {
       const lines = printedBy(() => writeLog("error", kind, given()));
       expect(lines).toHaveLength(1);
       expect(lines.join()).not.toContain(SECRET);
-      // A request_failed has an `error` of its own: a code of ours.
+      // A line `request_failed` has a field `error`: the error code.
       expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "error", event: kind });
     }
   });
 
-  it("of a request that failed holds a code, and of its cause no more than class and places", () => {
+  it("of a failed request contains the error code, and of the cause only the class and the places", () => {
     const fields = { ...wide(anError()), error: "internal_error", cause: anError() };
     const [line = "", ...others] = printedBy(() => writeLog("error", "request_failed", fields));
     expect(others).toEqual([]);
@@ -66,7 +67,7 @@ describe("a line of the log (G1)", () => {
     });
   });
 
-  it("of a kind that is none holds nothing", () => {
+  it("of an unknown kind contains no field", () => {
     for (const kind of ["toString", "__proto__", "no_such_event"]) {
       const fields = { reason: SECRET, name: SECRET, length: SECRET };
       expect(printedBy(() => writeLog("info", kind as LineKind, fields))).toEqual([
@@ -75,7 +76,7 @@ describe("a line of the log (G1)", () => {
     }
   });
 
-  it("says nothing in one that was said in the last", () => {
+  it("contains no field of the line before", () => {
     const lines = printedBy(() => {
       writeLog("info", "login_failed", { reason: "wrong_password", userId: "user-1" });
       writeLog("info", "account_enabled", {});
@@ -83,7 +84,7 @@ describe("a line of the log (G1)", () => {
     expect(lines[1]).toBe('{"level":"info","event":"account_enabled"}');
   });
 
-  it("may have these names and no others, at any depth", () => {
+  it("may contain only these names, at any depth", () => {
     const namesIn = (listed: object): string[] =>
       Object.entries(listed).flatMap(([name, as]) => [name, ...(typeof as === "object" ? namesIn(as) : [])]);
     expect([...new Set(Object.values(LINE_FIELDS).flatMap(namesIn))].sort()).toEqual([
@@ -95,7 +96,7 @@ describe("a line of the log (G1)", () => {
 });
 
 describe("a line of the log", () => {
-  /** Of every kind that a terminal or a line splitter obeys. */
+  /** Characters of every kind that a terminal or a line splitter obeys. */
   const UNSAFE = [
     ...Array.from({ length: 0x20 }, (_, code) => code),
     ...Array.from({ length: 0x21 }, (_, index) => 0x7f + index),
@@ -108,7 +109,7 @@ describe("a line of the log", () => {
     expect(line).toMatch(/^[^\r\n]*$/);
   };
 
-  it("holds no control character, line separator or bidirectional mark of a client, and says the same (G3, G4)", () => {
+  it("contains no control character, line separator or bidirectional mark of a client, and a JSON parser returns the original text (G3, G4)", () => {
     for (const unsafe of UNSAFE) {
       const fields = { userAgent: `a${unsafe}b`, email: `${unsafe}@example.com`, reason: unsafe };
       const [line = "", ...others] = printedBy(() => writeLog("info", "login_failed", fields));
@@ -118,19 +119,19 @@ describe("a line of the log", () => {
     }
   });
 
-  it("escapes them as JSON does (G4)", () => {
+  it("escapes these characters as JSON does (G4)", () => {
     const userAgent = "\u007f\u0085\u061c\u200e\u2028\u202e\u2066\ud800\u{e0001}";
-    const [line] = printedBy(() => writeLog("error", "request_denied", { userAgent }));
+    const [line] = printedBy(() => printLine({ userAgent }));
     expect(line).toContain("\\u007f\\u0085\\u061c\\u200e\\u2028\\u202e\\u2066\\ud800\\udb40\\udc01");
   });
 
-  it("leaves every letter and emoji as it is", () => {
+  it("does not change letters and emoji", () => {
     const userAgent = "Jäne Ж 水 😀 \u00a0";
     const [line] = printedBy(() => writeLog("info", "request_denied", { userAgent }));
     expect(line).toContain(userAgent);
   });
 
-  it("holds no lone surrogate (G4)", () => {
+  it("contains no lone surrogate (G4)", () => {
     for (const lone of ["\ud800", "\udfff", "\udc00\ud800"]) {
       const [line = ""] = printedBy(() => writeLog("info", "request_denied", { userAgent: lone }));
       expectSafe(line);
@@ -153,7 +154,7 @@ describe("a line of the log is written (G2)", () => {
     ["POWERTOOLS_LOGGER_SAMPLE_RATE", "1"],
     ["POWERTOOLS_LOGGER_LOG_EVENT", "true"],
     ["_X_AMZN_TRACE_ID", "Root=1-64bf38c7-750fc2db7678d4ba164b68a1;Sampled=1"],
-  ])("and no other beside it, with %s=%s", async (name, value) => {
+  ])("without a further line, with %s=%s", async (name, value) => {
     vi.stubEnv(name, value);
     vi.resetModules();
     const { writeLog } = await import("../../../shared/log/log.ts");
@@ -163,14 +164,14 @@ describe("a line of the log is written (G2)", () => {
 });
 
 describe("a text in a line of the log", () => {
-  const getUserAgent = (userAgent: string): unknown => {
+  const logUserAgent = (userAgent: string): unknown => {
     const [line = ""] = printedBy(() => writeLog("info", "request_denied", { userAgent }));
     return JSON.parse(line).userAgent;
   };
 
-  it("is cut without dividing a pair, and is always well-formed (S5)", () => {
-    expect(getUserAgent(`${"x".repeat(255)}😀`)).toBe("x".repeat(255));
-    expect(getUserAgent(`${"x".repeat(254)}😀`)).toBe(`${"x".repeat(254)}😀`);
-    expect(getUserAgent("a\ud800b")).toBe("a\ufffdb");
+  it("is cut without dividing a surrogate pair, and is always well-formed (S5)", () => {
+    expect(logUserAgent(`${"x".repeat(255)}😀`)).toBe("x".repeat(255));
+    expect(logUserAgent(`${"x".repeat(254)}😀`)).toBe(`${"x".repeat(254)}😀`);
+    expect(logUserAgent("a\ud800b")).toBe("a\ufffdb");
   });
 });

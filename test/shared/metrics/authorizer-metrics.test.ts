@@ -23,7 +23,7 @@ beforeEach(() => {
 const last = () => JSON.parse(lines().at(-1) ?? "{}");
 
 describe("the authorizer's metrics", () => {
-  it("are written for the first request, then gathered for ten seconds, and no count is written twice", () => {
+  it("are written for the first request, then collected for ten seconds, and no count is written twice", () => {
     metrics.record("allowed", 1.5);
     expect(lines()).toHaveLength(1);
     expect(last()).toMatchObject({ AuthorizerAllowed: 1, AuthorizerDuration: 1.5 });
@@ -42,11 +42,11 @@ describe("the authorizer's metrics", () => {
       AuthorizerDenied: 1,
       AuthorizerFaults: 1,
     });
-    // CloudWatch takes a hundred of one metric in a line; at the hundredth Powertools would write one by itself.
+    // CloudWatch accepts at most 100 values of one metric in a line.
     expect(last().AuthorizerDuration).toHaveLength(99);
   });
 
-  it("are written although the wall clock stepped back (A7)", () => {
+  it("are written also after the wall clock stepped back (A7)", () => {
     metrics.record("allowed", 1);
     clock.advance(1);
     clock.step(-120);
@@ -62,7 +62,7 @@ describe("the authorizer's metrics", () => {
     expect(last()).toMatchObject({ FeedAge: 86_400 });
   });
 
-  it("say how old the knowledge of revocations is, where there is any", () => {
+  it("contain the age of the revocation feed, if the authorizer has a feed", () => {
     metrics.record("allowed", 1);
     expect(last()).not.toHaveProperty("FeedAge");
     feedAge = 3;
@@ -71,7 +71,7 @@ describe("the authorizer's metrics", () => {
     expect(last()).toMatchObject({ FeedAge: 3 });
   });
 
-  it("say at once that the feed cannot be read, by the class of the error and no more (G1)", () => {
+  it("report a feed that cannot be read at once, with only the class of the error (G1)", () => {
     metrics.feedUnreadable(new TypeError("arn:aws:dynamodb:eu-central-1:123456789012:table/Sessions"));
     expect(lines()).toHaveLength(1);
     expect(last()).toEqual({
@@ -85,7 +85,7 @@ describe("the authorizer's metrics", () => {
     expect(lines().join()).not.toContain("arn:");
   });
 
-  it("name every value they carry to CloudWatch, and hold nothing of the request", () => {
+  it("declare every value to CloudWatch, and contain nothing of the request", () => {
     metrics.record("allowed", 1);
     const { _aws, service, ...values } = last();
     expect([service, _aws.Timestamp]).toEqual(["latchkey", 1_800_000_000_000]);
@@ -110,13 +110,13 @@ describe("a metered authorizer", () => {
     ["AuthorizerAllowed", async () => policy("Allow")],
     ["AuthorizerAllowed", async () => ({ isAuthorized: true })],
     ["AuthorizerDenied", async () => policy("Deny", "csrf_failed")],
-    // The function behind the route answers this one with 403.
+    // The function behind the route responds to this request with 403.
     ["AuthorizerDenied", async () => policy("Allow", "csrf_failed")],
     ["AuthorizerRejected", async () => policy("Deny", "invalid_token")],
     ["AuthorizerDenied", async () => ({ isAuthorized: false })],
     ["AuthorizerRejected", async () => Promise.reject(new Error("Unauthorized"))],
-    ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be judged"))],
-  ])("counts %s and answers as before", async (name, authorizer) => {
+    ["AuthorizerFaults", async () => Promise.reject(new Error("The request could not be evaluated"))],
+  ])("counts %s and returns the same result", async (name, authorizer) => {
     const settle = (run: () => Promise<unknown>) => run().catch((error: unknown) => error);
     expect(await settle(() => metered(authorizer, metrics)({}))).toEqual(await settle(authorizer));
     expect(last()).toMatchObject({ [name]: 1 });

@@ -1,4 +1,4 @@
-/** Digests that other implementations made, with where they come from. All of them are imported as they are. */
+/** Digests of other implementations, with their origin. All of them can be imported unchanged. */
 export type BcryptVector = {
   readonly origin: string;
   readonly password: string;
@@ -14,7 +14,7 @@ const PHP = "PHP manual";
 
 /**
  * Computed with libxcrypt's crypt(3), whose bcrypt is the crypt_blowfish that bcrypt-ruby wraps, called as
- * Devise::Encryptor.digest calls it: the password with the pepper behind it.
+ * Devise::Encryptor.digest calls it: the password followed by the pepper.
  */
 const DEVISE = "libxcrypt as Devise calls it";
 const DEVISE_PEPPER =

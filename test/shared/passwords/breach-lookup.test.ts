@@ -9,7 +9,7 @@ import { checkNewPassword } from "../../../shared/passwords/password-policy.ts";
 const PASSWORD = "correct horse battery staple";
 const DIGEST = createHash("sha1").update(PASSWORD).digest("hex").toUpperCase();
 
-/** A range API on this machine, and a lookup that asks it. */
+/** Starts a range API on this machine, and creates a lookup that uses it. */
 const aRangeApi = async (response: (outgoing: ServerResponse) => unknown, timeoutMs = 20_000) => {
   const asked: IncomingMessage[] = [];
   const failures: unknown[] = [];
@@ -32,12 +32,23 @@ const aRangeApi = async (response: (outgoing: ServerResponse) => unknown, timeou
 const lines = (...suffixes: string[]) => [`${"0".repeat(35)}:3`, ...suffixes, `${"F".repeat(35)}:0`].join("\r\n");
 
 describe("the lookup of breached passwords", () => {
-  it("sends five digits of the hash and no more of the password", async () => {
+  it("sends only five digits of the hash", async () => {
     const { isBreached, asked } = await aRangeApi((outgoing) => outgoing.end(lines()));
     await isBreached(PASSWORD);
     expect(asked.map(({ method, url }) => [method, url])).toEqual([["GET", `/range/${DIGEST.slice(0, 5)}`]]);
     expect(asked[0]?.headers).toMatchObject({ "add-padding": "true" });
     expect(JSON.stringify(asked[0]?.rawHeaders)).not.toContain(DIGEST.slice(5));
+  });
+
+  it("asks for one hash, however the password is typed", async () => {
+    const { isBreached, asked } = await aRangeApi((outgoing) => outgoing.end(lines()));
+    const typed = ["Motörhead forever and ever", "Moto\u0308rhead forever\u00a0and ever"];
+    for (const password of typed) await isBreached(password);
+    const digest = createHash("sha1")
+      .update(typed[0] ?? "")
+      .digest("hex")
+      .toUpperCase();
+    expect(asked.map(({ url }) => url)).toEqual([1, 2].map(() => `/range/${digest.slice(0, 5)}`));
   });
 
   it.each([
@@ -52,26 +63,26 @@ describe("the lookup of breached passwords", () => {
   });
 
   it.each<[string, (outgoing: ServerResponse) => unknown]>([
-    ["answers 503", (outgoing) => outgoing.writeHead(503).end()],
-    ["sends elsewhere", (outgoing) => outgoing.writeHead(302, { Location: "http://127.0.0.1:1/" }).end()],
-    ["does not answer", () => {}],
+    ["responds with 503", (outgoing) => outgoing.writeHead(503).end()],
+    ["redirects", (outgoing) => outgoing.writeHead(302, { Location: "http://127.0.0.1:1/" }).end()],
+    ["does not respond", () => {}],
     ["stalls after the headers", (outgoing) => outgoing.writeHead(200).flushHeaders()],
     ["stalls after half a body", (outgoing) => outgoing.write(lines().slice(0, 20))],
     ["hangs up", (outgoing) => outgoing.socket?.destroy()],
-  ])("lets a password pass, and says so, when the service %s", async (_, response) => {
+  ])("accepts a password and reports the failure if the service %s", async (_, response) => {
     const { isBreached, failures } = await aRangeApi(response, 500);
     expect(await isBreached(PASSWORD)).toBe(false);
     expect(failures).toHaveLength(1);
   });
 
-  it("lets a password pass when there is no service", async () => {
+  it("accepts a password if the service does not exist", async () => {
     const { isBreached, failures, stop } = await aRangeApi(() => {});
     await stop();
     expect(await isBreached(PASSWORD)).toBe(false);
     expect(failures).toHaveLength(1);
   });
 
-  it("is asked only about a password that nothing else is against, and its word counts", async () => {
+  it("is used only for a password that all other rules accept, and its result counts", async () => {
     const asked: string[] = [];
     const isBreached = async (password: string) => asked.push(password) > 0;
     const policy = { minLength: 15, serviceName: "Latchkey", email: "jane@example.com", isBreached };

@@ -11,11 +11,11 @@ const everyCharacter = (): readonly string[] =>
     .filter((codePoint) => codePoint < 0xd800 || codePoint > 0xdfff)
     .map((codePoint) => String.fromCodePoint(codePoint));
 
-/** A text of `length` code points that no other rule objects to. */
+/** Builds a text of `length` code points that all other rules accept. */
 const ofLength = (length: number): string => "vq7 Zkw-r9xjT_".repeat(20).slice(0, length);
 
 describe("the minimum (P1)", () => {
-  it("is counted in code points, from the setting", () => {
+  it("is the number of code points in the setting", () => {
     expect(verdict(ofLength(15))).toEqual({ ok: true });
     expect(verdict(ofLength(14))).toEqual({
       ok: false,
@@ -26,7 +26,7 @@ describe("the minimum (P1)", () => {
     expect(verdict(ofLength(7), { minLength: 8 })).toMatchObject({ reason: "too_short" });
   });
 
-  it("counts an emoji as one, and a letter with its accent as one in either form", () => {
+  it("counts an emoji as one character, and a letter with its accent as one character in both forms", () => {
     expect(verdict("🐎".repeat(14))).toMatchObject({ reason: "too_short" });
     expect(verdict("é".normalize("NFD") + ofLength(13))).toMatchObject({ reason: "too_short" });
     expect(verdict("é".normalize("NFD") + ofLength(14))).toEqual({ ok: true });
@@ -41,7 +41,7 @@ describe("the maximum (P2)", () => {
     ["Arabic", 0x0620],
     ["Devanagari", 0x0904],
   ])("64 code points of %s are accepted", (_, first) => {
-    // Every character once, in an order that is no counting.
+    // Every character once, in an order that is not counting.
     const password = Array.from({ length: 64 }, (_, index) => String.fromCodePoint(first + ((index * 29) % 64))).join(
       "",
     );
@@ -49,11 +49,11 @@ describe("the maximum (P2)", () => {
     expect(verdict(password)).toEqual({ ok: true });
   });
 
-  it("64 times one emoji are accepted by the limit, and rejected as a repetition (P9)", () => {
+  it("accepts the length of 64 times one emoji, which is rejected as a repetition (P9)", () => {
     expect(verdict("🔑".repeat(64))).toMatchObject({ reason: "common" });
   });
 
-  it("is 256 code points, for login too", () => {
+  it("is 256 code points, also at login", () => {
     expect(verdict(ofLength(256))).toEqual({ ok: true });
     expect(verdict(ofLength(257))).toMatchObject({ ok: false, reason: "too_long" });
     expect(isPasswordTooLong("🔑".repeat(256))).toBe(false);
@@ -73,18 +73,18 @@ describe("the maximum (P2)", () => {
     expect(isPasswordTooLong(typed.repeat(length + 1))).toBe(true);
   });
 
-  it("is counted after normalization also where that makes two code points of one", () => {
+  it("is counted after normalization, also if that makes two code points of one", () => {
     // U+0958 is excluded from composition: NFC is two code points.
     expect(isPasswordTooLong("\u0958".repeat(128))).toBe(false);
     expect(isPasswordTooLong("\u0958".repeat(129))).toBe(true);
   });
 
-  it("needs no normalization above 2048 units, because no character has a form of more than four", () => {
-    const longest = everyCharacter().reduce(
-      (most, character) => Math.max(most, [...character.normalize("NFD")].length),
+  it("rejects more than 2048 units without normalization", () => {
+    const maxLength = everyCharacter().reduce(
+      (maxLength, character) => Math.max(maxLength, [...character.normalize("NFD")].length),
       0,
     );
-    expect(longest).toBe(4);
+    expect(maxLength).toBe(4);
     const normalize = vi.spyOn(String.prototype, "normalize");
     onTestFinished(() => normalize.mockRestore());
     expect(isPasswordTooLong("\u0301\u0316".repeat(1025))).toBe(true);
@@ -99,11 +99,11 @@ it.each([
   ["only digits", "830176492851736"],
   ["only spaces and letters", "seven tame owls at noon"],
   ["control characters", "tabs\tand\u0007bells\0inside"],
-])("no rules of composition: %s (P4)", (_, password) => {
+])("there are no composition rules: %s is accepted (P4)", (_, password) => {
   expect(verdict(password)).toEqual({ ok: true });
 });
 
-describe("refused with the reason (P5)", () => {
+describe("the policy rejects with a reason (P5)", () => {
   it.each([
     ["my latchkey passphrase", "contains_service_name"],
     ["MyLATCHKEYpassphrase", "contains_service_name"],
@@ -112,18 +112,20 @@ describe("refused with the reason (P5)", () => {
     ["THE GREAT JANE-DOE HERSELF", "contains_email"],
     ["the great janedoe herself", "contains_email"],
     ["\ud83dqu1te l0ng en0ugh", "not_unicode"],
+    // `Grüße` in ISO 8859-1, as a function gets it from API Gateway.
+    ["Gr\ufffd\ufffde aus der Ferne", "not_unicode"],
     ["passwordpassword", "common"],
   ])("%s: %s", (password, reason) => {
     expect(verdict(password)).toMatchObject({ ok: false, reason, description: expect.stringMatching(/^The password/) });
   });
 
-  it("a service of two words is found in one", () => {
+  it("finds the name of a service of two words in one word", () => {
     expect(verdict("thefruitshoppassphrase", { serviceName: "Fruit Shop" })).toMatchObject({
       reason: "contains_service_name",
     });
   });
 
-  it("a very short local part is no reason, nor is the domain", () => {
+  it("ignores a very short local part, and the domain", () => {
     expect(verdict("my anagram of letters", { email: "ana@example.com" })).toEqual({ ok: true });
     expect(verdict("a fine example of a phrase")).toEqual({ ok: true });
   });

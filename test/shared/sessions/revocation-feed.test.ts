@@ -184,6 +184,15 @@ describe("the revocation feed", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
+  it("remembers a session to the last second of the largest clock tolerance, if the clock that revoked was behind (O2)", async () => {
+    const session = await aSession();
+    const isRevoked = aFeed();
+    await revoke(session, addSeconds(library.clock.now(), -10));
+    expect(await isRevoked(session)).toBe(true);
+    library.clock.advance(959);
+    expect(await isRevoked(session)).toBe(true);
+  });
+
   it("finds an entry of an execution environment whose clock is behind (O2)", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
@@ -371,10 +380,10 @@ describe("the revocation feed", () => {
   });
 
   it("reads every page of a full partition (O2)", async () => {
-    const user = "a user with many sessions" as UserId;
+    const user = "a-user-with-many-sessions" as UserId;
     const sessions = Array.from({ length: 30 }, (_, index) => ({
-      userId: `${user}${"x".repeat(1500)}` as UserId,
-      sessionId: `session-${index}-${library.clock.now()}${"y".repeat(700)}` as SessionId,
+      userId: `${user}${"x".repeat(100)}` as UserId,
+      sessionId: `session-${index}-${library.clock.now()}${"y".repeat(90)}` as SessionId,
     }));
     const opened = await aSession();
     for (const key of sessions) {

@@ -16,7 +16,7 @@ const verify = (presented: string | undefined, account = "account", seconds = 0,
   verifyDeviceToken(presented, account, by, addSeconds(NOW, seconds));
 
 describe("a device token", () => {
-  it("is valid for its account until half a year after the last login, B4", () => {
+  it("is valid for its account until half a year after the last login (B4)", () => {
     expect(verify(token)?.isIssuedUnder(credentials)).toBe(true);
     expect(verify(token, "account", DEVICE_TOKEN_SECONDS - 1)).toBeDefined();
     expect(verify(token, "account", DEVICE_TOKEN_SECONDS)).toBeUndefined();
@@ -25,12 +25,12 @@ describe("a device token", () => {
   it.each<[string, Partial<DeviceCredentials>]>([
     ["a password change or a disablement", { credentialVersion: 4 }],
     ["a logout-all", { deviceEpoch: 3 }],
-    ["another account with the same address", { userId: "user of later" as UserId }],
-  ])("is not valid after %s, O4", (_, changes) => {
+    ["another account with the same address", { userId: "later-user" as UserId }],
+  ])("is not valid after %s (O4)", (_, changes) => {
     expect(verify(token)?.isIssuedUnder({ ...credentials, ...changes })).toBe(false);
   });
 
-  it("takes an account without an epoch as one that never logged out everywhere", () => {
+  it("treats an account without an epoch like an account with epoch 0", () => {
     const { deviceEpoch: _, ...fresh } = credentials;
     const first = signDeviceToken("account", fresh, ring, NOW);
     expect(verify(first)?.isIssuedUnder({ ...fresh, deviceEpoch: 0 })).toBe(true);
@@ -39,21 +39,21 @@ describe("a device token", () => {
 
   const [endsAt = "", hash = "", mac = ""] = token.split(".");
   it.each<[string, string | undefined, string?]>([
-    ["nothing", undefined],
-    ["an empty text", ""],
-    ["another account's", token, "another"],
-    ["one with a later end", `${Number(endsAt) + 1}.${hash}.${mac}`],
-    ["one of other credentials", `${endsAt}.${"A".repeat(43)}.${mac}`],
-    ["one with another signature", `${endsAt}.${hash}.${"A".repeat(43)}`],
-    ["one with more behind it", `${token}A`],
-    ["one with a line break", `${token}\n`],
-    ["one in pieces", `${endsAt}.${hash}`],
-    ["a huge one", "x".repeat(100_000)],
-  ])("is not %s", (_, presented, account) => {
+    ["missing", undefined],
+    ["empty", ""],
+    ["signed for another account", token, "another"],
+    ["changed: a later end", `${Number(endsAt) + 1}.${hash}.${mac}`],
+    ["changed: other credentials", `${endsAt}.${"A".repeat(43)}.${mac}`],
+    ["changed: another signature", `${endsAt}.${hash}.${"A".repeat(43)}`],
+    ["changed: a further character", `${token}A`],
+    ["changed: a line break", `${token}\n`],
+    ["changed: no signature", `${endsAt}.${hash}`],
+    ["very long", "x".repeat(100_000)],
+  ])("is rejected if the token is %s", (_, presented, account) => {
     expect(verify(presented, account)).toBeUndefined();
   });
 
-  it("is not one that another root secret signed", () => {
+  it("is rejected if another root secret signed the token", () => {
     expect(verify(token, "account", 0, { rootSecret: "q".repeat(64) })).toBeUndefined();
   });
 });

@@ -21,7 +21,7 @@ describe("the network of an address (B1)", () => {
     expect(toNetwork(ip)).toBe(network);
   });
 
-  it("is one for all addresses of a /64, and another for the next /64", () => {
+  it("is the same for all addresses of a /64, and different for the next /64", () => {
     const addresses = ["2001:db8:a:b::1", "2001:db8:a:b:ffff::", "2001:db8:a:b:1:2:3:4", "2001:DB8:A:B::192.0.2.1"];
     expect(new Set(addresses.map(toNetwork)).size).toBe(1);
     expect(toNetwork("2001:db8:a:c::1")).not.toBe(toNetwork("2001:db8:a:b::1"));

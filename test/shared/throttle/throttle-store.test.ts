@@ -3,8 +3,9 @@ import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
+import type { Reservation } from "../../../shared/throttle/attempt-counter.ts";
 import { type AttemptRecord, type Backoff, evaluateAttempt } from "../../../shared/throttle/backoff.ts";
-import { createThrottleStore, type Reservation, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
+import { createThrottleStore, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { searchRuns } from "../../support/runs.ts";
@@ -19,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-/** A row with the number of the attempts that it counts instead of their ids. */
-const getRow = async (pk: string) => {
+/** Reads a row, with the number of its attempts instead of their ids. */
+const readRow = async (pk: string) => {
   const get = new GetCommand({ TableName: database.tableNames.throttle, Key: { pk } });
   const { Item } = await database.documentClient.send(get);
   if (Item === undefined) return undefined;
@@ -34,7 +35,7 @@ const put = (pk: string, { failures, ...times }: AttemptRecord) => {
 };
 const aReservation = async (pk: string, now: EpochSeconds): Promise<Reservation> => {
   const attempt = await store.reserve(pk, guessing, now);
-  if (!attempt.admitted) throw new Error("The attempt was refused");
+  if (!attempt.admitted) throw new Error("The attempt was rejected");
   return attempt;
 };
 const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
@@ -42,21 +43,21 @@ const admitted = (admissions: readonly { readonly admitted: boolean }[]) =>
 const fifty = <Result>(run: () => Promise<Result>) => Promise.all(Array.from({ length: 50 }, run));
 
 describe("attempts under a back-off", () => {
-  it("of 50 parallel ones ten are admitted and ten are counted (B2)", async () => {
+  it("are admitted ten times and counted ten times, if 50 run in parallel (B2)", async () => {
     const pk = randomUUID();
     expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
-    expect(await getRow(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
+    expect(await readRow(pk)).toMatchObject({ failures: 10, lastAttemptAt: NOW });
   });
 
-  it("of 50 parallel ones after a wait one is admitted (B2)", async () => {
+  it("are admitted once after a delay, if 50 run in parallel (B2)", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const later = addSeconds(NOW, 120);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(1);
-    expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
+    expect(await readRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: later });
   });
 
-  it("are a hundred in a row at most, however long one waits between them (B1)", async () => {
+  it("are admitted a hundred times in a row at most, whatever the time between them (B1)", async () => {
     const pk = randomUUID();
     let now = NOW;
     let count = 0;
@@ -67,46 +68,46 @@ describe("attempts under a back-off", () => {
     expect(count).toBe(100);
   });
 
-  it("begin anew after a success (B1)", async () => {
+  it("are counted from zero after a success (B1)", async () => {
     const pk = randomUUID();
     await fifty(() => store.reserve(pk, guessing, NOW));
     await store.reset(pk, guessing, NOW);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, NOW)))).toBe(10);
   });
 
-  it("begin anew when their record is over, though TTL has not removed it (S2)", async () => {
+  it("are counted from zero when their record has expired, although TTL has not deleted the row (S2)", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 100, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 10) });
     const later = addSeconds(NOW, 10);
     expect(admitted(await fifty(() => store.reserve(pk, guessing, later)))).toBe(10);
-    expect(await getRow(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
+    expect(await readRow(pk)).toMatchObject({ failures: 10, expiresAt: later + guessing.memorySeconds });
   });
 
-  it("can be taken back one by one, never below none, and nothing appears by it", async () => {
+  it("can be withdrawn one by one, each only once, and a withdrawal creates no row", async () => {
     const pk = randomUUID();
     const none = { pk, attemptId: randomIds.writeId(), attemptedAt: NOW, previousAttemptAt: undefined };
     await store.withdraw({ admitted: true, count: 1, ...none });
     await store.uncount({ admitted: true, ...none });
-    expect(await getRow(pk)).toBeUndefined();
+    expect(await readRow(pk)).toBeUndefined();
     const attempt = await aReservation(pk, NOW);
     await store.withdraw(attempt);
     await store.withdraw(attempt);
-    expect(await getRow(pk)).toMatchObject({ failures: 0 });
+    expect(await readRow(pk)).toMatchObject({ failures: 0 });
   });
 
-  it("taken back leave the wait as it was, unless somebody tried since", async () => {
+  it("leave the delay as it was before if they are withdrawn, unless another attempt was counted since", async () => {
     const pk = randomUUID();
     await put(pk, { failures: 12, lastAttemptAt: NOW, expiresAt: addSeconds(NOW, 1_000_000) });
     const first = await aReservation(pk, addSeconds(NOW, 120));
     await store.withdraw(first);
-    expect(await getRow(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
+    expect(await readRow(pk)).toMatchObject({ failures: 12, lastAttemptAt: NOW });
     const second = await aReservation(pk, addSeconds(NOW, 120));
     const third = await aReservation(pk, addSeconds(NOW, 400));
     await store.withdraw(second);
-    expect(await getRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
+    expect(await readRow(pk)).toMatchObject({ failures: 13, lastAttemptAt: third.attemptedAt });
   });
 
-  it("are admitted exactly when the rule says so, whatever the record, the schedule and the time", async () => {
+  it("are admitted exactly when `evaluateAttempt` admits them, for random records, schedules and times", async () => {
     const backoffs = fc.record({
       failuresBeforeBackoff: fc.integer({ min: 1, max: 4 }),
       initialBackoffSeconds: fc.integer({ min: 1, max: 10 }),
@@ -127,7 +128,7 @@ describe("attempts under a back-off", () => {
           const admission = await store.reserve(pk, backoff, now);
           const verdict = evaluateAttempt(record, now, backoff);
           expect(admission).toMatchObject(verdict);
-          if (!admission.admitted) expect(await getRow(pk)).toEqual({ pk, ...record });
+          if (!admission.admitted) expect(await readRow(pk)).toEqual({ pk, ...record });
         },
       ),
       searchRuns(300),
@@ -138,13 +139,13 @@ describe("attempts under a back-off", () => {
 describe("attempts in a window", () => {
   const limit = { max: 5, windowSeconds: 60 };
 
-  it("of 50 parallel ones five are admitted and counted (B2)", async () => {
+  it("are admitted and counted five times, if 50 run in parallel (B2)", async () => {
     const key = randomUUID();
     expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
-    expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ failures: 5 });
+    expect(await readRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ failures: 5 });
   });
 
-  it("are told when the next window opens, and are admitted then (B3)", async () => {
+  it("get the time until the next window, and are admitted then (B3)", async () => {
     const key = randomUUID();
     const at = addSeconds(NOW, 17);
     await fifty(() => store.countInWindow(key, limit, at));
@@ -153,16 +154,16 @@ describe("attempts in a window", () => {
     expect(await store.countInWindow(key, limit, addSeconds(at, 43))).toMatchObject({ admitted: true });
   });
 
-  it("can be taken back", async () => {
+  it("can be removed", async () => {
     const key = randomUUID();
     const admissions = await Promise.all(Array.from({ length: 5 }, () => store.countInWindow(key, limit, NOW)));
     for (const admission of admissions) if (admission.admitted) await store.uncount(admission);
     expect(admitted(await fifty(() => store.countInWindow(key, limit, NOW)))).toBe(5);
   });
 
-  it("leave with TTL soon after their window, in seconds", async () => {
+  it("expire 60 s after their window", async () => {
     const key = randomUUID();
     await store.countInWindow(key, limit, NOW);
-    expect(await getRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
+    expect(await readRow(`${key}#${Math.floor(NOW / 60)}`)).toMatchObject({ expiresAt: NOW + 120 });
   });
 });

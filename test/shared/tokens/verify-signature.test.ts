@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync, KeyObject } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, KeyObject, verify } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../shared/keys/key-ring.ts";
@@ -79,6 +79,20 @@ describe("a key that does not fit the algorithm", () => {
     const token = `${input}.${Buffer.from(padded, "hex").toString("base64url")}`;
     const key = createPublicKey({ key: { kty: "RSA", n, e: "AQ" }, format: "jwk" });
     expect(verifySignature(token, { alg: "RS256", key: toCryptoKey(key) })).toBe(false);
+  });
+
+  it("as an Ed25519 point of small order verifies no signature that was made without a private key (T9)", () => {
+    const identity = Buffer.from(`01${"00".repeat(31)}`, "hex");
+    const point = createPublicKey({
+      key: { kty: "OKP", crv: "Ed25519", x: identity.toString("base64url") },
+      format: "jwk",
+    });
+    const input = "eyJhbGciOiJFZERTQSJ9.e30";
+    // RFC 8032 5.1.7: with A and R the neutral point and S = 0, the equation [S]B = R + [k]A holds for every text.
+    const forged = Buffer.concat([identity, Buffer.alloc(32)]);
+    expect(verify(null, Buffer.from(input), point, forged), "OpenSSL alone").toBe(true);
+    const token = `${input}.${forged.toString("base64url")}`;
+    expect(verifySignature(token, { alg: "EdDSA", key: toCryptoKey(point) })).toBe(false);
   });
 });
 

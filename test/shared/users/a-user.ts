@@ -1,21 +1,17 @@
 import { randomIds } from "../../../shared/ids.ts";
-import { type EpochSeconds, epochSeconds } from "../../../shared/time.ts";
+import { type EpochSeconds, epochSecondsSchema } from "../../../shared/time.ts";
 import { type NormalizedEmail, normalizeEmail } from "../../../shared/users/email.ts";
 import type { User } from "../../../shared/users/user.ts";
 
-export const aTime = (seconds = 1_750_000_000): EpochSeconds => {
-  const time = epochSeconds(seconds);
-  if (time === undefined) throw new Error(`${seconds} is no time`);
-  return time;
-};
+export const aTime = (seconds = 1_750_000_000): EpochSeconds => epochSecondsSchema.parse(seconds);
 
 export const anEmail = (typed = "jane@example.com"): NormalizedEmail => {
   const email = normalizeEmail(typed);
-  if (email === undefined) throw new Error(`${typed} is no address`);
+  if (email === undefined) throw new Error(`${typed} is not an address`);
   return email;
 };
 
-/** An active account with a fresh id. */
+/** Builds an active account with a new id. */
 export const aUser = (user: Partial<Omit<User, "normalizedEmail">> = {}): User => ({
   userId: randomIds.userId(),
   email: "jane@example.com",

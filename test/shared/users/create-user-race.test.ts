@@ -1,10 +1,11 @@
 import { PutCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
+import type { CreateUserOutcome } from "../../../shared/users/create-user.ts";
 import type { NormalizedEmail } from "../../../shared/users/email.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { claimKey } from "../../../shared/users/user-row.ts";
-import { type CreateUserOutcome, createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
+import { createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
 import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { anEmail, aUser } from "./a-user.ts";
 import { type Call, interferingClient, throttled, timedOut } from "./interfering-client.ts";
@@ -21,8 +22,8 @@ afterAll(() => database.stop());
 let addresses = 0;
 const aFreshEmail = (): string => `user-${++addresses}@example.com`;
 
-/** The ids of all account rows that carry the address, also of such as no claim names. */
-const getRows = async (email: NormalizedEmail): Promise<unknown[]> => {
+/** Lists the ids of all account rows with the address, also those that no claim names. */
+const listRows = async (email: NormalizedEmail): Promise<unknown[]> => {
   const { Items = [] } = await database.documentClient.send(new ScanCommand({ TableName: "Users" }));
   return Items.filter((item) => item["normalizedEmail"] === email).map((item) => item["userId"]);
 };
@@ -32,7 +33,7 @@ const claimForNobody = (email: NormalizedEmail) =>
     new PutCommand({ TableName: "Users", Item: { ...claimKey(email), userId: randomIds.userId() } }),
   );
 
-/** Creates all accounts at once and returns those that were told they have one. */
+/** Creates all accounts at once and returns those with the outcome `created`. */
 const createAtOnce = async (candidates: readonly User[]): Promise<User[]> => {
   const outcomes = await Promise.all(candidates.map((user) => users.create(user)));
   return candidates.filter((_, index) => outcomes[index]?.outcome === "created");
@@ -40,7 +41,7 @@ const createAtOnce = async (candidates: readonly User[]): Promise<User[]> => {
 
 const expectOneAccount = async (email: NormalizedEmail, user: User | undefined) => {
   expect(await users.findByEmail(email)).toEqual(user);
-  expect(await getRows(email)).toEqual([user?.userId]);
+  expect(await listRows(email)).toEqual([user?.userId]);
 };
 
 const latch = () => {
@@ -70,7 +71,7 @@ describe("20 parallel creations of one address make one account (S4)", () => {
     await expectOneAccount(anEmail(email), created[0]);
   });
 
-  it("and none when it was taken", async () => {
+  it("or none if the address has an account (S4)", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const created = await createAtOnce(Array.from({ length: 20 }, () => aUser({ email: owner.email })));
@@ -79,8 +80,8 @@ describe("20 parallel creations of one address make one account (S4)", () => {
   });
 });
 
-describe("a writer that stops half way", () => {
-  /** Starts a creation that stops before its `nth` call of that name, and says how to let it go on. */
+describe("a creation that stops half-way", () => {
+  /** Starts a creation that stops before its `nth` call of that name. Returns a function that lets the creation continue. */
   const createHeldBefore = async (user: User, heldCall: string, nth = 1) => {
     const reached = latch();
     const gate = latch();
@@ -102,7 +103,7 @@ describe("a writer that stops half way", () => {
     };
   };
 
-  it("before its claim loses to a faster one, and leaves no second account", async () => {
+  it("before its claim loses to a faster creation, and leaves no second account", async () => {
     const email = aFreshEmail();
     const slow = await createHeldBefore(aUser({ email }), "Put EMAIL");
     const faster = aUser({ email });
@@ -111,7 +112,7 @@ describe("a writer that stops half way", () => {
     await expectOneAccount(anEmail(email), faster);
   });
 
-  it("before it takes over a dead claim loses to one who did, and leaves no second account", async () => {
+  it("before it takes over a dead claim loses to a creation that took it over, and leaves no second account", async () => {
     const email = aFreshEmail();
     await claimForNobody(anEmail(email));
     const slow = await createHeldBefore(aUser({ email }), "Put EMAIL", 2);
@@ -121,7 +122,7 @@ describe("a writer that stops half way", () => {
     await expectOneAccount(anEmail(email), faster);
   });
 
-  it("takes the address if its owner is deleted just then", async () => {
+  it("gets the address if the account of the address is deleted meanwhile", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const next = aUser({ email: owner.email });
@@ -131,7 +132,7 @@ describe("a writer that stops half way", () => {
     await expectOneAccount(owner.normalizedEmail, next);
   });
 
-  it("for good before it removed the row of a lost race harms nobody", async () => {
+  it("forever before it removed its row after a lost race has no effect on the account", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     await createHeldBefore(aUser({ email: owner.email }), "Delete USER");
@@ -143,7 +144,7 @@ describe("a writer that stops half way", () => {
 });
 
 describe("a claim without a user", () => {
-  it("is no account", async () => {
+  it("is not an account", async () => {
     const email = anEmail(aFreshEmail());
     await claimForNobody(email);
     expect(await users.findByEmail(email)).toBeUndefined();
@@ -165,11 +166,11 @@ describe("a failing database", () => {
       await send();
     });
     await expect(store.create(user)).rejects.toMatchObject({ name: "ThrottlingException" });
-    expect(await getRows(user.normalizedEmail)).toEqual([]);
+    expect(await listRows(user.normalizedEmail)).toEqual([]);
     expect(await users.create(aUser({ email: user.email }))).toEqual({ outcome: "created" });
   });
 
-  it("a claim whose answer never comes is an error, and the same request then succeeds (S3)", async () => {
+  it("a claim whose response is lost is an error, and the same request then succeeds (S3)", async () => {
     const email = aFreshEmail();
     const store = storeWith(async ({ name, send }) => {
       await send();
@@ -181,7 +182,7 @@ describe("a failing database", () => {
     await expectOneAccount(again.normalizedEmail, again);
   });
 
-  it("the first error is told, also when cleaning up fails too", async () => {
+  it("the first error is thrown, also if the clean-up fails too", async () => {
     const store = storeWith(async ({ name, send }) => {
       if (name === "Put EMAIL") throw timedOut();
       if (name === "Delete USER") throw throttled();
@@ -190,7 +191,7 @@ describe("a failing database", () => {
     await expect(store.create(aUser({ email: aFreshEmail() }))).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
-  it("a write that the SDK repeats because its answer was lost does not refuse itself", async () => {
+  it("a write that the SDK repeats because its response was lost does not reject itself", async () => {
     const user = aUser({ email: aFreshEmail(), name: "Jane", roles: ["admin"] });
     const store = storeWith(async ({ name, send }) => {
       await send();
@@ -200,7 +201,7 @@ describe("a failing database", () => {
     await expectOneAccount(user.normalizedEmail, user);
   });
 
-  it("an id that another account has is refused, and that account untouched", async () => {
+  it("the id of another account is rejected, and that account stays unchanged", async () => {
     const owner = aUser({ email: aFreshEmail() });
     await users.create(owner);
     const intruder = aUser({ email: aFreshEmail(), userId: owner.userId });

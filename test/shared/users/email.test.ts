@@ -1,3 +1,4 @@
+import { domainToASCII } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalizeEmail } from "../../../shared/users/email.ts";
@@ -6,7 +7,7 @@ const everyCharacter = Array.from({ length: 0x110000 }, (_, codePoint) => codePo
   .filter((codePoint) => codePoint < 0xd800 || codePoint > 0xdfff)
   .map((codePoint) => String.fromCodePoint(codePoint));
 
-const getAscii = (text: string): string => text.replace(/[^\0-\x7f]/gu, "");
+const toAscii = (text: string): string => text.replace(/[^\0-\x7f]/gu, "");
 
 it.each([
   ["jane@example.com", "jane@example.com"],
@@ -66,7 +67,7 @@ it.each([
   expect(normalizeEmail(typed)).toBeUndefined();
 });
 
-describe("an address with a character that shows nothing", () => {
+describe("an address with an invisible character", () => {
   it.each([
     ["a variation selector", "\ufe0f"],
     ["a variation selector of plane 14", "\u{e0100}"],
@@ -83,13 +84,23 @@ describe("an address with a character that shows nothing", () => {
     ["half a blank hieroglyph", "\u{13442}"],
     ["the Khitan filler", "\u{16fe4}"],
     ["the null notehead", "\u{1d159}"],
+    ["the place of an object", "\ufffc"],
+    ["the place of bytes that are no UTF-8", "\ufffd"],
   ])("is not an address: %s", (_, invisible) => {
     for (const local of [`${invisible}jane`, `ja${invisible}ne`, `jane${invisible}`, invisible]) {
       expect(normalizeEmail(`${local}@example.com`), JSON.stringify(local)).toBeUndefined();
     }
   });
 
-  it("is not an address, whichever default-ignorable character it is", () => {
+  it.each(["\u2800", "\u{1107f}", "\u{13441}", "\u{13442}", "\u{16fe4}", "\u{1d159}"])(
+    "is not an address with it in the domain either: %j",
+    (invisible) => {
+      expect(normalizeEmail(`jane@exam${invisible}ple.com`)).toBeUndefined();
+      expect(normalizeEmail(`jane@${domainToASCII(`exam${invisible}ple.com`)}`)).toBeUndefined();
+    },
+  );
+
+  it("is not an address, for every default-ignorable character", () => {
     const ignorable = everyCharacter.filter((character) => /\p{Default_Ignorable_Code_Point}/u.test(character));
     expect(ignorable.length).toBeGreaterThan(4000);
     expect(ignorable.filter((character) => normalizeEmail(`jane${character}@example.com`) !== undefined)).toEqual([]);
@@ -116,21 +127,45 @@ describe("the syntax of an address", () => {
     expect(normalizeEmail(typed)).toBeUndefined();
   });
 
-  it("is never made of another character", () => {
+  it("is never the normal form of another character", () => {
     const made = everyCharacter
       .filter((character) => character > "\x7f")
       .map((character) => normalizeEmail(`ja${character}ne@example.com`))
-      .filter((address) => address !== undefined && !/^[a-z0-9]+@example\.com$/.test(getAscii(address)));
+      .filter((address) => address !== undefined && !/^[a-z0-9]+@example\.com$/.test(toAscii(address)));
     expect(made).toEqual([]);
   });
 });
 
-it("normalizes a letter that is one character in lower case only, and the same letter in lower case, to one address", () => {
+it("normalizes a letter that is one character only in lower case, and the same letter in lower case, to one address", () => {
   expect(normalizeEmail("H\u0331x@example.com")).toBe("\u1e96x@example.com");
   expect(normalizeEmail("\u1e96x@example.com")).toBe("\u1e96x@example.com");
 });
 
-it("normalizes every character once and for all", () => {
+it.each([
+  ["ΟΔΟΣ.ΝΙΚΗΣ@example.com", "οδος.νικης@example.com"],
+  ["ΙΑΣ1@example.com", "ιας1@example.com"],
+  ["jane@ΔΟΣ-Α.example", "jane@δοσ-α.example"],
+  ["\u1c80@example.com", "\u0432@example.com"],
+])("%j and %j are one address in any case", (one, other) => {
+  expect(normalizeEmail(one)).toBe(normalizeEmail(other));
+  expect(normalizeEmail(one)).toBeDefined();
+});
+
+it("normalizes a letter and its upper case alike, if the upper case is one character and not ASCII", () => {
+  const differing = everyCharacter.filter((character) => {
+    const upper = character.toUpperCase();
+    if (upper === character || [...upper].length !== 1 || upper <= "\x7f") return false;
+    return normalizeEmail(`a${character}b@example.com`) !== normalizeEmail(`a${upper}b@example.com`);
+  });
+  expect(differing).toEqual([]);
+});
+
+it("keeps a dotless i apart from i, and a sharp s from two s", () => {
+  expect(normalizeEmail("\u0131@example.com")).toBe("\u0131@example.com");
+  expect(normalizeEmail("stra\u00dfe@example.com")).toBe("stra\u00dfe@example.com");
+});
+
+it("normalizes every character to a form that is normalized", () => {
   const changed = everyCharacter.filter((character) => {
     const once = normalizeEmail(`ja${character}ne@example.com`);
     return once !== undefined && normalizeEmail(once) !== once;

@@ -1,15 +1,15 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { TestDynamoDb } from "../../support/dynamodb.ts";
 
-/** What a call to DynamoDB looks like to one who stands in between. */
+/** A call to DynamoDB that a test intercepts. */
 export type Call = {
-  /** `Put`, `Get` … and the kind of key: `Put EMAIL`. */
+  /** The command and the kind of key. @example "Put EMAIL" */
   readonly name: string;
-  /** Really makes the call; may be made any number of times, or never. */
+  /** Makes the call. A test may run this any number of times, or never. */
   readonly send: () => Promise<unknown>;
 };
 
-/** A client whose calls all pass through `interfere`: it may count, hold up, repeat, lose or refuse them. */
+/** Creates a client whose calls all pass through `interfere`, which may count, delay, repeat, lose or reject them. */
 export const interferingClient = (
   database: TestDynamoDb,
   interfere: (call: Call) => Promise<unknown>,
@@ -26,7 +26,7 @@ export const interferingClient = (
           response = await next(args);
         },
       });
-      if (response === undefined) throw new Error("A call was neither made nor refused");
+      if (response === undefined) throw new Error("A call was neither made nor rejected");
       return response;
     },
     { step: "initialize" },
@@ -34,9 +34,9 @@ export const interferingClient = (
   return client;
 };
 
-/** A call that DynamoDB refuses for its rate. */
+/** The error of a call that DynamoDB throttles. */
 export const throttled = (): Error =>
   Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException", $metadata: {} });
 
-/** A call whose answer never came; it may have been carried out. */
-export const timedOut = (): Error => Object.assign(new Error("No answer"), { name: "TimeoutError" });
+/** The error of a call without a response. The call may have taken effect. */
+export const timedOut = (): Error => Object.assign(new Error("No response"), { name: "TimeoutError" });

@@ -26,18 +26,18 @@ const aStoredUser = async (user: Partial<User> = {}): Promise<User> => {
 };
 
 describe("finding", () => {
-  it("an account is found by its address and by its id", async () => {
+  it("finds an account by its address and by its id", async () => {
     const user = await aStoredUser({ name: "Jane", roles: ["admin"] });
     expect(await users.findByEmail(user.normalizedEmail)).toEqual(user);
     expect(await users.findById(user.userId)).toEqual(user);
   });
 
-  it("an address or id that nobody has finds nothing", async () => {
+  it("finds nothing for an address or an id without an account", async () => {
     expect(await users.findByEmail(anEmail("nobody@example.com"))).toBeUndefined();
     expect(await users.findById(randomIds.userId())).toBeUndefined();
   });
 
-  it("no row of an account goes by TTL (S2)", async () => {
+  it("never expires the rows of an account by TTL (S2)", async () => {
     await aStoredUser();
     const { Items = [] } = await database.documentClient.send(new ScanCommand({ TableName: "Users" }));
     expect(Items.length).toBeGreaterThan(1);
@@ -46,20 +46,20 @@ describe("finding", () => {
 });
 
 describe("replacing a digest at login", () => {
-  it("stores the new one and ends no session", async () => {
+  it("stores the new digest and revokes no session", async () => {
     const user = await aStoredUser();
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
     expect(await users.findById(user.userId)).toEqual({ ...user, passwordDigest: "stronger" });
   });
 
-  it("never undoes a password change that came between (R8)", async () => {
+  it("never overwrites a password change in between (R8)", async () => {
     const user = await aStoredUser();
     await users.changePassword(user.userId, "changed", user.credentialVersion, sessionId);
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
     expect((await users.findById(user.userId))?.passwordDigest).toBe("changed");
   });
 
-  it("brings no deleted account back", async () => {
+  it("does not restore a deleted account", async () => {
     const user = await aStoredUser();
     await users.deleteUser(user.userId);
     await users.updateDigest(user.userId, "stronger", user.passwordDigest);
@@ -68,7 +68,7 @@ describe("replacing a digest at login", () => {
 });
 
 describe("changing a password", () => {
-  it("stores the new digest under the next credential version, and which session goes on", async () => {
+  it("stores the new digest, the next credential version and the session that continues", async () => {
     const user = await aStoredUser({ credentialVersion: 4 });
     const outcome = await users.changePassword(user.userId, "changed", 4, sessionId);
     expect(outcome).toEqual({ outcome: "changed", credentialVersion: 5 });
@@ -76,7 +76,7 @@ describe("changing a password", () => {
     expect(await users.findById(user.userId)).toEqual(changed);
   });
 
-  it("of 20 at once exactly one takes effect (R8)", async () => {
+  it("takes effect exactly once, if 20 run in parallel (R8)", async () => {
     const user = await aStoredUser();
     const digests = Array.from({ length: 20 }, (_, index) => `digest ${index}`);
     const outcomes = await Promise.all(
@@ -104,12 +104,12 @@ describe("changing a password", () => {
     expect((await users.findById(user.userId))?.passwordDigest).not.toBe("changed");
   });
 
-  it("is superseded for an account that is disabled under the same version", async () => {
+  it("is superseded if the account is disabled under the same version", async () => {
     const user = await aStoredUser({ status: "disabled" });
     expect(await users.changePassword(user.userId, "changed", 1, sessionId)).toEqual({ outcome: "superseded" });
   });
 
-  it("takes effect once when the SDK repeats it because the answer was lost", async () => {
+  it("takes effect once if the SDK repeats the write because the response was lost", async () => {
     const user = await aStoredUser();
     const client = interferingClient(database, async ({ name, send }) => {
       await send();
@@ -122,7 +122,7 @@ describe("changing a password", () => {
 });
 
 describe("disabling and enabling", () => {
-  it("each bump the credential version, so that older sessions end", async () => {
+  it("increment the credential version, so that older sessions are revoked", async () => {
     const user = await aStoredUser();
     expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "changed", credentialVersion: 2 });
     expect(await users.findById(user.userId)).toEqual({ ...user, status: "disabled", credentialVersion: 2 });
@@ -130,21 +130,21 @@ describe("disabling and enabling", () => {
     expect(await users.findById(user.userId)).toEqual({ ...user, credentialVersion: 3 });
   });
 
-  it("let no session go on, not even the one that changed the password", async () => {
+  it("revoke every session, also the session that changed the password", async () => {
     const user = await aStoredUser();
     await users.changePassword(user.userId, "changed", 1, sessionId);
     await users.setStatus(user.userId, "disabled");
     expect(await users.findById(user.userId)).not.toHaveProperty("keptSessionId");
   });
 
-  it("twice changes once", async () => {
+  it("change the account once if they are repeated", async () => {
     const user = await aStoredUser();
     await users.setStatus(user.userId, "disabled");
     expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "unchanged", credentialVersion: 2 });
     expect((await users.findById(user.userId))?.credentialVersion).toBe(2);
   });
 
-  it("find no account whose deletion has begun", async () => {
+  it("do not find an account whose deletion has begun", async () => {
     const user = await aStoredUser();
     expect(await users.setStatus(user.userId, "deleted")).toEqual({ outcome: "changed", credentialVersion: 2 });
     expect(await users.setStatus(user.userId, "deleted")).toEqual({ outcome: "unchanged", credentialVersion: 2 });
@@ -152,7 +152,7 @@ describe("disabling and enabling", () => {
     expect(await users.setStatus(user.userId, "disabled")).toEqual({ outcome: "not_found" });
   });
 
-  it("an account that does not exist makes none", async () => {
+  it("do not create an account", async () => {
     const userId = randomIds.userId();
     expect(await users.setStatus(userId, "disabled")).toEqual({ outcome: "not_found" });
     expect(await users.findById(userId)).toBeUndefined();
@@ -168,11 +168,11 @@ describe("deleting", () => {
     expect(await users.create(aUser({ email: user.email }))).toEqual({ outcome: "created" });
   });
 
-  it("an account that does not exist is told", async () => {
+  it("returns false if the account does not exist", async () => {
     expect(await users.deleteUser(randomIds.userId())).toBe(false);
   });
 
-  it("half done can be repeated, and leaves alone whoever took the address meanwhile", async () => {
+  it("can be repeated after it stopped half-way, and does not change a new account with the address", async () => {
     const user = await aStoredUser();
     const client = interferingClient(database, async ({ name, send }) => {
       if (name === "Delete USER") throw throttled();
@@ -188,8 +188,8 @@ describe("deleting", () => {
   });
 });
 
-describe("each operation costs the calls it states (S3)", () => {
-  const getCalls = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
+describe("the calls of each operation (S3)", () => {
+  const recordCalls = async (operation: (store: UserStore) => Promise<unknown>): Promise<string[]> => {
     const calls: string[] = [];
     const client = interferingClient(database, async ({ name, send }) => {
       calls.push(name);
@@ -199,7 +199,7 @@ describe("each operation costs the calls it states (S3)", () => {
     return calls;
   };
 
-  it("and a throttled write is an error, not an outcome", async () => {
+  it("fail with the SDK's error if DynamoDB throttles a write", async () => {
     const user = await aStoredUser();
     const client = interferingClient(database, async ({ name, send }) => {
       if (name.startsWith("Update")) throw throttled();
@@ -211,22 +211,24 @@ describe("each operation costs the calls it states (S3)", () => {
     await expect(store.updateDigest(user.userId, "stronger", null)).rejects.toThrow("Rate exceeded");
   });
 
-  it("which are", async () => {
+  it("are as documented", async () => {
     const user = await aStoredUser();
     const { userId, normalizedEmail, email } = user;
     const another = aUser({ email: "calls@example.com" });
-    expect(await getCalls((store) => store.findById(userId))).toEqual(["Get USER"]);
-    expect(await getCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
-    expect(await getCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
+    expect(await recordCalls((store) => store.findById(userId))).toEqual(["Get USER"]);
+    expect(await recordCalls((store) => store.findByEmail(normalizedEmail))).toEqual(["Get EMAIL", "Get USER"]);
+    expect(await recordCalls((store) => store.findByEmail(anEmail("nobody@example.com")))).toEqual(["Get EMAIL"]);
     for (const email of [normalizedEmail, anEmail("nobody@example.com"), undefined]) {
-      expect(await getCalls((store) => store.findForLogin(email))).toEqual(["Get EMAIL", "Get USER"]);
+      expect(await recordCalls((store) => store.findForLogin(email))).toEqual(["Get EMAIL", "Get USER"]);
     }
-    expect(await getCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
+    expect(await recordCalls((store) => store.create(another))).toEqual(["Put USER", "Put EMAIL"]);
     const rejected = ["Put USER", "Put EMAIL", "Get USER", "Delete USER"];
-    expect(await getCalls((store) => store.create(aUser({ email })))).toEqual(rejected);
-    expect(await getCalls((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER"]);
-    expect(await getCalls((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
+    expect(await recordCalls((store) => store.create(aUser({ email })))).toEqual(rejected);
+    expect(await recordCalls((store) => store.updateDigest(userId, "stronger", "x"))).toEqual(["Update USER"]);
+    expect(await recordCalls((store) => store.changePassword(userId, "changed", 1, sessionId))).toEqual([
+      "Update USER",
+    ]);
+    expect(await recordCalls((store) => store.setStatus(userId, "disabled"))).toEqual(["Update USER"]);
+    expect(await recordCalls((store) => store.deleteUser(userId))).toEqual(["Get USER", "Delete EMAIL", "Delete USER"]);
   });
 });

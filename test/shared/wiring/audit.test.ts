@@ -11,18 +11,18 @@ const ring = { rootSecret: "p".repeat(64) };
 const userId = "user-1" as UserId;
 const sessionId = "session-1" as SessionId;
 
-/** The line of the event itself comes first, its metrics after it. */
-const getLines = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
+/** Returns the line of the event, followed by the lines of its metrics. */
+const printedLines = (event: AuditEvent, emails: EmailsInLog = "hash", by = caller): readonly string[] =>
   printedBy(() => createAudit(aClock().now, { emails, namespace: "Latchkey/test" })(event, by));
-const getLine = (...args: Parameters<typeof getLines>) => JSON.parse(getLines(...args)[0] ?? "");
-const toMetrics = (...args: Parameters<typeof getLines>) =>
-  getLines(...args)
+const printedLine = (...args: Parameters<typeof printedLines>) => JSON.parse(printedLines(...args)[0] ?? "");
+const toMetrics = (...args: Parameters<typeof printedLines>) =>
+  printedLines(...args)
     .slice(1)
     .map((line) => JSON.parse(line));
 
 describe("an audit event", () => {
-  it("is one line that says who, what, where, when and with what result (G2)", () => {
-    const lines = getLines({ event: "login_failed", reason: "wrong_password", userId });
+  it("is one line with the user, the event, the origin, the time and the result (G2)", () => {
+    const lines = printedLines({ event: "login_failed", reason: "wrong_password", userId });
     expect(lines.filter((line) => "event" in JSON.parse(line))).toEqual([lines[0]]);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "info",
@@ -36,39 +36,42 @@ describe("an audit event", () => {
     });
   });
 
-  it("is written without what its kind does not list, even when the object holds it (G1)", () => {
+  it("is written without fields that its kind does not list, even if the object has them (G1)", () => {
     const secrets = { password: "hunter2", refreshToken: "eyJ.a.b", passwordDigest: "$2b$12$", claims: { jti: "x" } };
     const wide = { event: "login_succeeded", userId, sessionId, ...secrets } as AuditEvent;
-    const line = getLine(wide);
+    const line = printedLine(wide);
     for (const name of Object.keys(secrets)) expect(line).not.toHaveProperty(name);
-    expect(getLines(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
+    expect(printedLines(wide).join()).not.toMatch(/hunter2|eyJ|\$2b\$/);
   });
 
-  it("is written without an object in the place of a text, and so are the metrics told apart by it (G1)", () => {
+  it("is written without an object in the place of a text, and so are the dimensions of its metrics (G1)", () => {
     const wide = { event: "refresh_rejected", reason: { token: "eyJ.a.b" } } as unknown as AuditEvent;
-    expect(getLines(wide).join()).not.toContain("eyJ");
+    expect(printedLines(wide).join()).not.toContain("eyJ");
     expect(toMetrics(wide)).toMatchObject([{ RefreshRejections: 1, service: "latchkey" }]);
   });
 
   it.each(["\n", "\r\n", "\u2028", '"}\n{"event":"login_succeeded"'])(
-    "stays one line whatever the client calls itself: %j (G3)",
+    "stays one line with the user agent %j (G3)",
     (text) => {
-      const forged = getLines({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
+      const forged = printedLines({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: text });
       expect(forged).toHaveLength(1);
       expect(JSON.parse(forged[0] ?? "").userAgent).toBe(text);
     },
   );
 
-  it("holds no more of a user agent than a browser's", () => {
-    const line = getLine({ event: "account_enabled", userId }, "hash", { ...caller, userAgent: "x".repeat(10_000) });
+  it("contains at most 256 characters of the user agent", () => {
+    const line = printedLine({ event: "account_enabled", userId }, "hash", {
+      ...caller,
+      userAgent: "x".repeat(10_000),
+    });
     expect(line.userAgent).toHaveLength(256);
   });
 
-  it("says how long its request had taken, where that is known", () => {
-    expect(getLine({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
+  it("contains the duration of the request, if the start is known", () => {
+    expect(printedLine({ event: "account_enabled", userId })).not.toHaveProperty("durationMs");
     const startedAt = performance.now() - 250;
     const event: AuditEvent = { event: "login_failed", reason: "wrong_password" };
-    const [line = {}, together = {}] = getLines(event, "hash", { ...caller, startedAt }).map((each) =>
+    const [line = {}, together = {}] = printedLines(event, "hash", { ...caller, startedAt }).map((each) =>
       JSON.parse(each),
     );
     expect(line.durationMs).toBeGreaterThanOrEqual(250);
@@ -87,21 +90,21 @@ describe("an e-mail address in the log", () => {
     ["clear", { email: "jane@example.com" }],
     ["hash", { emailHash: expect.stringMatching(/^[\w-]{43}$/) }],
     ["omit", {}],
-  ])("is written as the setting %s says", (emails, expected) => {
-    const { email, emailHash } = getLine(event, emails);
+  ])("is written according to the setting %s", (emails, expected) => {
+    const { email, emailHash } = printedLine(event, emails);
     expect({ ...(email && { email }), ...(emailHash && { emailHash }) }).toEqual(expected);
   });
 
-  it("has one hash however it is typed, and another under another pepper", () => {
+  it("has one hash for all spellings, and another hash under another root secret", () => {
     const hash = (typed: string, rootSecret = ring.rootSecret) => auditedEmail(typed, { rootSecret }).emailHash;
     expect(hash("JANE@example.com ")).toBe(hash("jane@example.com"));
     expect(hash("john@example.com")).not.toBe(hash("jane@example.com"));
     expect(hash("jane@example.com", "q".repeat(64))).not.toBe(hash("jane@example.com"));
   });
 
-  it("is never written in clear when it is none: it may be a password in the wrong field (G1)", () => {
+  it("is never written in clear if the text is not an address, because it may be a password in the wrong field (G1)", () => {
     const typed = { event: "login_failed", reason: "unknown_account", ...auditedEmail("hunter2", ring) } as const;
-    expect(getLines(typed, "clear").join()).not.toContain("hunter2");
+    expect(printedLines(typed, "clear").join()).not.toContain("hunter2");
   });
 });
 
@@ -112,7 +115,7 @@ describe("the metrics of an event", () => {
     CloudWatchMetrics: [{ Namespace: "Latchkey/test", Dimensions, Metrics: [{ Name, Unit: "Count" }] }],
   });
 
-  it("are told apart by fields that its line has, each where it is meant to be, and say no more of it", () => {
+  it("have dimensions from the fields of its line, and contain no other field", () => {
     expect(toMetrics(failed)).toEqual([
       { _aws: emf([["service"]], "LoginAttempts"), service: "latchkey", LoginAttempts: 1 },
       {
@@ -124,7 +127,7 @@ describe("the metrics of an event", () => {
     ]);
   });
 
-  it("leave nothing for the next event of the instance, and an event that counts for none writes no more than its line", () => {
+  it("leave nothing for the next event of the execution environment, and an event without metrics writes only its line", () => {
     const lines = printedBy(() => {
       const audit = createAudit(aClock().now, { emails: "hash", namespace: "Latchkey/test" });
       audit(failed, caller);
@@ -139,7 +142,7 @@ describe("the metrics of an event", () => {
   });
 });
 
-it("lists no field whose name is that of a secret", () => {
+it("lists no field with the name of a secret", () => {
   const names = Object.values(AUDIT_FIELDS).flatMap((fields) => Object.keys(fields));
   expect([...new Set(names)].sort()).toEqual([
     "email",

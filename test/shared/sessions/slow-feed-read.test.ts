@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
+import { addSeconds } from "../../../shared/time.ts";
+import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { FEED_SHARDS, getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
+
+let database: TestDynamoDb;
+let library: SessionLibrary;
+beforeAll(async () => {
+  database = await startDynamoDb();
+  library = sessionLibrary(database);
+});
+afterAll(() => database.stop());
+
+it("a reading of the feed during which Lambda freezes the environment counts from its start: nothing is missed (O2)", async () => {
+  const { session } = getTokens(await library.logIn(await library.signUp()));
+  const client = database.newDocumentClient();
+  let frozenSeconds = 0;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const response = await next(args);
+      library.clock.advance(frozenSeconds);
+      frozenSeconds = 0;
+      return response;
+    },
+    { step: "initialize" },
+  );
+  const isRevoked = revocationFeed(client, {
+    sessionsTable: database.tableNames.sessions,
+    shards: FEED_SHARDS,
+    maxStalenessSeconds: 5,
+    whenUnreadable: "closed",
+    moment: library.clock.moment,
+  });
+  const startedAt = library.clock.now();
+  // The reading has found nothing, and its response is used two minutes later.
+  frozenSeconds = 120;
+  expect(await isRevoked(session)).toBe(false);
+  await library.dependencies.sessions.revoke(session, "logout", addSeconds(startedAt, 1));
+  expect(await isRevoked(session)).toBe(true);
+});
