@@ -1,7 +1,6 @@
 import type { Caller } from "../audit/audit.ts";
 import { LatchkeyError } from "../errors.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
-import type { EpochSeconds } from "../time.ts";
 import { type RecognizedRefreshToken, recognizeRefreshToken } from "../tokens/refresh-token.ts";
 import type { User } from "../users/user.ts";
 import type { UserStore } from "../users/user-store.ts";
@@ -63,7 +62,7 @@ export const refreshSession = async (
   request: RefreshRequest,
   caller: Caller,
 ): Promise<RefreshOutcome> => {
-  const { audit, clock, sessions } = dependencies;
+  const { audit } = dependencies;
   const { ring, claims } =
     request.recognized ?? (await recognizeRefreshToken(request.refreshToken, dependencies.keyRing));
   if (claims === undefined) {
@@ -71,40 +70,66 @@ export const refreshSession = async (
     return { outcome: "rejected", reason: "not_genuine" };
   }
   const key = { userId: claims.sub, sessionId: claims.sid };
-  const reject = (reason: Rejection): RefreshOutcome => {
-    audit({ event: "refresh_rejected", ...key, reason }, caller);
-    return { outcome: "rejected", reason };
-  };
-
-  const now = clock();
+  const now = dependencies.clock();
   const presented: PresentedRefresh = {
     claims,
     transport: request.transport,
     idempotencyKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
   };
-  const { rotation, user } = await rotateBesideUser(dependencies, presented, ring, now);
+  const replaced = {
+    ...{ userId: claims.sub, sessionId: claims.sid, transport: request.transport },
+    ...{ refreshJti: claims.jti, generation: claims.gen },
+  };
+  const { idempotencyKeyHash } = presented;
+  const attempt = createRotationAttempt(dependencies, replaced, { idempotencyKeyHash }, ring, now);
+  const exchanged = await noteRetryIfFailed(dependencies, attempt, () =>
+    exchange(dependencies, presented, attempt, ring, caller),
+  );
+  if (exchanged.outcome === "overtaken") {
+    throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+  }
+  if (exchanged.outcome === "rejected") audit({ event: "refresh_rejected", ...key, reason: exchanged.reason }, caller);
+  else audit({ event: "session_refreshed", ...key, replayed: exchanged.outcome === "replayed" }, caller);
+  return exchanged;
+};
+
+/**
+ * Makes all calls of a refresh after the token was verified, and records what they changed. Throws if a call failed: the row then
+ * notes that the client is told to retry (`noteRetryIfFailed`).
+ */
+const exchange = async (
+  dependencies: RefreshDependencies,
+  presented: PresentedRefresh,
+  attempt: RotationAttempt,
+  ring: KeyRing,
+  caller: Caller,
+): Promise<RefreshOutcome | { readonly outcome: "overtaken" }> => {
+  const { audit, clock, sessions } = dependencies;
+  const { sub: userId, sid: sessionId, jti } = presented.claims;
+  const key = { userId, sessionId };
+  const { rotation, user } = await rotateBesideUser(dependencies, presented, attempt, ring);
 
   if (rotation.outcome === "overtaken") {
-    await sessions.markOvertaken(key, claims.jti);
-    throw new LatchkeyError("temporarily_unavailable", { retryAfterSeconds: 1 });
+    await sessions.markOvertaken(key, jti);
+    return { outcome: "overtaken" };
   }
   if (rotation.outcome === "reused") {
     // Of several calls at the same time only the call that revoked the session records the theft.
     if (await sessions.revoke(key, "token_reuse", clock())) audit({ event: "refresh_token_reused", ...key }, caller);
   }
-  if (rotation.session === undefined) return reject(rotation.outcome);
+  if (rotation.session === undefined) return { outcome: "rejected", reason: rotation.outcome };
 
   // The session is alive but the user's row has changed: a password change or a disablement stopped half way.
   const userRejection = findUserRejection(user, rotation.session);
   if (user === undefined || userRejection !== undefined) {
     const reason = userRejection ?? "account_disabled";
     if (await sessions.revoke(key, reason, clock())) audit({ event: "session_revoked", ...key, reason }, caller);
-    return reject(reason);
+    return { outcome: "rejected", reason };
   }
-  const tokens = await issueTokens({ session: rotation.session, user, ring, now }, dependencies);
-  if (tokens === undefined) return reject("key_withdrawn");
-  audit({ event: "session_refreshed", ...key, replayed: rotation.outcome === "replayed" }, caller);
-  return { outcome: rotation.outcome, tokens };
+  const tokens = await issueTokens({ session: rotation.session, user, ring, now: attempt.now }, dependencies);
+  return tokens === undefined
+    ? { outcome: "rejected", reason: "key_withdrawn" }
+    : { outcome: rotation.outcome, tokens };
 };
 
 type Rotation =
@@ -112,31 +137,22 @@ type Rotation =
   | { readonly outcome: Exclude<RotationVerdict, "current" | "replayed">; readonly session?: undefined };
 
 /**
- * Rotates the token and reads the user in the same round trip. If one of the calls fails, or the user cannot have a token (T9),
- * the row notes that the client is told to retry.
+ * Rotates the token and reads the user in the same round trip.
  *
  * @throws the SDK's error of either call, after both have ended; the errors of `requireFittingToken`
  */
 const rotateBesideUser = async (
   dependencies: RefreshDependencies,
   presented: PresentedRefresh,
+  attempt: RotationAttempt,
   ring: KeyRing,
-  now: EpochSeconds,
 ): Promise<{ readonly rotation: Rotation; readonly user: User | undefined }> => {
-  const { claims, transport, idempotencyKeyHash } = presented;
-  const replaced = {
-    ...{ userId: claims.sub, sessionId: claims.sid, transport },
-    ...{ refreshJti: claims.jti, generation: claims.gen },
-  };
-  const attempt = createRotationAttempt(dependencies, replaced, { idempotencyKeyHash }, ring, now);
-  return noteRetryIfFailed(dependencies, attempt, async () => {
-    const rotating = rotate(dependencies, presented, attempt);
-    const reading = dependencies.users.findById(claims.sub);
-    await Promise.allSettled([rotating, reading]);
-    const user = await reading;
-    if (user?.status === "active") requireFittingToken(user, ring, dependencies);
-    return { rotation: await rotating, user };
-  });
+  const rotating = rotate(dependencies, presented, attempt);
+  const reading = dependencies.users.findById(presented.claims.sub);
+  await Promise.allSettled([rotating, reading]);
+  const user = await reading;
+  if (user?.status === "active") requireFittingToken(user, ring, dependencies);
+  return { rotation: await rotating, user };
 };
 
 /**

@@ -31,10 +31,13 @@ export type FeedOptions = {
  */
 const OVERLAP_SECONDS = 15;
 
-/** The largest `clockToleranceSeconds` that can be deployed. A verifier accepts an access token for this long after its expiry. */
+/** The largest `clockToleranceSeconds` that can be deployed: for so long after its expiry an access token is still accepted. */
 const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 
-/** A rejected access token is useless after this time, also if the clock of the environment that revoked was behind. Entries are then forgotten. */
+/**
+ * A rejected access token is no longer accepted after this time, also if the clock of the execution environment that revoked was
+ * behind. Entries are then forgotten.
+ */
 const HOLD_SECONDS = MAX_ACCESS_TOKEN_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS + OVERLAP_SECONDS;
 
 /** What an execution environment has read about a session. Access tokens of a lower `credentialVersion` are rejected. */

@@ -64,8 +64,8 @@ const recordReads = async (run: (client: DynamoDBDocumentClient) => Promise<void
 };
 
 const runEveryOperation = async (client: DynamoDBDocumentClient): Promise<void> => {
-  const instance = library.createEnvironment(client);
-  const { dependencies } = instance;
+  const environment = library.createEnvironment(client);
+  const { dependencies } = environment;
 
   const registration = { email: EMAIL, password: PASSWORD };
   const register = () => registerUser({ ...dependencies, hash: async () => "a digest" }, registration);
@@ -79,29 +79,29 @@ const runEveryOperation = async (client: DynamoDBDocumentClient): Promise<void> 
 
   const user = await library.signUp();
   const logIn = (deviceToken?: string, password = PASSWORD) =>
-    guardLogin(dependencies, { email: user.email, deviceToken }, caller, () => instance.logIn(user, password));
+    guardLogin(dependencies, { email: user.email, deviceToken }, caller, () => environment.logIn(user, password));
   const first = await logIn();
   if (first === undefined) throw new Error("The login failed");
   await logIn(first.deviceToken);
   await logIn(undefined, "not the password");
 
-  const signIn = async (password = PASSWORD) => getTokens(await instance.logIn(user, password));
+  const signIn = async (password = PASSWORD) => getTokens(await environment.logIn(user, password));
   const [a, b, c, d] = [await signIn(), await signIn(), await signIn(), await signIn()];
-  await instance.refresh(a.refreshToken);
-  await instance.refresh(a.refreshToken);
+  await environment.refresh(a.refreshToken);
+  await environment.refresh(a.refreshToken);
   await listSessions(dependencies, user.userId);
   await lookup(dependencies.sessions, library.clock.now)(a.session);
   await revokeSession(dependencies, b.session, caller);
   await revokeSession(dependencies, b.session, caller);
-  await instance.logOut(c.refreshToken);
+  await environment.logOut(c.refreshToken);
   await guardPasswordChange(dependencies, d.session, caller, () =>
-    instance.changePassword(d.session, PASSWORD, NEW_PASSWORD),
+    environment.changePassword(d.session, PASSWORD, NEW_PASSWORD),
   );
   await logOutAll(dependencies, user.userId, undefined, caller);
 
   const e = await signIn(NEW_PASSWORD);
   library.clock.advance(700_000);
-  await instance.refresh(e.refreshToken);
+  await environment.refresh(e.refreshToken);
   await disableUser(dependencies, user.userId, caller);
   await enableUser(dependencies, user.userId, caller);
   await deleteUser(dependencies, user.userId, caller);

@@ -231,6 +231,26 @@ describe("a refresh", () => {
     expect(getTokens(await library.refresh(first.refreshToken)).refreshToken).toBe(second.refreshToken);
   });
 
+  it("that a password change overtook is no theft after the window, also if the note of the 503 fails (R10, S3)", async () => {
+    const first = await aLogin();
+    await library.changePassword(first.session, PASSWORD, `${PASSWORD}, another`);
+    let updates = 0;
+    const failing = failingEnvironment((call) => call.startsWith("Update") && ++updates === 2);
+    await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
+    library.clock.advance(3600);
+    expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "superseded" });
+  });
+
+  it("whose account is disabled is no theft after the window, also if the revocation fails at first (R10, S3)", async () => {
+    const first = await aLogin();
+    await library.dependencies.users.setStatus(first.session.userId, "disabled");
+    let updates = 0;
+    const failing = failingEnvironment((call) => call.startsWith("Update") && ++updates === 2);
+    await expect(failing.refresh(first.refreshToken)).rejects.toThrow("Rate exceeded");
+    library.clock.advance(3600);
+    expect(await library.refresh(first.refreshToken)).toMatchObject({ reason: "account_disabled" });
+  });
+
   it("with a token that is newer than the restored table rotates, and an older token is reuse again (R10)", async () => {
     const first = await aLogin();
     const backUp = await backUpRow(first.session);

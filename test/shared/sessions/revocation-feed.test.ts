@@ -184,7 +184,7 @@ describe("the revocation feed", () => {
     expect(await isRevoked(session)).toBe(true);
   });
 
-  it("holds a session to the last second of the largest clock tolerance, if the clock that revoked was behind", async () => {
+  it("remembers a session to the last second of the largest clock tolerance, if the clock that revoked was behind (O2)", async () => {
     const session = await aSession();
     const isRevoked = aFeed();
     await revoke(session, addSeconds(library.clock.now(), -10));
@@ -380,7 +380,7 @@ describe("the revocation feed", () => {
   });
 
   it("reads every page of a full partition (O2)", async () => {
-    const user = "a user with many sessions" as UserId;
+    const user = "a-user-with-many-sessions" as UserId;
     const sessions = Array.from({ length: 30 }, (_, index) => ({
       userId: `${user}${"x".repeat(100)}` as UserId,
       sessionId: `session-${index}-${library.clock.now()}${"y".repeat(90)}` as SessionId,

@@ -159,7 +159,7 @@ describe("roles that are not permitted", () => {
       expect(wrong).toMatchObject({ status: 401, body: { error: "invalid_credentials" } });
     });
 
-    it("leave the client its refresh token, which works again when the roles are mended (T9)", async () => {
+    it("prevent a refresh, and the same token works again when the roles are corrected (T9)", async () => {
       const { refreshToken } = getTokens(await library.logIn(user));
       await giveRoles(roles);
       const handler = createRefresh(library.dependencies, httpOptions);
