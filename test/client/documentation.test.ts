@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 
 const run = promisify(execFile);
 const PAGE = readFileSync("docs/clients.md", "utf8");
@@ -55,8 +56,8 @@ if (missing.length > 0) console.error(`\n!! SKIPPED, there is no ${missing}: the
 describe.skipIf(missing.length > 0)("the commands on the clients' page", () => {
   let service: Service;
 
-  beforeAll(async () => {
-    service = await startService();
+  it.beforeAll(({ service: started }) => {
+    service = started;
   });
 
   it("work, one after another", async () => {

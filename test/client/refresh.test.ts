@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { memoryStorage, type SessionStorage } from "../../client/index.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Account } from "../support/session-api.ts";
 import { busy, cutOff, held, respondedBy, responseLost, unreachable } from "./network.ts";
 import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
@@ -10,8 +11,8 @@ const HOUR = 3600;
 let service: Service;
 let account: Account;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
 });
 // A login takes its place in the limit of a minute.

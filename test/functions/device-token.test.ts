@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import { createPassword } from "../../functions/password/handler.ts";
 import { createSessions } from "../../functions/sessions/handler.ts";
 import { disableUser, enableUser } from "../../shared/accounts/administer-user.ts";
 import type { User } from "../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { it } from "../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { loginLimits } from "../support/throttle.ts";
 import { call } from "./call.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let user: User;
 let login: ReturnType<typeof createLogin>;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   user = await library.signUp();
   login = createLogin({ ...library.dependencies, loginLimits }, []);

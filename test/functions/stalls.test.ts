@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import { createLogout } from "../../functions/logout/handler.ts";
 import { createMe } from "../../functions/me/handler.ts";
@@ -17,9 +17,10 @@ import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
 import type { User } from "../../shared/users/user.ts";
 import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { EVENT_SHAPES } from "../support/authorizer-events.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import type { TestDynamoDb } from "../support/dynamodb.ts";
 import { type FaultPlan, type FaultyProxy, STALLS, startFaultyProxy } from "../support/faulty-proxy.ts";
 import { aRequest } from "../support/http-events.ts";
+import { it } from "../support/it.ts";
 import { anAccessKey } from "../support/keys.ts";
 import { isLongSearch } from "../support/runs.ts";
 import { FEED_SHARDS, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
@@ -32,12 +33,11 @@ const PAST_THE_WINDOW_SECONDS = 60;
 const NEW_PASSWORD = "another battery, another staple";
 
 let database: TestDynamoDb;
-beforeAll(async () => {
+it.beforeAll(({ database: started }) => {
   // The lines about the stalls.
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  database = await startDynamoDb();
+  database = started;
 });
-afterAll(() => database.stop());
 
 type World = {
   readonly library: SessionLibrary;

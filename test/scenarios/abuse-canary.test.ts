@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
-import { type Answer, anAccount, type Call, getTokens } from "../support/session-api.ts";
+import { expect } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
+import { type ApiResponse, anAccount, type Call, getTokens } from "../support/session-api.ts";
+
+const describe = describeWithOwnService("reads the log of the functions");
 
 /** Every name that a line of the log may have, at any depth. A new field is a decision: is it a secret? */
 const ALLOWED_NAMES = new Set([
@@ -18,7 +22,7 @@ const ALLOWED_NAMES = new Set([
 
 let service: Service;
 const canaries: string[] = [];
-const responses: { readonly what: string; readonly response: Answer; readonly echoed: readonly string[] }[] = [];
+const responses: { readonly what: string; readonly response: ApiResponse; readonly echoed: readonly string[] }[] = [];
 
 /** A secret that stands nowhere else. */
 const canary = (): string => {
@@ -28,7 +32,7 @@ const canary = (): string => {
 };
 
 /** @param echoed canaries that the answer shows by right: what the caller calls their own account */
-const send = async (method: string, path: string, call: Call, echoed: readonly string[] = []): Promise<Answer> => {
+const send = async (method: string, path: string, call: Call, echoed: readonly string[] = []): Promise<ApiResponse> => {
   const response = await service.call(method, path, call);
   responses.push({ what: `${method} ${path} ${response.status}`, response, echoed });
   return response;
@@ -73,8 +77,9 @@ const getHeaders = (): Readonly<Record<string, string>> => ({
   cookie: `__Host-latchkey-access=${canary()}; __Host-latchkey-refresh=${canary()}; __Host-latchkey-device=${canary()}`,
 });
 
-beforeAll(async () => {
-  service = await startService({ verbose: true, settings: { loginFailuresPerAddressPerMinute: 1000 } });
+it.override("serviceOptions", { verbose: true, settings: { loginFailuresPerAddressPerMinute: 1000 } });
+it.beforeAll(async ({ service: started }) => {
+  service = started;
 
   for (const [route, fields] of Object.entries(BODIES)) {
     const [method = "", path = ""] = route.replace("{id}", canary()).split(" ");
@@ -91,13 +96,13 @@ beforeAll(async () => {
   const name = canary();
   await send("POST", "/auth/register", { body: { ...account, name } }, [name]);
   await send("POST", "/auth/register", { body: account });
-  const keep = (response: Answer) => {
+  const keep = (response: ApiResponse) => {
     for (const [field, value] of Object.entries(response.body as Record<string, unknown>)) {
       if (/token$/.test(field) && typeof value === "string") canaries.push(value);
     }
     return response;
   };
-  const secretsIn = ({ text }: Answer) => canaries.filter((each) => text.includes(each));
+  const secretsIn = ({ text }: ApiResponse) => canaries.filter((each) => text.includes(each));
   const issue = async (path: string, call: Call) => {
     const response = keep(await service.call("POST", path, call));
     responses.push({ what: `POST ${path} ${response.status}`, response, echoed: [name, ...secretsIn(response)] });

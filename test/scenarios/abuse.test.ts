@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { anAccount, getTokens } from "../support/session-api.ts";
 import { guess, tally } from "./support/guesses.ts";
+
+const describe = describeWithOwnService("sends logins from many addresses and moves the clock");
 
 let service: Service;
 let originSecret: string;

@@ -1,14 +1,15 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectChallengeWithoutError } from "./support/expectations.ts";
 
 let service: Service;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   tokens = await service.signIn(await service.newAccount());
 });
 
@@ -66,7 +67,7 @@ describe("a route that needs a session", () => {
 describe("the Authorization header", () => {
   let fresh: Tokens;
 
-  beforeAll(async () => {
+  it.beforeAll(async () => {
     fresh = await service.signIn(await service.newAccount());
   });
 

@@ -1,8 +1,12 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { expect } from "vitest";
 import { ACCESS_COOKIE } from "../../shared/http/cookies.ts";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Account, Tokens } from "../support/session-api.ts";
+
+const describe = describeWithOwnService("needs allowed origins of its own");
 
 const A = "https://app.example.com";
 const B = "https://other.example.com";
@@ -14,14 +18,15 @@ let account: Account;
 let tokens: Tokens;
 let cookie: string;
 
-beforeAll(async () => {
-  service = await startService({
-    settings: {
-      allowedOrigins: [A, B, ...APPS].join(","),
-      allowedRequestHeaders: "sentry-trace,baggage,traceparent",
-      hstsIncludeSubDomains: "on",
-    },
-  });
+it.override("serviceOptions", {
+  settings: {
+    allowedOrigins: [A, B, ...APPS].join(","),
+    allowedRequestHeaders: "sentry-trace,baggage,traceparent",
+    hstsIncludeSubDomains: "on",
+  },
+});
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
   tokens = await service.signIn(account);
   const login = await service.call("POST", "/auth/login", { body: { ...account, transport: "cookie" } });

@@ -1,7 +1,10 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { type Account, anAccount, type Tokens } from "../support/session-api.ts";
 import { guess } from "./support/guesses.ts";
+
+const describe = describeWithOwnService("counts DynamoDB calls");
 
 /** What one request costs, by function. Everything is asked one after another, so each function has one instance. */
 const getCost = async (service: Service, request: () => Promise<{ readonly status: number }>, status: number) => {

@@ -1,12 +1,13 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { anAccount, getTokens } from "../support/session-api.ts";
 import { expectChallenge, expectError } from "./support/expectations.ts";
 
 let service: Service;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(({ service: started }) => {
+  service = started;
 });
 
 describe("the first steps of a client", () => {

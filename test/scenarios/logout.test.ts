@@ -1,20 +1,25 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
 import { type Service, startService } from "../support/service-process.ts";
-import type { Account, Answer, Tokens } from "../support/session-api.ts";
+import type { Account, ApiResponse, Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectDead, expectNoRefresh, SECURITY_HEADERS } from "./support/expectations.ts";
 
 let service: Service;
 let account: Account;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
 });
 
 const signIn = (): Promise<Tokens> => service.signIn(account);
 
 /** What a client can tell an answer by. */
-const fingerprint = ({ status, headers, text }: Answer) => ({ status, text, headerNames: [...headers.keys()].sort() });
+const fingerprint = ({ status, headers, text }: ApiResponse) => ({
+  status,
+  text,
+  headerNames: [...headers.keys()].sort(),
+});
 
 describe("logout", () => {
   it("ends the session at once: its refresh token, and its access token under lookup (O2)", async () => {

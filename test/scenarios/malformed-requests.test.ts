@@ -1,7 +1,8 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
-import { type Answer, anAccount, type Tokens } from "../support/session-api.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
+import { type ApiResponse, anAccount, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectError } from "./support/expectations.ts";
 
 const KILOBYTE = 1024;
@@ -10,15 +11,15 @@ const MEGABYTE = 1024 * KILOBYTE;
 let service: Service;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   tokens = await service.signIn(await service.newAccount());
 });
 
 /** Routes that read a body; those behind the authorizer are asked with a good token, so that the function is reached. */
 const ROUTES = ["/auth/register", "/auth/login", "/auth/refresh", "/auth/logout", "/auth/logout-all", "/auth/password"];
 
-const post = (path: string, body: string, contentType = "application/json"): Promise<Answer> =>
+const post = (path: string, body: string, contentType = "application/json"): Promise<ApiResponse> =>
   service.call("POST", path, {
     body,
     headers: { "content-type": contentType },

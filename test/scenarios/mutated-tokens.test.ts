@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { exportJWK } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { listen } from "../../local/support/local-server.ts";
 import { aFolder } from "../local/support/assembly.ts";
 import { atEnd } from "../local/support/clean-up.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { signerFor, signJws } from "../support/jws.ts";
 import { toParts } from "../support/mutated-tokens/source.ts";
 import { acceptableTokens, fitsInHeader, type MutationSource, mutatedTokens } from "../support/mutated-tokens.ts";
@@ -12,6 +13,8 @@ import { type Service, startService } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
 import { expectChallenge, expectError } from "./support/expectations.ts";
 import { keyRingIn } from "./support/kept-data.ts";
+
+const describe = describeWithOwnService("signs tokens with the keys of the service");
 
 let service: Service;
 let tokens: Tokens;

@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { getTokens, type Tokens } from "../support/session-api.ts";
 import { expectDead } from "./support/expectations.ts";
 
@@ -10,8 +11,8 @@ const TIMEOUT_MS = 900_000;
 
 let service: Service;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(({ service: started }) => {
+  service = started;
 });
 
 /** All answers to one refresh token presented many times at the same moment. Throws if any of them is no success. */

@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
+import { it } from "../support/it.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { type Account, getTokens, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
@@ -24,7 +26,7 @@ const expectAllowed = async (service: Service, ...devices: readonly Tokens[]): P
 const change = async (service: Service, account: Account, tokens: Tokens): Promise<Tokens> =>
   getTokens(await service.changePassword(tokens.access_token, account, NEW_PASSWORD));
 
-describe.each([
+describeWithOwnService("tries each revocation mode").each([
   { revocationMode: "lookup", promise: "at once", seconds: 0, goodUntilThen: false },
   { revocationMode: "feed", promise: "within five seconds", seconds: 5, goodUntilThen: false },
   { revocationMode: "stateless", promise: "when the token ends", seconds: 905, goodUntilThen: true },
@@ -77,8 +79,8 @@ describe.each([
 describe("a password change", () => {
   let service: Service;
 
-  beforeAll(async () => {
-    service = await startService();
+  it.beforeAll(({ service: started }) => {
+    service = started;
   });
 
   it("makes the new password good and the old one worthless (P7)", async () => {

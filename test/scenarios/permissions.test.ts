@@ -11,9 +11,19 @@ import { MAX_SESSIONS } from "../../shared/sessions/revoke-sessions.ts";
 import { describeCause, permissionsIn } from "../infra/permissions.ts";
 import { atEnd } from "../local/support/clean-up.ts";
 import { restToken } from "../support/authorizer-events.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
-import { type Account, type Answer, anAccount, type Call, getTokens, type Tokens } from "../support/session-api.ts";
+import {
+  type Account,
+  type ApiResponse,
+  anAccount,
+  type Call,
+  getTokens,
+  type Tokens,
+} from "../support/session-api.ts";
 import { type Engine, readTemplate, startEngine } from "./support/engine.ts";
+
+const describe = describeWithOwnService("reads which permissions the functions used");
 
 let engine: Engine;
 let service: Service;
@@ -21,7 +31,7 @@ let service: Service;
 let used: Readonly<Record<string, readonly string[]>>;
 
 /** Each request also claims to come through the CDN, so that the function looks at the origin secret. */
-const call = async (method: string, path: string, { headers, ...rest }: Call = {}): Promise<Answer> => {
+const call = async (method: string, path: string, { headers, ...rest }: Call = {}): Promise<ApiResponse> => {
   for (;;) {
     const claim = { [ORIGIN_SECRET_HEADER]: "a guess" };
     const response = await service.call(method, path, { ...rest, headers: { ...claim, ...headers } });
@@ -154,9 +164,11 @@ const granted = new Map(
   ]),
 );
 
-it.each([...granted].filter(([, lines]) => lines.length > 0))(
-  "%s uses every permission that it has, and has every permission that it uses (I2)",
-  (name, lines) => {
-    expect(used[name]).toEqual([...lines].sort());
-  },
-);
+describe("the permissions of a function", () => {
+  it.each([...granted].filter(([, lines]) => lines.length > 0))(
+    "are the permissions that the function uses: %s (I2)",
+    (name, lines) => {
+      expect(used[name]).toEqual([...lines].sort());
+    },
+  );
+});

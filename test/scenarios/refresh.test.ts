@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { type Account, getClaims, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
 
@@ -13,8 +14,8 @@ const KEY = "made-by-the-client-1";
 let service: Service;
 let account: Account;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
 });
 

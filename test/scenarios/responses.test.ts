@@ -1,15 +1,16 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
-import type { Account, Answer, Call, Tokens } from "../support/session-api.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
+import type { Account, ApiResponse, Call, Tokens } from "../support/session-api.ts";
 import { expectError, SECURITY_HEADERS } from "./support/expectations.ts";
 
 let service: Service;
 let account: Account;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
   tokens = await service.signIn(account);
 });
@@ -28,7 +29,7 @@ const ROUTES = [
   ["GET", "/health"],
 ] as const;
 
-const expectSecured = ({ headers }: Answer): void =>
+const expectSecured = ({ headers }: ApiResponse): void =>
   expect(Object.fromEntries(headers)).toMatchObject(SECURITY_HEADERS);
 
 describe("every answer of a function (H1, H2)", () => {

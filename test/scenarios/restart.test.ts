@@ -1,10 +1,13 @@
 import { statSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { aFolder } from "../local/support/assembly.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account, Tokens } from "../support/session-api.ts";
 import { expectAlive, expectDead, expectNoRefresh } from "./support/expectations.ts";
 import { secretsFile } from "./support/kept-data.ts";
+
+const describe = describeWithOwnService("stops the service");
 
 // The address is in every token; a service that comes back elsewhere must go by the same one.
 const settings = { issuer: "https://auth.example.com" };

@@ -1,8 +1,11 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account, Tokens } from "../support/session-api.ts";
 import { startEngine, type Table } from "./support/engine.ts";
 import { expectNoRefresh } from "./support/expectations.ts";
+
+const describe = describeWithOwnService("reads the tables of the service");
 
 const DAY = 86_400;
 const KEY = "made-by-the-client-1";

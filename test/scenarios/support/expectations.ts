@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Answer, SessionApi, Tokens } from "../../support/session-api.ts";
+import type { ApiResponse, SessionApi, Tokens } from "../../support/session-api.ts";
 
 /** H1 and H2: what every answer carries, whoever made it, unless it may be cached. */
 export const SECURITY_HEADERS = {
@@ -11,7 +11,7 @@ export const SECURITY_HEADERS = {
 } as const;
 
 /** The one shape of an error, with its status and code. */
-export const expectError = (response: Answer, status: number, error: string): void => {
+export const expectError = (response: ApiResponse, status: number, error: string): void => {
   expect({ status: response.status, body: response.body }).toEqual({
     status,
     body: { error, error_description: expect.stringMatching(/\S/), request_id: expect.stringMatching(/\S/) },
@@ -21,13 +21,13 @@ export const expectError = (response: Answer, status: number, error: string): vo
 };
 
 /** The access token is rejected at the gateway, as RFC 6750 3 says. */
-export const expectChallenge = (response: Answer): void => {
+export const expectChallenge = (response: ApiResponse): void => {
   expectError(response, 401, "invalid_token");
   expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
 };
 
 /** No access token came, so the challenge names no error (RFC 6750 3.1). */
-export const expectChallengeWithoutError = (response: Answer): void => {
+export const expectChallengeWithoutError = (response: ApiResponse): void => {
   expectError(response, 401, "invalid_token");
   expect(response.headers.get("www-authenticate")).toBe("Bearer");
 };

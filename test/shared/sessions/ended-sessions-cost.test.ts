@@ -1,5 +1,5 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { disableUser } from "../../../shared/accounts/administer-user.ts";
 import { randomIds } from "../../../shared/ids.ts";
 import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
@@ -8,7 +8,8 @@ import type { Session } from "../../../shared/sessions/session.ts";
 import { toRow } from "../../../shared/sessions/session-row.ts";
 import { addSeconds } from "../../../shared/time.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const ENDED_SESSIONS = 10_000;
@@ -60,15 +61,14 @@ const getCost = async (operation: (instance: ReturnType<SessionLibrary["instance
   return cost;
 };
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(async ({ database: started }) => {
+  database = started;
   library = sessionLibrary(database);
   [withNone, withMany] = [await library.signUp(), await library.signUp()];
   for (const user of [withNone, withMany]) await library.logIn(user);
   await writeEndedSessions(getTokens(await library.logIn(withMany)), ENDED_SESSIONS);
   await library.logIn(withNone);
 }, 300_000);
-afterAll(() => database.stop());
 
 describe("ten thousand ended sessions", () => {
   const NEXT_PASSWORD = "another battery, another staple";
