@@ -16,10 +16,10 @@ export const readRequirements = (): { readonly ids: readonly string[]; readonly 
   let isPlanned = false;
   for (const line of read("docs/security-requirements.md").split("\n")) {
     if (line.startsWith("## ")) isPlanned = line.endsWith("(planned)");
-    const id = /^- \*\*([A-Z]\d{1,2})\*\*/.exec(line)?.[1];
+    const [, id, mark] = /^- \*\*([A-Z]\d{1,2})\*\*( \(planned\))?/.exec(line) ?? [];
     if (id === undefined) continue;
     ids.push(id);
-    if (isPlanned) planned.push(id);
+    if (isPlanned || mark !== undefined) planned.push(id);
   }
   return { ids, planned };
 };

@@ -45,13 +45,13 @@ const changePassword = async () =>
   });
 
 describe("the device token of a login", () => {
-  it("lets its holder in while others have locked the account, B4", async () => {
+  it("lets its holder in while others have locked the account (B4)", async () => {
     const { body } = await logIn(PASSWORD, 1);
     await lockOut();
     expect((await logIn(PASSWORD, 99, body?.["device_token"])).status).toBe(200);
   });
 
-  it("is worth nothing after a password change, which gives its own device another one, O4 B4", async () => {
+  it("is worth nothing after a password change, which gives its own device another one (O4, B4)", async () => {
     const { body: before } = await logIn(PASSWORD, 1);
     const { status, body: changed } = await changePassword();
     expect(status).toBe(200);
@@ -61,7 +61,7 @@ describe("the device token of a login", () => {
   });
 
   it.each([false, true])(
-    "is worth nothing after a logout-all that keeps the session: %s, O3 O4",
+    "is worth nothing after a logout-all that keeps the session: %s (O3, O4)",
     async (keep_current) => {
       const { body: before } = await logIn(PASSWORD, 1);
       const logoutAll = { ...(await asSession()), method: "POST", path: "/auth/logout-all", body: { keep_current } };
@@ -73,7 +73,7 @@ describe("the device token of a login", () => {
     },
   );
 
-  it("is worth nothing after a disablement, O4", async () => {
+  it("is worth nothing after a disablement (O4)", async () => {
     const { body } = await logIn(PASSWORD, 1);
     await disableUser(library.dependencies, user.userId, caller);
     await enableUser(library.dependencies, user.userId, caller);

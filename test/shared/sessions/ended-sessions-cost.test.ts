@@ -87,7 +87,7 @@ describe("ten thousand ended sessions", () => {
     ],
     ["a logout-all", ({ dependencies }, { userId }) => logOutAll(dependencies, userId, undefined, caller)],
     ["a disablement", ({ dependencies }, { userId }) => disableUser(dependencies, userId, caller)],
-  ])("add nothing to the cost of %s, B6", async (_, operation) => {
+  ])("add nothing to the cost of %s (B6)", async (_, operation) => {
     const none = await getCost((instance) => operation(instance, withNone));
     const many = await getCost((instance) => operation(instance, withMany));
     expect(none.calls).toHaveProperty("QueryCommand");

@@ -18,17 +18,17 @@ const refreshAfter = async (transport: Transport, seconds: number) => {
 };
 
 describe("a cookie session", () => {
-  it("goes on for cookieIdleSeconds after the last second in which its access token was used, R7", async () => {
+  it("goes on for cookieIdleSeconds after the last second in which its access token was used (R7)", async () => {
     const lastUse = accessTokenSeconds - 1;
     expect((await refreshAfter("cookie", lastUse + cookieIdleSeconds)).outcome).toBe("rotated");
   });
 
-  it("ends at most an access token's life after cookieIdleSeconds of silence, R7", async () => {
+  it("ends at most an access token's life after cookieIdleSeconds of silence (R7)", async () => {
     const refreshed = await refreshAfter("cookie", cookieIdleSeconds + accessTokenSeconds);
     expect(refreshed).toMatchObject({ outcome: "rejected", reason: "expired" });
   });
 
-  it("counts the silence anew from each refresh and each password change, R7", async () => {
+  it("counts the silence anew from each refresh and each password change (R7)", async () => {
     const user = await library.signUp();
     const first = getTokens(await library.logIn(user, undefined, "cookie"));
     library.clock.advance(cookieIdleSeconds);
@@ -41,7 +41,7 @@ describe("a cookie session", () => {
 });
 
 describe("a bearer session", () => {
-  it("ends refreshTokenSeconds after its last refresh, R7", async () => {
+  it("ends refreshTokenSeconds after its last refresh (R7)", async () => {
     expect((await refreshAfter("bearer", refreshTokenSeconds - 1)).outcome).toBe("rotated");
     expect(await refreshAfter("bearer", refreshTokenSeconds)).toMatchObject({ reason: "expired" });
   });

@@ -61,7 +61,7 @@ describe("the session limit", () => {
     ],
     ["rotated less often, of two that were opened and refreshed in one second", { generation: 0 }, { generation: 1 }],
     ["first by its id, of two that are equal in everything else", {}, {}],
-  ])("revokes the session that was %s, in whatever order the store lists them, S4", async (_, first, second) => {
+  ])("revokes the session that was %s, in whatever order the store lists them (S4)", async (_, first, second) => {
     const [doomed, spared] = [named("1", first), named("2", second)];
     const others = recent.slice(1).map((session) => ({ ...session, generation: 7 }));
     for (const open of [
@@ -74,7 +74,7 @@ describe("the session limit", () => {
     }
   });
 
-  it("never revokes the session that was just opened, even if it is the first of its second, S4", async () => {
+  it("never revokes the session that was just opened, even if it is the first of its second (S4)", async () => {
     expect(await revokedBy(newest, [newest, ...recent])).toEqual([]);
     expect(await revokedBy(newest, [newest, named("1"), ...recent])).toEqual(["1"]);
   });
@@ -96,7 +96,7 @@ describe("the hundred and first login", () => {
     }
   };
 
-  it("spares a session in daily use that was opened before 99 abandoned ones, S4", async () => {
+  it("spares a session in daily use that was opened before 99 abandoned ones (S4)", async () => {
     const user = await library.signUp();
     const phone = getTokens(await library.logIn(user));
     library.clock.advance(MAX_SESSIONS);
@@ -111,7 +111,7 @@ describe("the hundred and first login", () => {
     expect(await listSessions(library.dependencies, user.userId)).toHaveLength(MAX_SESSIONS);
   });
 
-  it("of many at the same time revokes no more sessions than are too many, and none of the new ones, S4 R8", async () => {
+  it("of many at the same time revokes no more sessions than are too many, and none of the new ones (S4, R8)", async () => {
     const user = await library.signUp();
     await library.logIn(user);
     library.clock.advance(MAX_SESSIONS);

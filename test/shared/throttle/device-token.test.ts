@@ -16,7 +16,7 @@ const verify = (presented: string | undefined, account = "account", seconds = 0,
   verifyDeviceToken(presented, account, by, addSeconds(NOW, seconds));
 
 describe("a device token", () => {
-  it("is valid for its account until half a year after the last login, B4", () => {
+  it("is valid for its account until half a year after the last login (B4)", () => {
     expect(verify(token)?.isIssuedUnder(credentials)).toBe(true);
     expect(verify(token, "account", DEVICE_TOKEN_SECONDS - 1)).toBeDefined();
     expect(verify(token, "account", DEVICE_TOKEN_SECONDS)).toBeUndefined();
@@ -26,7 +26,7 @@ describe("a device token", () => {
     ["a password change or a disablement", { credentialVersion: 4 }],
     ["a logout-all", { deviceEpoch: 3 }],
     ["another account with the same address", { userId: "user of later" as UserId }],
-  ])("is not valid after %s, O4", (_, changes) => {
+  ])("is not valid after %s (O4)", (_, changes) => {
     expect(verify(token)?.isIssuedUnder({ ...credentials, ...changes })).toBe(false);
   });
 

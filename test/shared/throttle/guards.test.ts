@@ -126,7 +126,7 @@ describe("a guarded login", () => {
     expect(await getOutcome(right(from(300)))).toMatchObject(isIn);
   });
 
-  it("gives all known devices of an account ten guesses and one back-off together, B1", async () => {
+  it("gives all known devices of an account ten guesses and one back-off together (B1)", async () => {
     const tokens = await devices(12);
     const outcomes = await times(12, (index) => wrongFromDevice(tokens[index], from(index)));
     expect(outcomes).toEqual([...Array(10).fill(undefined), TOO_MANY, TOO_MANY]);
@@ -138,7 +138,7 @@ describe("a guarded login", () => {
     expect(await times(10, (index) => wrongFromDevice(tokens[index], from(index)))).not.toContain(TOO_MANY);
   });
 
-  it("takes a known device as an unknown one after a hundred wrong passwords from known devices, B1 B4", async () => {
+  it("takes a known device as an unknown one after a hundred wrong passwords from known devices (B1, B4)", async () => {
     const [token] = await devices(1);
     for (let count = 0; count < 100; count++) {
       expect(await getOutcome(wrongFromDevice(token, from(count)))).toBeUndefined();
@@ -155,7 +155,7 @@ describe("a guarded login", () => {
       "a deletion and a registration with the same address",
       () => (account = account && { ...account, userId: randomIds.userId() }),
     ],
-  ])("gives the device tokens from before %s no guess apart from those of unknown devices, O4", async (_, change) => {
+  ])("gives the device tokens from before %s no guess apart from those of unknown devices (O4)", async (_, change) => {
     const tokens = await devices(12);
     change();
     await times(10, (index) => wrong(from(index)));
@@ -163,7 +163,7 @@ describe("a guarded login", () => {
     expect(new Set(outcomes)).toEqual(new Set([TOO_MANY]));
   });
 
-  it("takes a device token from after a password change while the account is locked, B4", async () => {
+  it("takes a device token from after a password change while the account is locked (B4)", async () => {
     await devices(1);
     account = account && { ...account, credentialVersion: 2 };
     const [token] = await devices(1);
@@ -172,7 +172,7 @@ describe("a guarded login", () => {
     expect(await getOutcome(right(from(300), token))).toMatchObject(isIn);
   });
 
-  it("reads the account for a device token that was signed for it, and for no other, L5", async () => {
+  it("reads the account for a device token that was signed for it, and for no other (L5)", async () => {
     const [token] = await devices(1);
     await times(3, (index) => wrongFromDevice(["", "junk", token?.replace(/.$/, "")][index], from(index)));
     await guardLogin(
@@ -186,7 +186,7 @@ describe("a guarded login", () => {
     expect(accountReads).toEqual([email()]);
   });
 
-  it("lets an account in only so often an hour, puts the rejection on record, and goes on in the next hour, B6 B3", async () => {
+  it("lets an account in only so often an hour, puts the rejection on record, and goes on in the next hour (B6, B3)", async () => {
     limits = { ...loginLimits, maxLoginsPerAccount };
     const outcomes = await times(maxLoginsPerAccount.max + 2, (index) => right(from(index)));
     expect(outcomes.filter((outcome) => outcome === TOO_MANY)).toHaveLength(2);
@@ -197,7 +197,7 @@ describe("a guarded login", () => {
     expect(await getOutcome(right(from(1)))).toMatchObject(isIn);
   });
 
-  it("counts neither failures nor faults as logins, and tells nobody without the password that the limit is reached, B6 L1", async () => {
+  it("counts neither failures nor faults as logins, and tells nobody without the password that the limit is reached (B6, L1)", async () => {
     limits = { ...loginLimits, maxLoginsPerAccount };
     const fault = new Error("DynamoDB is down");
     const faulty = (by: Caller) =>
