@@ -225,7 +225,7 @@ describe("a rotation that stalled", () => {
   it("is marked also when it used up the time of the invocation's other calls (A7, R5)", async () => {
     const world = await aWorld();
     // The rotation and the user's row come first. The rotation takes effect, the first attempts of the mark do not.
-    const fault = (call: number) => (call < 2 ? "half a body, after the write" : "no answer");
+    const fault = (call: number) => (call < 2 ? "half a body, after the write" : "no response");
     const plan: FaultPlan = { call: "every", fault, retriesFail: 2 };
     // 600 ms for two attempts of the rotation; its mark needs 600 ms more.
     expect(await refreshStalled(world, plan, 2100, 300)).toBe(503);

@@ -18,7 +18,7 @@ it.beforeAll(({ service: started }) => {
   service = started;
 });
 
-/** An account that is signed in on two devices. */
+/** Creates an account that is signed in on two devices. */
 const twoDevices = async () => {
   const account = await service.newAccount();
   return {
@@ -33,7 +33,7 @@ const endSession = (bearer: string, sessionId: string) =>
 const logoutAll = (bearer: string, body?: unknown) => service.call("POST", "/auth/logout-all", { bearer, body });
 
 describe("the list of sessions", () => {
-  it("shows each device by name, platform and address, when it was seen, and which one asks", async () => {
+  it("shows the name, platform, address and last use of each device, and marks the current session", async () => {
     const { phone, desktop } = await twoDevices();
     const response = await service.call("GET", "/auth/sessions", { bearer: phone.access_token });
     expect(response.status).toBe(200);
@@ -60,7 +60,7 @@ describe("the list of sessions", () => {
     });
   });
 
-  it("moves a session up when it is refreshed, and drops it when it is over", async () => {
+  it("moves a refreshed session to the top, and omits an expired session", async () => {
     const { phone, desktop } = await twoDevices();
     await service.advance(600);
     const renewed = await service.rotate(phone);
@@ -75,7 +75,7 @@ describe("the list of sessions", () => {
     expect(await ids()).toEqual([phone.session_id]);
   });
 
-  it("is the caller's own and nobody else's", async () => {
+  it("shows only sessions of the caller", async () => {
     const [mine, theirs] = [await twoDevices(), await twoDevices()];
     const listed = (await service.sessions(mine.phone.access_token)).map(({ session_id }) => session_id);
     expect(listed.sort()).toEqual([mine.phone.session_id, mine.desktop.session_id].sort());
@@ -84,27 +84,27 @@ describe("the list of sessions", () => {
 });
 
 describe("one session", () => {
-  it("is ended from another device, which goes on (O3)", async () => {
+  it("is revoked from another device, whose own session goes on (O3)", async () => {
     const { phone, desktop } = await twoDevices();
     expect(await endSession(phone.access_token, desktop.session_id)).toMatchObject({ status: 204, text: "" });
     await expectDead(service, desktop);
     await expectAlive(service, phone);
   });
 
-  it("is ended again without complaint: an answer may have been lost", async () => {
+  it("can be revoked twice, because the first response may have been lost", async () => {
     const { phone, desktop } = await twoDevices();
     for (const _ of [1, 2])
       expect(await endSession(phone.access_token, desktop.session_id)).toMatchObject({ status: 204 });
   });
 
-  it("is ended by itself (O3)", async () => {
+  it("can revoke itself (O3)", async () => {
     const { phone, desktop } = await twoDevices();
     expect(await endSession(phone.access_token, phone.session_id)).toMatchObject({ status: 204 });
     await expectDead(service, phone);
     await expectAlive(service, desktop);
   });
 
-  it("of someone else is not found, like one that never was, and goes on (O3)", async () => {
+  it("of another user is not found, like an unknown id, and goes on (O3)", async () => {
     const { phone } = await twoDevices();
     const { phone: theirs } = await twoDevices();
     const { account: other } = await twoDevices();
@@ -116,20 +116,20 @@ describe("one session", () => {
 });
 
 describe("logout-all", () => {
-  it("ends every session, that of the caller too (O3)", async () => {
+  it("revokes every session, including the caller's own (O3)", async () => {
     const { phone, desktop } = await twoDevices();
     expect(await logoutAll(phone.access_token)).toMatchObject({ status: 204, text: "" });
     for (const tokens of [phone, desktop]) await expectDead(service, tokens);
   });
 
-  it("ends every other session where the caller keeps its own (O3)", async () => {
+  it("revokes every other session if the caller keeps its own (O3)", async () => {
     const { phone, desktop } = await twoDevices();
     expect(await logoutAll(phone.access_token, { keep_current: true })).toMatchObject({ status: 204, text: "" });
     await expectDead(service, desktop);
     await expectAlive(service, phone);
   });
 
-  it("ends nobody else's session, and the account signs in again (O3)", async () => {
+  it("revokes no session of other users, and the account can log in again (O3)", async () => {
     const { account, phone } = await twoDevices();
     const { phone: theirs } = await twoDevices();
     await logoutAll(phone.access_token);
@@ -137,7 +137,7 @@ describe("logout-all", () => {
     await expectAlive(service, await service.signIn(account));
   });
 
-  it("is refused, and ends nothing, where it is unclear", async () => {
+  it("rejects an ambiguous body and revokes nothing", async () => {
     const { phone, desktop } = await twoDevices();
     for (const keep_current of ["true", 1, null, []]) {
       expectError(await logoutAll(phone.access_token, { keep_current }), 400, "invalid_request");
@@ -147,7 +147,7 @@ describe("logout-all", () => {
 });
 
 describe("a login", () => {
-  it("takes nothing over that the client presents: no session, no token, no address (L3, B3)", async () => {
+  it("ignores a session, a token and an address that the client presents (L3, B3)", async () => {
     const { account, phone } = await twoDevices();
     const fixated = await service.call("POST", "/auth/login", {
       bearer: phone.access_token,
@@ -169,7 +169,7 @@ describe("a login", () => {
     await expectAlive(service, phone);
   });
 
-  it("remembers when the password was proved, and a refresh does not move it (T2)", async () => {
+  it("sets auth_time, and a refresh keeps it (T2)", async () => {
     const { phone } = await twoDevices();
     await service.advance(3600);
     const later = await service.rotate(phone);

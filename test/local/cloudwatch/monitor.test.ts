@@ -106,7 +106,7 @@ describe("the page of this machine", () => {
     expect(page).toMatch(/responses <b>1<\/b>/);
   });
 
-  it("shows what strangers send as text", () => {
+  it("shows the text of clients as text, never as HTML", () => {
     const monitor = createMonitor(assembly, createClock());
     aFailedLogin(monitor, `"><script>alert(1)</script>`);
     expect(getPage(monitor)).not.toContain("<script");

@@ -222,7 +222,7 @@ const getClient = (proxy: FaultyProxy, { timing }: Time) =>
 const getVariants = (fault: Fault): readonly boolean[] => {
   if (isLongSearch) return [true, false];
   if (fault === "throttled" || fault === "connection dropped after the write") return [true, false];
-  return fault === "no answer after the write" ? [false] : [];
+  return fault === "no response after the write" ? [false] : [];
 };
 
 let injected = 0;
