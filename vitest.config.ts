@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files that take minutes where others take a second: they start services or browsers, wait for faults, or search. */
+/** Files that take minutes where others take a second: they start services or browsers, wait for faults, hash or search. */
 const LONG = [
   /\/test\/(?:web|scenarios|client|examples)\//,
   /\/test\/shared\/sessions\//,
   /\/test\/shared\/throttle\/(?:throttle-store|guards)/,
-  /\/test\/shared\/keys\/(?:day-of-rotation|crash-and-race|withdrawal)/,
-  /\/test\/functions\/(?:cookie-csrf|stalls|device-token)/,
+  /\/test\/shared\/keys\/(?:day-of-rotation|crash-and-race|withdrawal|keys\.test)/,
+  /\/test\/shared\/(?:users\/email|passwords\/(?:listed-passwords|verify-password))/,
+  /\/test\/functions\/(?:cookie-csrf|stalls|device-token|authorizer\/junk)/,
   /\/test\/local\/(?:data|controls)/,
   /\/test\/infra\/(?:rules|monitoring|stack)/,
 ];

@@ -104,7 +104,7 @@ describe("the calls of a login that fails", () => {
         calls.push(name);
         await send();
       });
-      const handler = createLogin(library.instance(client).dependencies, []);
+      const handler = createLogin(library.environment(client).dependencies, []);
       expect((await call(handler, { body: { email, password: "not the password" } })).status).toBe(401);
       return calls;
     };

@@ -135,7 +135,7 @@ const createExecutionEnvironment = async (
   return {
     time,
     proxy,
-    instance: library.instance(client),
+    instance: library.environment(client),
     context: { getRemainingTimeInMillis: () => timeoutMs - time.now() },
     stop: async () => {
       client.destroy();

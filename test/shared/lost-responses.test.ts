@@ -69,7 +69,7 @@ const loseFirstResponses = async <Result>(run: () => Promise<Result>, retriesFai
 type World = {
   readonly library: SessionLibrary;
   /** The same library behind the proxy. */
-  readonly faulty: ReturnType<SessionLibrary["instance"]>;
+  readonly faulty: ReturnType<SessionLibrary["environment"]>;
   readonly user: User;
   readonly logIn: () => Promise<Session>;
   readonly getRefreshToken: (session: Session) => string;
@@ -81,7 +81,7 @@ const aWorld = async (): Promise<World> => {
   const tokens = new Map<string, string>();
   return {
     library,
-    faulty: library.instance(clientBehind(proxy.endpoint)),
+    faulty: library.environment(clientBehind(proxy.endpoint)),
     user,
     logIn: async () => {
       const { session, refreshToken } = getTokens(await library.logIn(user));

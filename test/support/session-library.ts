@@ -56,7 +56,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
   let ring: KeyRing = aKeyRing({ access: anAccessKey("EdDSA") });
 
   /** The library of one execution environment. All execution environments share the clock, the keys and the tables. */
-  const instance = (client: DynamoDBDocumentClient) => {
+  const environment = (client: DynamoDBDocumentClient) => {
     const dependencies: Dependencies = {
       sessions: createSessionStore(client, database.tableNames.sessions, FEED_SHARDS),
       users: createUserStore(client, database.tableNames.users),
@@ -91,12 +91,12 @@ export const sessionLibrary = (database: TestDynamoDb) => {
     };
   };
 
-  const main = instance(database.documentClient);
+  const main = environment(database.documentClient);
   return {
     ...main,
     clock,
     audited,
-    instance,
+    environment,
     ring: () => ring,
     useRing: (other: KeyRing) => {
       ring = other;

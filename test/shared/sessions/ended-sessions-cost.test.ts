@@ -41,7 +41,7 @@ const writeEndedSessions = async ({ session }: { readonly session: Session }, co
 };
 
 /** What an operation costs at DynamoDB: its calls, the rows that queries look at, and the units that are paid for. */
-const getCost = async (operation: (instance: ReturnType<SessionLibrary["instance"]>) => Promise<unknown>) => {
+const getCost = async (operation: (instance: ReturnType<SessionLibrary["environment"]>) => Promise<unknown>) => {
   const cost: Cost = { calls: {}, rowsRead: 0, units: 0 };
   const client = database.newDocumentClient();
   client.middlewareStack.add(
@@ -57,7 +57,7 @@ const getCost = async (operation: (instance: ReturnType<SessionLibrary["instance
     },
     { step: "initialize" },
   );
-  await operation(library.instance(client));
+  await operation(library.environment(client));
   return cost;
 };
 
@@ -74,7 +74,7 @@ describe("ten thousand ended sessions", () => {
   const NEXT_PASSWORD = "another battery, another staple";
 
   // In this order: each operation finds what the one before it left.
-  it.each<[string, (instance: ReturnType<SessionLibrary["instance"]>, user: User) => Promise<unknown>]>([
+  it.each<[string, (instance: ReturnType<SessionLibrary["environment"]>, user: User) => Promise<unknown>]>([
     ["a login", (instance, user) => instance.logIn(user)],
     ["the list of devices", ({ dependencies }, { userId }) => listSessions(dependencies, userId)],
     [

@@ -61,7 +61,7 @@ const aWorld = async (): Promise<World> => {
 
 type Answer = Pick<APIGatewayProxyResult, "statusCode" | "headers" | "body">;
 type Time = ReturnType<typeof virtualTiming>;
-type Instance = ReturnType<SessionLibrary["instance"]>;
+type Instance = ReturnType<SessionLibrary["environment"]>;
 
 /** What one client asks for, through the handler that serves it. */
 type Operation = {
@@ -230,7 +230,7 @@ let injected = 0;
 const countCalls = async (proxy: FaultyProxy, time: Time, operation: Operation): Promise<number> => {
   const world = await aWorld();
   proxy.arm({ call: -1, fault: "throttled", retriesFail: false });
-  const response = await operation.ask(world, world.library.instance(getClient(proxy, time)));
+  const response = await operation.ask(world, world.library.environment(getClient(proxy, time)));
   const { calls } = proxy.disarm();
   expect(response.statusCode).toBe(operation.status);
   await operation.done(world, response);
@@ -252,7 +252,7 @@ describe("whichever call to DynamoDB fails, and however (S3)", () => {
             const plan = { call, fault, retriesFail };
             proxy.arm(plan);
             const client = getClient(proxy, time);
-            const first = await operation.ask(world, world.library.instance(client));
+            const first = await operation.ask(world, world.library.environment(client));
             const { spoiled } = proxy.disarm();
             client.destroy();
             injected += spoiled;

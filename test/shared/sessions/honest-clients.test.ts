@@ -115,7 +115,7 @@ const operations = {
       },
       { step: "initialize" },
     );
-    await present(client, client.tokens.refreshToken, client.library.instance(failing));
+    await present(client, client.tokens.refreshToken, client.library.environment(failing));
     failing.destroy();
   },
   "refresh while the write takes effect late": async (client: Client) => {
@@ -130,7 +130,7 @@ const operations = {
       },
       { step: "initialize" },
     );
-    await present(client, client.tokens.refreshToken, client.library.instance(slow));
+    await present(client, client.tokens.refreshToken, client.library.environment(slow));
   },
   "a late write takes effect": async (client: Client) => {
     await client.delayed.shift()?.();

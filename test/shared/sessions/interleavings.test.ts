@@ -29,7 +29,7 @@ it.beforeAll(({ database: started }) => {
   database = started;
 });
 
-type Instance = ReturnType<SessionLibrary["instance"]>;
+type Instance = ReturnType<SessionLibrary["environment"]>;
 
 type Start = {
   readonly library: SessionLibrary;
@@ -61,7 +61,7 @@ const inEveryOrder = async (title: string, operations: Operations, check: Check)
     const start: Start = { library, user, first: getTokens(await library.logIn(user)) };
     const turns = takeTurns(database, choose);
     const running = operations(start).map((operation, index) =>
-      operation(library.instance(turns.client(`${index + 1}`))),
+      operation(library.environment(turns.client(`${index + 1}`))),
     );
     const [results] = await Promise.all([Promise.all(running), turns.run(running)]);
     seen.add(turns.order.join(", "));

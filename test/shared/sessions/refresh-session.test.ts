@@ -32,7 +32,7 @@ const failingEnvironment = (isSpoiled: (call: string) => boolean) => {
     },
     { step: "initialize" },
   );
-  return library.instance(client);
+  return library.environment(client);
 };
 
 /** A client whose first `count` writes time out and arrive only when `arrive` is called. */
@@ -202,7 +202,7 @@ describe("a refresh", () => {
     const first = await aLogin();
     // The first write of the failing environment hangs on the way. The client gets a 503, and then the write arrives.
     const { client, arrive } = delayedWrites(1);
-    await expect(library.instance(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
+    await expect(library.environment(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
     await arrive();
     library.clock.advance(3600);
     const again = await library.refresh(first.refreshToken);
@@ -214,7 +214,7 @@ describe("a refresh", () => {
     const first = await aLogin();
     const [one, other] = [delayedWrites(1), delayedWrites(1)];
     for (const { client } of [one, other]) {
-      await expect(library.instance(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
+      await expect(library.environment(client).refresh(first.refreshToken)).rejects.toThrow("Timeout");
     }
     await one.arrive();
     await other.arrive();
@@ -287,7 +287,7 @@ describe("a refresh", () => {
       },
       { step: "finalizeRequest", priority: "low" },
     );
-    expect((await library.instance(client).refresh(first.refreshToken)).outcome).toBe("rotated");
+    expect((await library.environment(client).refresh(first.refreshToken)).outcome).toBe("rotated");
     expect(lost).toBe(1);
     expect(library.audited).toContainEqual(expect.objectContaining({ event: "session_refreshed", replayed: false }));
   });
@@ -336,7 +336,7 @@ describe("a refresh", () => {
     const { refreshToken } = await aLogin();
     const [header, claims] = refreshToken.split(".");
     const forged = `${header}.${claims}.${"A".repeat(43)}`;
-    const rejected = library.instance(
+    const rejected = library.environment(
       new Proxy(database.documentClient, {
         get: () => {
           throw new Error("DynamoDB was called");
