@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** Which tests name which security requirement: `npm run requirements` prints the list. */
+/** Which tests name which security requirement. `npm run requirements` prints the list and fails if a requirement has no test. */
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDERS = ["bin", "infra", "functions", "shared", "local", "client", "web", "bench", "tools", "examples", "test"];
@@ -16,10 +16,10 @@ export const readRequirements = (): { readonly ids: readonly string[]; readonly 
   let isPlanned = false;
   for (const line of read("docs/security-requirements.md").split("\n")) {
     if (line.startsWith("## ")) isPlanned = line.endsWith("(planned)");
-    const id = /^- \*\*([A-Z]\d{1,2})\*\*/.exec(line)?.[1];
+    const [, id, mark] = /^- \*\*([A-Z]\d{1,2})\*\*( \(planned\))?/.exec(line) ?? [];
     if (id === undefined) continue;
     ids.push(id);
-    if (isPlanned) planned.push(id);
+    if (isPlanned || mark !== undefined) planned.push(id);
   }
   return { ids, planned };
 };
@@ -63,7 +63,9 @@ const print = (): void => {
   for (const [id, files] of tests) if (files.length > 0) console.log(`${id.padEnd(4)} ${files.join(", ")}`);
   const missing = [...tests].filter(([, files]) => files.length === 0).map(([id]) => id);
   console.log(`\nPlanned, not built yet: ${planned.join(", ")}`);
-  console.log(`Without a test: ${missing.filter((id) => !planned.includes(id)).join(", ") || "none"}`);
+  const withoutTest = missing.filter((id) => !planned.includes(id));
+  console.log(`Without a test: ${withoutTest.join(", ") || "none"}`);
+  process.exitCode = withoutTest.length === 0 ? 0 : 1;
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) print();

@@ -1,16 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { createClient, memoryStorage } from "../../client/index.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { createCookieJar, createNetwork, responseLost, unreachable } from "./network.ts";
 import { ACCESS_TOKEN_LIFE, aClient, COOKIE_SESSION_LIFE, stored } from "./support.ts";
 
 let service: Service;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(({ service: started }) => {
+  service = started;
 });
 
 describe("a bearer client", () => {

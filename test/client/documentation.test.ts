@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { listSourceFiles } from "../../tools/import-graph.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 
 const run = promisify(execFile);
 
@@ -119,9 +120,6 @@ describe.each(BLOCKS)("%s: block %i of commands", (_page, _number, code) => {
   });
 });
 
-/** One service runs the commands of all pages. */
-let started: Promise<Service> | undefined;
-
 describe.each([
   [CLIENTS_PAGE, "LATCHKEY", ["bash", "curl", "jq", "openssl"], '"transport":"cookie"'],
   ["README.md", "API", ["bash", "curl", "node"], "HTTP/1.1 401"],
@@ -129,10 +127,8 @@ describe.each([
   const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).error !== undefined);
   let service: Service | undefined;
 
-  beforeAll(async () => {
-    if (missing.length > 0) return;
-    started ??= startService();
-    service = await started;
+  it.beforeAll(({ service: started }) => {
+    service = started;
   });
 
   it("work, one after another", async ({ skip }) => {

@@ -1,7 +1,8 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { memoryStorage, type SessionStorage } from "../../client/index.ts";
+import { it } from "../support/it.ts";
 import { aSeededRandom, type SeededRandom } from "../support/seeded-random.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Account } from "../support/session-api.ts";
 import { busy, cutOff, held, respondedBy, responseLost, unreachable } from "./network.ts";
 import { ACCESS_TOKEN_LIFE, aClient, stored } from "./support.ts";
@@ -11,8 +12,8 @@ const HOUR = 3600;
 let service: Service;
 let account: Account;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
 });
 // Each test logs in. The clock moves on, so that the limit of logins in a minute does not apply.

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { ACCESS_COOKIE, CLEARED_COOKIES, DEVICE_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
 import type { SessionId } from "../../shared/ids.ts";
 import { randomIds } from "../../shared/ids.ts";
 import type { User } from "../../shared/users/user.ts";
 import { aBrowser, type Browser } from "../support/browser.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { it } from "../support/it.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { type WebResponse, type WebService, webService } from "../support/web-service.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let service: WebService;
 let user: User;
@@ -16,11 +15,7 @@ let browser: Browser;
 
 const newBrowser = () => aBrowser(service, library.clock.now);
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   service = webService(library);
   user = await library.signUp();

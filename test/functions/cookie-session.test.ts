@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { ACCESS_COOKIE, DEVICE_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
 import { parseCompactJws } from "../../shared/tokens/compact-jws.ts";
 import type { User } from "../../shared/users/user.ts";
 import { aBrowser, type Browser } from "../support/browser.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { it } from "../support/it.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { ALLOWED_ORIGIN, OWN_ORIGIN, type WebService, webService } from "../support/web-service.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let service: WebService;
 let user: User;
@@ -15,11 +14,7 @@ let browser: Browser;
 
 const newBrowser = () => aBrowser(service, library.clock.now);
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   service = webService(library);
   user = await library.signUp();

@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import { createPassword } from "../../functions/password/handler.ts";
 import { createSessions } from "../../functions/sessions/handler.ts";
 import { disableUser, enableUser } from "../../shared/accounts/administer-user.ts";
 import type { User } from "../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { loginLimits } from "../support/throttle.ts";
 import { call } from "./call.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let user: User;
 let login: ReturnType<typeof createLogin>;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   user = await library.signUp();
   login = createLogin({ ...library.dependencies, loginLimits }, httpOptions);
@@ -51,13 +46,13 @@ const changePassword = async () =>
   });
 
 describe("the device token of a login", () => {
-  it("lets its holder in while others have locked the account, B4", async () => {
+  it("lets its holder in while others have locked the account (B4)", async () => {
     const { body } = await logIn(PASSWORD, 1);
     await lockOut();
     expect((await logIn(PASSWORD, 99, body?.["device_token"])).status).toBe(200);
   });
 
-  it("is worth nothing after a password change, which gives its own device another one, O4 B4", async () => {
+  it("is worth nothing after a password change, which gives its own device another one (O4, B4)", async () => {
     const { body: before } = await logIn(PASSWORD, 1);
     const { status, body: changed } = await changePassword();
     expect(status).toBe(200);
@@ -67,7 +62,7 @@ describe("the device token of a login", () => {
   });
 
   it.each([false, true])(
-    "is worth nothing after a logout-all that keeps the session: %s, O3 O4",
+    "is worth nothing after a logout-all that keeps the session: %s (O3, O4)",
     async (keep_current) => {
       const { body: before } = await logIn(PASSWORD, 1);
       const logoutAll = { ...(await asSession()), method: "POST", path: "/auth/logout-all", body: { keep_current } };
@@ -79,7 +74,7 @@ describe("the device token of a login", () => {
     },
   );
 
-  it("is worth nothing after a disablement, O4", async () => {
+  it("is worth nothing after a disablement (O4)", async () => {
     const { body } = await logIn(PASSWORD, 1);
     await disableUser(library.dependencies, user.userId, caller);
     await enableUser(library.dependencies, user.userId, caller);

@@ -1,5 +1,5 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
@@ -7,10 +7,11 @@ import type { User } from "../../shared/users/user.ts";
 import { userKey } from "../../shared/users/user-row.ts";
 import { createUserStore, type UserStore } from "../../shared/users/user-store.ts";
 import { interferingClient } from "../shared/users/interfering-client.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import type { TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
@@ -18,10 +19,9 @@ let database: TestDynamoDb;
 let library: SessionLibrary;
 let user: User;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 beforeEach(async () => {
   library = sessionLibrary(database);
   user = await library.signUp();

@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect } from "vitest";
 import { createLogout } from "../../functions/logout/handler.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import type { User } from "../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import type { TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import type { RequestBody, RequestOptions } from "../support/http-events.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { aKeyRing } from "../support/keys.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
@@ -16,10 +17,9 @@ let library: SessionLibrary;
 let user: User;
 let tokens: IssuedTokens;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 beforeEach(async () => {
   library = sessionLibrary(database);
   user = await library.signUp();

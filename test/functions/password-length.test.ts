@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createPassword } from "../../functions/password/handler.ts";
 import { createRegister } from "../../functions/register/handler.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
+it.beforeEach(({ database }) => {
   library = sessionLibrary(database);
 });
 

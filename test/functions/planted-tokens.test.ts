@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { ACCESS_COOKIE, CLEARED_COOKIES, DEVICE_COOKIE, REFRESH_COOKIE } from "../../shared/http/cookies.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
 import { deriveCsrfToken } from "../../shared/tokens/csrf-token.ts";
 import type { User } from "../../shared/users/user.ts";
 import { aBrowser, type Browser } from "../support/browser.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { it } from "../support/it.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { type WebService, webService } from "../support/web-service.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let service: WebService;
 let user: User;
@@ -18,11 +17,7 @@ let planted: IssuedTokens;
 /** The first refresh token of that session. It was rotated away long ago. */
 let rotatedAway: string;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   service = webService(library);
   user = await library.signUp();

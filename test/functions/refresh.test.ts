@@ -1,25 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { createRefresh } from "../../functions/refresh/handler.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
 import { createSessionStore } from "../../shared/sessions/session-store.ts";
 import type { User } from "../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { serviceError, startFailingAws } from "../support/failing-aws.ts";
 import { aRequest, type RequestBody, type RequestOptions } from "../support/http-events.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let user: User;
 let tokens: IssuedTokens;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   user = await library.signUp();
   tokens = getTokens(await library.logIn(user));

@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import { createRegister } from "../../functions/register/handler.ts";
 import { randomIds } from "../../shared/ids.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import type { RequestBody } from "../support/http-events.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
+it.beforeEach(({ database }) => {
   library = sessionLibrary(database);
 });
 

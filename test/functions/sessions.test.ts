@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import { it } from "../support/it.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { type WebService, webService } from "../support/web-service.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let service: WebService;
 let tokens: IssuedTokens;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   service = webService(library);
   tokens = getTokens(await library.logIn(await library.signUp()));

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import { createLogout } from "../../functions/logout/handler.ts";
 import { createMe } from "../../functions/me/handler.ts";
@@ -17,10 +17,11 @@ import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
 import type { User } from "../../shared/users/user.ts";
 import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
 import { EVENT_SHAPES } from "../support/authorizer-events.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import type { TestDynamoDb } from "../support/dynamodb.ts";
 import { type FaultPlan, type FaultyProxy, STALLS, startFaultyProxy } from "../support/faulty-proxy.ts";
 import { aRequest } from "../support/http-events.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { anAccessKey } from "../support/keys.ts";
 import { isLongSearch } from "../support/runs.ts";
 import { FEED_SHARDS, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
@@ -33,12 +34,11 @@ const PAST_THE_WINDOW_SECONDS = 60;
 const NEW_PASSWORD = "another battery, another staple";
 
 let database: TestDynamoDb;
-beforeAll(async () => {
+it.beforeAll(({ database: started }) => {
   // The lines about the stalls.
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  database = await startDynamoDb();
+  database = started;
 });
-afterAll(() => database.stop());
 
 type World = {
   readonly library: SessionLibrary;
@@ -226,7 +226,7 @@ describe("a rotation that stalled", () => {
   it("is marked also when it used up the time of the invocation's other calls (A7, R5)", async () => {
     const world = await aWorld();
     // The rotation and the user's row come first. The rotation takes effect, the first attempts of the mark do not.
-    const fault = (call: number) => (call < 2 ? "half a body, after the write" : "no answer");
+    const fault = (call: number) => (call < 2 ? "half a body, after the write" : "no response");
     const plan: FaultPlan = { call: "every", fault, retriesFail: 2 };
     // 600 ms for two attempts of the rotation; its mark needs 600 ms more.
     expect(await refreshStalled(world, plan, 2100, 300)).toBe(503);

@@ -7,7 +7,7 @@ import { type LocalOptions, type LocalService, startLocal } from "../../local/lo
 import { aFolder, anAssembly, aRoute } from "./support/assembly.ts";
 import { atEnd } from "./support/clean-up.ts";
 
-/** Talks to DynamoDB and Secrets Manager as the SDK does, without its weight. */
+/** A small client of DynamoDB and Secrets Manager without the SDK. */
 const STORE = `
 const call = async (url, type, target, body) => {
   const headers = { "content-type": type, "x-amz-target": target, "x-amz-date": "20260101T000000Z",
@@ -122,7 +122,7 @@ describe("the data of a service", () => {
 });
 
 describe("DynamoDB operations", () => {
-  it("are counted by function and operation, those at the deployment too", async () => {
+  it("are counted by function and operation, also during the deployment", async () => {
     const service = await start({});
     await post(service, { put: row });
     await post(service, {});
@@ -145,7 +145,7 @@ describe("a service that cannot have its data", () => {
     });
   });
 
-  it("does not start with a folder that another service uses, and does once that one ended", async () => {
+  it("does not start with a folder that another service uses, and starts after the other service has stopped", async () => {
     const dataDirectory = join(aFolder(), "data");
     const first = await start({ dataDirectory });
     await expect(start({ dataDirectory })).rejects.toThrow("another process is using it");

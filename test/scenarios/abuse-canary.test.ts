@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
-import { type Answer, anAccount, type Call, getTokens } from "../support/session-api.ts";
+import { expect } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
+import { type ApiResponse, anAccount, type Call, getTokens } from "../support/session-api.ts";
 
-/** Every name that a line of the log may have, at any depth. A new field is a decision: is it a secret? */
+const describe = describeWithOwnService("reads the log of the functions");
+
+/** Every field name that a log line may have, at any depth. Before you add a field, make sure that its value is not a secret. */
 const ALLOWED_NAMES = new Set([
   ...["time", "level", "event", "requestId", "ip", "userAgent", "durationMs"],
   ...["userId", "sessionId", "emailHash", "reason", "replayed", "route", "limit", "retryAfterSeconds", "failures"],
   ...["error", "cause", "name", "at", "outcome", "action", "key", "use", "alg", "kid", "from", "to"],
-  // Metrics, and CloudWatch's description of them.
+  // Metrics in the embedded metric format of CloudWatch.
   ...["service", "_aws", "Timestamp", "CloudWatchMetrics", "Namespace", "Dimensions", "Metrics", "Name", "Unit"],
   ...["LoginAttempts", "LoginSuccesses", "LoginFailures", "LoginDuration", "Registrations"],
   ...["Refreshes", "RefreshReplays", "RefreshRejections", "RefreshDuration", "RefreshTokenReuses", "SessionsRevoked"],
@@ -18,17 +22,20 @@ const ALLOWED_NAMES = new Set([
 
 let service: Service;
 const canaries: string[] = [];
-const responses: { readonly what: string; readonly response: Answer; readonly echoed: readonly string[] }[] = [];
+const responses: { readonly what: string; readonly response: ApiResponse; readonly echoed: readonly string[] }[] = [];
 
-/** A secret that stands nowhere else. */
+/** Creates a secret that occurs nowhere else. */
 const canary = (): string => {
   const text = `canary${randomUUID().replaceAll("-", "")}`;
   canaries.push(text);
   return text;
 };
 
-/** @param echoed canaries that the answer shows by right: what the caller calls their own account */
-const send = async (method: string, path: string, call: Call, echoed: readonly string[] = []): Promise<Answer> => {
+/**
+ * Sends a request and keeps the response.
+ * @param echoed canaries that the response may show: the caller's own name and address
+ */
+const send = async (method: string, path: string, call: Call, echoed: readonly string[] = []): Promise<ApiResponse> => {
   const response = await service.call(method, path, call);
   responses.push({ what: `${method} ${path} ${response.status}`, response, echoed });
   return response;
@@ -51,7 +58,7 @@ const BODIES: Readonly<Record<string, readonly string[]>> = {
 };
 const GOOD: Readonly<Record<string, unknown>> = { email: "jane@example.com", transport: "bearer", keep_current: true };
 
-/** Bodies of a route with a canary in each field: as text, as something else, in all at once, and as no JSON at all. */
+/** The bodies for a route: a canary as text in each field, in another type, in all fields, in an unknown field, and in malformed JSON. */
 const getBodies = (fields: readonly string[]): readonly unknown[] => {
   const good = () => Object.fromEntries(fields.map((field) => [field, GOOD[field] ?? canary()]));
   const everywhere = () => Object.fromEntries(fields.map((field) => [field, canary()]));
@@ -73,8 +80,9 @@ const getHeaders = (): Readonly<Record<string, string>> => ({
   cookie: `__Host-latchkey-access=${canary()}; __Host-latchkey-refresh=${canary()}; __Host-latchkey-device=${canary()}`,
 });
 
-beforeAll(async () => {
-  service = await startService({ verbose: true, settings: { loginFailuresPerAddressPerMinute: 1000 } });
+it.override("serviceOptions", { verbose: true, settings: { loginFailuresPerAddressPerMinute: 1000 } });
+it.beforeAll(async ({ service: started }) => {
+  service = started;
 
   for (const [route, fields] of Object.entries(BODIES)) {
     const [method = "", path = ""] = route.replace("{id}", canary()).split(" ");
@@ -86,18 +94,18 @@ beforeAll(async () => {
     }
   }
 
-  // A life of an account, in bearer tokens and in cookies, in which everything secret is a canary or is kept as one.
+  // The life of an account, with bearer tokens and with cookies. Every secret is a canary or is added to the canaries.
   const account = { ...anAccount(), password: canary() };
   const name = canary();
   await send("POST", "/auth/register", { body: { ...account, name } }, [name]);
   await send("POST", "/auth/register", { body: account });
-  const keep = (response: Answer) => {
+  const keep = (response: ApiResponse) => {
     for (const [field, value] of Object.entries(response.body as Record<string, unknown>)) {
       if (/token$/.test(field) && typeof value === "string") canaries.push(value);
     }
     return response;
   };
-  const secretsIn = ({ text }: Answer) => canaries.filter((each) => text.includes(each));
+  const secretsIn = ({ text }: ApiResponse) => canaries.filter((each) => text.includes(each));
   const issue = async (path: string, call: Call) => {
     const response = keep(await service.call("POST", path, call));
     responses.push({ what: `POST ${path} ${response.status}`, response, echoed: [name, ...secretsIn(response)] });
@@ -133,14 +141,14 @@ describe("a canary in every field of every route", () => {
     expect(canaries.filter((each) => each === "" || printed.includes(each))).toEqual([]);
   });
 
-  it("is in no answer, but what an account is called in its owner's (E1, G1)", () => {
+  it("is in no response, except the owner's own name and address (E1, G1)", () => {
     const leaks = responses.flatMap(({ what, response, echoed }) =>
       canaries.filter((each) => response.text.includes(each) && !echoed.includes(each)).map((each) => ({ what, each })),
     );
     expect(leaks).toEqual([]);
   });
 
-  it("is answered 5xx nowhere (E1)", () => {
+  it("never causes a 5xx (E1)", () => {
     expect(responses.filter(({ response }) => response.status >= 500).map(({ what }) => what)).toEqual([]);
   });
 });
@@ -159,12 +167,12 @@ describe("the lines of the log", () => {
     return Object.entries(value).flatMap(([key, inner]) => [key, ...namesIn(inner)]);
   };
 
-  it("have no field but those allowed (G1)", () => {
+  it("have only allowed fields (G1)", () => {
     const names = new Set(lines().flatMap(namesIn));
     expect([...names].filter((each) => !ALLOWED_NAMES.has(each))).toEqual([]);
   });
 
-  it("tell the whole story, each event with who, what, where and in which request (G2)", () => {
+  it("report every event with the user, the action, the address and the request id (G2)", () => {
     const events = lines().filter(({ requestId, ip }) => requestId !== undefined && ip !== undefined);
     expect(new Set(events.map(({ event }) => event))).toEqual(
       new Set([
@@ -188,7 +196,7 @@ describe("the lines of the log", () => {
     }
   });
 
-  it("fill the plots of the stack's own dashboard, whose names and dimensions they have", async () => {
+  it("have the names and dimensions that the dashboard of the stack plots", async () => {
     const { text: page } = await service.call("GET", "/_local");
     for (const label of [
       "attempts",
@@ -201,7 +209,7 @@ describe("the lines of the log", () => {
     ]) {
       expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
     }
-    // Told apart by their fields: why logins fail, where which limit stops, why sessions end.
+    // One series for each reason of a failed login, each limit of each route, and each reason of a revocation.
     for (const label of ["wrong_password", "login account_address", "sessions revoked: logout"]) {
       expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
     }

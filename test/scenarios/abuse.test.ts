@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { anAccount, getTokens } from "../support/session-api.ts";
 import { guess, tally } from "./support/guesses.ts";
+
+const describe = describeWithOwnService("sends logins from many addresses and moves the clock");
 
 let service: Service;
 let originSecret: string;
@@ -12,7 +15,7 @@ const FIRST_WAIT = 60;
 const dataDirectory = mkdtempSync(join(tmpdir(), "latchkey-abuse-"));
 
 beforeAll(async () => {
-  // Twice the default, so that a busy machine is through with a hundred guesses before the first wait is over.
+  // Twice the default, so that a busy machine sends a hundred guesses before the first delay has passed.
   service = await startService({ dataDirectory, settings: { initialBackoffSeconds: FIRST_WAIT } });
   const secrets: Record<string, { name: string; versions: Record<string, { secretString: string }> }> = JSON.parse(
     readFileSync(join(dataDirectory, "secrets.json"), "utf8"),
@@ -25,7 +28,7 @@ afterAll(async () => {
   rmSync(dataDirectory, { recursive: true });
 });
 
-/** A new minute, so that no test meets the counts of another. */
+/** Moves the clock to the next minute, so that the counts of earlier tests do not apply. */
 const nextMinute = async () => service.advance(60 - ((await service.now()) % 60));
 const fifty = <Result>(run: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: 50 }, (_, index) => run(index)));
@@ -34,9 +37,9 @@ const wrong = (email: string, index = 0) => ({ email, password: `not the passwor
 describe("guessing from one address", () => {
   it.each([
     ["an account", async () => (await service.newAccount()).email],
-    ["nobody's address", async () => anAccount().email],
-    ["what is no address", async () => "not an address"],
-  ])("of 50 parallel guesses at %s five are answered and all are counted (B1, B2, L1)", async (_, target) => {
+    ["an address without an account", async () => anAccount().email],
+    ["a text that is not an address", async () => "not an address"],
+  ])("checks five of 50 parallel guesses at %s and counts all (B1, B2, L1)", async (_, target) => {
     const email = await target();
     await nextMinute();
     const responses = await fifty((index) => guess(service.url, wrong(email, index)));
@@ -50,7 +53,7 @@ describe("guessing from one address", () => {
     expect(await guess(service.url, wrong(email))).toMatchObject({ status: 401 });
   });
 
-  it("is not hidden by headers that anybody may write (B3)", async () => {
+  it("is counted for the address of the connection, whatever the headers of the client say (B3)", async () => {
     const { email } = await service.newAccount();
     await nextMinute();
     const responses = await fifty((index) =>
@@ -67,7 +70,7 @@ describe("guessing from one address", () => {
     expect(tally(responses)).toEqual({ 401: 5, 429: 45 });
   });
 
-  it("of two viewers behind one edge of the CDN stops the one who guesses (B3)", async () => {
+  it("blocks only the viewer who guesses, of two viewers behind one edge of the CDN (B3)", async () => {
     const account = await service.newAccount();
     await nextMinute();
     const through = (viewer: string) => ({
@@ -84,7 +87,7 @@ describe("guessing from one address", () => {
 });
 
 describe("guessing from 101 addresses", () => {
-  it("is stopped after ten, and the owner's session and known device go on (B1, B4)", async () => {
+  it("is blocked after ten guesses, while the owner's session and known device work (B1, B4)", async () => {
     const account = await service.newAccount();
     const login = await service.login(account);
     const tokens = getTokens(login);
@@ -100,7 +103,7 @@ describe("guessing from 101 addresses", () => {
     for (const { status, retryAfter } of responses)
       if (status === 429) expect(retryAfter).toBeLessThanOrEqual(FIRST_WAIT);
 
-    // A stranger with the right password is a stranger.
+    // An unknown device is blocked even with the right password.
     expect(await guess(service.url, account, { from: "127.0.2.1" })).toMatchObject({ status: 429 });
     expect((await service.me(tokens.access_token)).status).toBe(200);
     expect((await service.refresh(tokens.refresh_token)).status).toBe(200);
@@ -108,7 +111,7 @@ describe("guessing from 101 addresses", () => {
     expect(again).toMatchObject({ status: 200, body: { device_token: expect.any(String) } });
   });
 
-  it("goes on one by one, each after a longer wait (B1)", async () => {
+  it("is allowed one guess at a time, each after a longer delay (B1)", async () => {
     const { email } = await service.newAccount();
     await nextMinute();
     const from = (index: number) => ({ from: `127.0.3.${index + 1}` });
@@ -136,13 +139,13 @@ describe("guessing from 101 addresses", () => {
 });
 
 describe("a password change", () => {
-  it("is guessed at ten times, while the owner's login goes on (P7, B1)", async () => {
+  it("allows ten wrong passwords, while the owner can log in (P7, B1)", async () => {
     const account = await service.newAccount();
     const { access_token } = getTokens(await service.login(account));
     const change = (password: string, next = "seven other herons") =>
       service.changePassword(access_token, { ...account, password }, next);
     for (let attempt = 0; attempt < 10; attempt++) {
-      // A new password that no policy takes is no guess, and lets nobody begin anew.
+      // A new password that the policy rejects does not count as a guess and does not reset the count.
       expect((await change("wrong", "short")).status).toBe(400);
       expect((await change("wrong")).status).toBe(403);
     }

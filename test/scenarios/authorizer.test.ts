@@ -1,18 +1,19 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectChallengeWithoutError } from "./support/expectations.ts";
 
 let service: Service;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   tokens = await service.signIn(await service.newAccount());
 });
 
-/** Sends header lines as they are: `fetch` would merge and rename them. */
+/** Sends the header lines unchanged. `fetch` would merge and rename the lines. */
 const meWith = (...headers: readonly string[]) => send(`${service.url}/auth/me`, { headers });
 
 const ROUTES = [
@@ -24,21 +25,21 @@ const ROUTES = [
 ] as const;
 
 describe("a route that needs a session", () => {
-  it.each(ROUTES)("challenges whoever has none: %s %s (A1)", async (method, path) => {
+  it.each(ROUTES)("responds with a challenge to a request without a session: %s %s (A1)", async (method, path) => {
     expectChallengeWithoutError(await service.call(method, path));
     expectChallenge(await service.call(method, path, { bearer: "a.b.c" }));
     expectChallenge(await service.call(method, path, { bearer: tokens.refresh_token }));
   });
 
-  it("opens to one token on every path and method, in any order, and to none that it does not have (A2)", async () => {
+  it("is open to one token on every path and method, in any order, and other paths stay closed (A2)", async () => {
     const bearer = tokens.access_token;
     const expected: Record<string, number> = {
       "GET /auth/me": 200,
       "GET /auth/sessions": 200,
       "DELETE /auth/sessions/nobodys": 404,
-      // Reached the function, which misses the body.
+      // The request reached the function, which requires a body.
       "POST /auth/password": 400,
-      // Neither of these is a route, whoever asks.
+      // These are no routes.
       "GET /auth/logout-all": 404,
       "DELETE /auth/me": 404,
       "GET /auth/nothing": 404,
@@ -53,7 +54,7 @@ describe("a route that needs a session", () => {
     }
   });
 
-  it("closes when the token ends, and opens to the next one (A1, A3)", async () => {
+  it("is closed after the token has expired, and open to the next token (A1, A3)", async () => {
     const mine = await service.signIn(await service.newAccount());
     await service.advance(mine.expires_in - 60);
     expect(await service.me(mine.access_token)).toMatchObject({ status: 200 });
@@ -66,7 +67,7 @@ describe("a route that needs a session", () => {
 describe("the Authorization header", () => {
   let fresh: Tokens;
 
-  beforeAll(async () => {
+  it.beforeAll(async () => {
     fresh = await service.signIn(await service.newAccount());
   });
 
@@ -79,7 +80,7 @@ describe("the Authorization header", () => {
     expect(await meWith(name, `${scheme} ${fresh.access_token}`)).toMatchObject({ status: 200 });
   });
 
-  it("is refused with 401 where it is no one Bearer token (A5)", async () => {
+  it("is rejected with 401 unless it holds exactly one Bearer token (A5)", async () => {
     const token = fresh.access_token;
     const values = [
       "",
@@ -116,7 +117,7 @@ describe("the Authorization header", () => {
     }
   });
 
-  it("is refused with 401 when it is there twice, in any order and spelling (A5)", async () => {
+  it("is rejected with 401 if it is sent twice, in any order and spelling (A5)", async () => {
     const good = `Bearer ${fresh.access_token}`;
     for (const [one, other] of [
       [good, "Bearer x"],
@@ -128,7 +129,7 @@ describe("the Authorization header", () => {
     }
   });
 
-  it("is not looked for anywhere else: not in the URL, the body or other headers (R1, A6)", async () => {
+  it("is the only place of a bearer token: the URL, the body and other headers are ignored (R1, A6)", async () => {
     const token = fresh.access_token;
     expectChallengeWithoutError(await service.call("GET", `/auth/me?access_token=${token}`));
     expectChallengeWithoutError(await service.call("POST", "/auth/logout-all", { body: { access_token: token } }));
@@ -139,7 +140,7 @@ describe("the Authorization header", () => {
 });
 
 describe("an identity that the client claims", () => {
-  it("counts for nothing beside the token (A6)", async () => {
+  it("is ignored, also beside a valid token (A6)", async () => {
     const [mine, theirs] = [
       await service.signIn(await service.newAccount()),
       await service.signIn(await service.newAccount()),

@@ -1,8 +1,12 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { expect } from "vitest";
 import { ACCESS_COOKIE } from "../../shared/http/cookies.ts";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Account, Tokens } from "../support/session-api.ts";
+
+const describe = describeWithOwnService("needs allowed origins of its own");
 
 const A = "https://app.example.com";
 const B = "https://other.example.com";
@@ -14,14 +18,15 @@ let account: Account;
 let tokens: Tokens;
 let cookie: string;
 
-beforeAll(async () => {
-  service = await startService({
-    settings: {
-      allowedOrigins: [A, B, ...APPS].join(","),
-      allowedRequestHeaders: "sentry-trace,baggage,traceparent",
-      hstsIncludeSubDomains: "on",
-    },
-  });
+it.override("serviceOptions", {
+  settings: {
+    allowedOrigins: [A, B, ...APPS].join(","),
+    allowedRequestHeaders: "sentry-trace,baggage,traceparent",
+    hstsIncludeSubDomains: "on",
+  },
+});
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
   tokens = await service.signIn(account);
   const login = await service.call("POST", "/auth/login", { body: { ...account, transport: "cookie" } });
@@ -54,7 +59,7 @@ const RESPONSES: readonly (readonly [what: string, status: number, send: Send])[
     (origin) => service.call("POST", "/auth/refresh", { body: { refresh_token: "a.b.c" }, headers: { origin } }),
   ],
   [
-    "a 403 for want of a CSRF token",
+    "a 403 for a missing CSRF token",
     403,
     (origin) => service.call("POST", "/auth/logout-all", { headers: { origin, cookie } }),
   ],
@@ -81,7 +86,7 @@ describe.each(RESPONSES)("with several allowed origins, %s (C5)", (_, status, ca
 describe("with several allowed origins, a preflight response (C5)", () => {
   const preflight = (origin: string) => service.call("OPTIONS", "/auth/me", { headers: { origin } });
 
-  it("names the origin that asks, with credentials for web pages only, and no other", async () => {
+  it("names the origin of the request, and allows credentials for web pages only", async () => {
     for (const origin of [A, B]) expect(getCors((await preflight(origin)).headers)).toEqual(forWeb(origin));
     for (const origin of APPS) expect(getCors((await preflight(origin)).headers)).toEqual(forApp(origin));
     for (const origin of FOREIGN) expect(getCors((await preflight(origin)).headers)).toEqual(forNobody);
@@ -121,13 +126,13 @@ describe("challenges", () => {
     const { headers } = await response;
     return {
       gateway: headers.get("www-authenticate"),
-      // What API Gateway makes of the header of a function.
+      // API Gateway renames the header of a function.
       function: headers.get("x-amzn-remapped-www-authenticate"),
     };
   };
   const login = (password: string) => service.call("POST", "/auth/login", { body: { ...account, password } });
 
-  it("are in every 401, and name an error only where a token came (A1)", async () => {
+  it("are in every 401, and name an error only if the request had a token (A1)", async () => {
     const plain = { gateway: null, function: "Bearer" };
     expect(await getChallenges(service.call("GET", "/auth/me"))).toEqual({ gateway: "Bearer", function: null });
     expect(await getChallenges(service.call("GET", "/auth/me", { bearer: "a.b.c" }))).toEqual({
@@ -145,7 +150,7 @@ describe("challenges", () => {
     });
   });
 
-  it("are not in a 403 for want of a CSRF token, where the credential was good (A1)", async () => {
+  it("are not in the 403 for a missing CSRF token, because the credential was valid (A1)", async () => {
     const response = service.call("POST", "/auth/logout-all", { headers: { cookie } });
     expect(await getChallenges(response)).toEqual({ gateway: null, function: null });
     expect(await response).toMatchObject({ status: 403, body: { error: "csrf_failed" } });
@@ -155,7 +160,7 @@ describe("challenges", () => {
 describe("HEAD", () => {
   const OPEN = ["/health", "/.well-known/jwks.json", "/.well-known/openid-configuration"];
 
-  it.each(OPEN)("is served where GET is: %s", async (path) => {
+  it.each(OPEN)("is served like GET: %s", async (path) => {
     const [head, get] = await Promise.all(["HEAD", "GET"].map((method) => send(`${service.url}${path}`, { method })));
     expect(head).toMatchObject({ status: 200, text: "" });
     for (const name of ["content-type", "cache-control", "strict-transport-security", "x-content-type-options"]) {
@@ -163,19 +168,19 @@ describe("HEAD", () => {
     }
   });
 
-  it.each(["/auth/me", "/auth/sessions"])("is behind the authorizer where GET is: %s", async (path) => {
+  it.each(["/auth/me", "/auth/sessions"])("is behind the authorizer like GET: %s", async (path) => {
     expect(await service.call("HEAD", path)).toMatchObject({ status: 401, text: "" });
     expect(await service.call("HEAD", path, { bearer: tokens.access_token })).toMatchObject({ status: 200, text: "" });
     expect(await service.call("HEAD", path, { headers: { cookie } })).toMatchObject({ status: 200, text: "" });
   });
 
-  it("is 404 where there is no GET", async () => {
+  it("is 404 if the path has no GET", async () => {
     expect(await service.call("HEAD", "/auth/login")).toMatchObject({ status: 404 });
   });
 });
 
 describe("HSTS with hstsIncludeSubDomains", () => {
-  it("covers the hosts below in responses of functions, of the gateway and in pages (H2)", async () => {
+  it("covers the subdomains in responses of functions, of the gateway and in pages (H2)", async () => {
     const expected = "max-age=63072000; includeSubDomains";
     for (const [method, path] of [
       ["GET", "/health"],

@@ -1,16 +1,19 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { type Account, anAccount, type Tokens } from "../support/session-api.ts";
 import { guess } from "./support/guesses.ts";
 
-/** What one request costs, by function. Everything is asked one after another, so each function has one instance. */
+const describe = describeWithOwnService("counts DynamoDB calls");
+
+/** Counts the DynamoDB calls of a request, by function. Requests do not overlap, so each function has one execution environment. */
 const getCost = async (service: Service, request: () => Promise<{ readonly status: number }>, status: number) => {
   await service.resetDynamoDbCalls();
   expect(await request()).toMatchObject({ status });
   return service.dynamoDbCalls();
 };
 
-/** Lets each function have read its keys: it reads them again after a minute at the earliest. */
+/** Calls each function once, so that it has read its keys. A function reads its keys again after a minute at the earliest. */
 const warmUp = async (service: Service): Promise<Account> => {
   const account = await service.newAccount();
   const tokens = await service.rotate(await service.signIn(account));
@@ -20,7 +23,7 @@ const warmUp = async (service: Service): Promise<Account> => {
   return account;
 };
 
-describe("DynamoDB calls of a service that looks sessions up", () => {
+describe("DynamoDB calls with revocation by lookup", () => {
   const lookup = { "authorizer-lookup": { GetItem: 1 } };
   let service: Service;
   let account: Account;
@@ -32,8 +35,8 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     tokens = await service.signIn(account);
   });
 
-  it("are two reads and two writes for a login, besides the session limit and what counts guesses", async () => {
-    // Of the account: the claim to the address, the account, and the account once more after the session is written.
+  it("are two reads and two writes for a login, besides the session limit and the throttle", async () => {
+    // GetItem: the claim to the address, the account, and the account again after the write of the session.
     expect(await getCost(service, () => service.login(account), 200)).toEqual({
       login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 7 },
     });
@@ -51,7 +54,7 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     }
   });
 
-  it("are two reads more and fewer counts for a login that shows a device token", async () => {
+  it("are two more reads and fewer throttle writes for a login with a device token", async () => {
     const { device_token } = (await service.login(account)).body as { device_token: string };
     const known = () => guess(service.url, { ...account, device_token });
     expect(await getCost(service, known, 200)).toEqual({ login: { GetItem: 5, PutItem: 1, Query: 1, UpdateItem: 4 } });
@@ -59,13 +62,13 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     expect(await getCost(service, forged, 200)).toEqual({ login: { GetItem: 3, PutItem: 1, Query: 1, UpdateItem: 7 } });
   });
 
-  it("are one read and two writes for a registration, besides what counts it", async () => {
+  it("are one read and two writes for a registration, besides the throttle", async () => {
     expect(await getCost(service, () => service.register(anAccount()), 201)).toEqual({
       register: { GetItem: 1, PutItem: 2, UpdateItem: 3 },
     });
   });
 
-  it("are one write and one read beside it for a refresh, also where it is answered again", async () => {
+  it("are one write and one read for a refresh, also for a replay", async () => {
     const { refresh_token } = await service.signIn(account);
     const refresh = () => service.refresh(refresh_token);
     expect(await getCost(service, refresh, 200)).toEqual({ refresh: { UpdateItem: 1, GetItem: 1 } });
@@ -79,7 +82,7 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     expect(await getCost(service, () => service.logout("forged"), 204)).toEqual({});
   });
 
-  it("are one read for the authorizer, and none for a token that is not ours", async () => {
+  it("are one read for the authorizer, and none for a forged token", async () => {
     expect(await getCost(service, () => service.me(tokens.access_token), 200)).toEqual({
       ...lookup,
       me: { GetItem: 1 },
@@ -87,7 +90,7 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     expect(await getCost(service, () => service.me("a.b.c"), 401)).toEqual({});
   });
 
-  it("are one query to list sessions, and one write to end one", async () => {
+  it("are one query to list sessions, and one write to revoke one", async () => {
     const bearer = tokens.access_token;
     const end = (id: string) => () => service.call("DELETE", `/auth/sessions/${id}`, { bearer });
     const other = await service.signIn(account);
@@ -99,14 +102,14 @@ describe("DynamoDB calls of a service that looks sessions up", () => {
     expect(await getCost(service, end("nobodys"), 404)).toEqual({ ...lookup, sessions: { UpdateItem: 1, GetItem: 1 } });
   });
 
-  it("are one query for a logout-all, one write for the device tokens and one for each session", async () => {
+  it("are one query for a logout-all, one write for the device tokens and one write for each session", async () => {
     const other = await service.newAccount();
     const tokens = [await service.signIn(other), await service.signIn(other), await service.signIn(other)];
     const logoutAll = () => service.call("POST", "/auth/logout-all", { bearer: tokens[0]?.access_token, body: {} });
     expect(await getCost(service, logoutAll, 204)).toEqual({ ...lookup, sessions: { Query: 1, UpdateItem: 4 } });
   });
 
-  it("are none for the health of the service, and for keys that were just read", async () => {
+  it("are none for the health check, and none for keys that were just read", async () => {
     expect(await getCost(service, () => service.call("GET", "/health"), 200)).toEqual({});
     await service.call("GET", "/.well-known/jwks.json");
     expect(await getCost(service, () => service.call("GET", "/.well-known/jwks.json"), 200)).toEqual({});
@@ -130,7 +133,7 @@ describe("DynamoDB calls of a stateless authorizer", () => {
   });
 });
 
-describe("DynamoDB calls of an authorizer that follows the feed", () => {
+describe("DynamoDB calls of an authorizer that reads the feed", () => {
   let service: Service;
   let account: Account;
 
@@ -139,7 +142,7 @@ describe("DynamoDB calls of an authorizer that follows the feed", () => {
     account = await warmUp(service);
   });
 
-  it("are a query in five seconds and a reading of the keys in a minute, whatever the number of requests", async () => {
+  it("are one query in five seconds and one read of the keys in a minute, for any number of requests", async () => {
     const { access_token } = await service.signIn(account);
     await service.advance(60);
     await service.resetDynamoDbCalls();
@@ -150,7 +153,7 @@ describe("DynamoDB calls of an authorizer that follows the feed", () => {
       }
       await service.advance(5);
     }
-    // A minute of the service's time; a slow machine adds some of its own.
+    // A minute of the service's clock. A slow machine adds real time.
     const seconds = (await service.now()) - from;
     const { "authorizer-feed": authorizer, ...others } = await service.dynamoDbCalls();
     expect(authorizer).toEqual({ Query: expect.any(Number), GetItem: expect.any(Number) });

@@ -1,18 +1,19 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { anAccount, getTokens } from "../support/session-api.ts";
 import { expectChallenge, expectError } from "./support/expectations.ts";
 
 let service: Service;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(({ service: started }) => {
+  service = started;
 });
 
 describe("the first steps of a client", () => {
   const account = { ...anAccount(), name: "Ada" };
 
-  it("go from registration to logout, and nothing works afterwards (R2, O2, A1)", async () => {
+  it("go from registration to logout, and no token works afterwards (R2, O2, A1)", async () => {
     const registered = await service.register(account);
     expect(registered.status).toBe(201);
     expect(registered.body).toEqual({
@@ -54,7 +55,7 @@ describe("the first steps of a client", () => {
     for (const { access_token } of [first, second]) expectChallenge(await service.me(access_token));
   });
 
-  it("lead back in: a new login is a new session (L3)", async () => {
+  it("can be repeated: each login opens a new session (L3)", async () => {
     const [one, other] = [await service.signIn(account), await service.signIn(account)];
     expect(one.session_id).not.toBe(other.session_id);
     expect(await service.me(other.access_token)).toMatchObject({ status: 200 });

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { startService } from "../support/service-process.ts";
 
-it("the functions say how old the signing key and their knowledge of revocations are", async () => {
+it("the dashboard shows the age of the signing key and of the revocation feed", async () => {
   const service = await startService({ settings: { revocationMode: "feed" } });
   const { access_token } = await service.signIn(await service.newAccount());
-  // Rotation looks every hour; the authorizer says what it knows with the first request after ten seconds.
+  // The rotation runs every hour. The authorizer reports the age with the first request after ten seconds.
   await service.advance(3600);
   const fresh = await service.signIn(await service.newAccount());
   expect((await service.me(access_token)).status).toBe(401);

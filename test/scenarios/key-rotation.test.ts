@@ -4,10 +4,10 @@ import { type Service, startService } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
 
 const STEP_SECONDS = 600;
-/** docs/keys.md: 2 h 16 min until a new key is known everywhere, and at most an hour until rotation runs again. */
+/** docs/keys.md: a new key is known everywhere after 2 h 16 min, and the rotation runs again within an hour. */
 const STEPS_UNTIL_IT_SIGNS = 20;
 
-/** A client that refreshes again and again, uses the new token and the one before, and shows both to a verifier of its own. */
+/** Creates a client that refreshes repeatedly. The client uses the new and the previous access token, and verifies both itself. */
 const createClient = (service: Service, first: Tokens) => {
   let held = first;
   const refresh = async (): Promise<string | undefined> => {
@@ -22,7 +22,7 @@ const createClient = (service: Service, first: Tokens) => {
     return decodeProtectedHeader(fresh.access_token).alg;
   };
   return {
-    /** Refreshes every ten minutes of the service's time. @returns the algorithms its tokens were signed with, in order */
+    /** Refreshes every ten minutes of the service's clock. @returns the algorithms of the signatures, in order */
     live: async (steps: number) => {
       const algorithms = new Set<string | undefined>();
       for (let step = 0; step < steps; step++) {
@@ -31,7 +31,7 @@ const createClient = (service: Service, first: Tokens) => {
       }
       return [...algorithms];
     },
-    /** Refreshes without a pause while something else is done. @returns how often */
+    /** Refreshes without a pause until the work is done. @returns the number of refreshes */
     liveThrough: async (work: Promise<void>) => {
       let isOver = false;
       const over = work.finally(() => {
@@ -45,7 +45,7 @@ const createClient = (service: Service, first: Tokens) => {
   };
 };
 
-it("RS256, then ES256, then EdDSA, deployed under a client that keeps refreshing: no failure (K2)", async () => {
+it("a client that keeps refreshing sees no failure while RS256, ES256 and EdDSA are deployed (K2)", async () => {
   const service = await startService({ settings: { signingAlgorithm: "RS256" } });
   const client = createClient(service, await service.signIn(await service.newAccount()));
   expect(await client.live(1)).toEqual(["RS256"]);

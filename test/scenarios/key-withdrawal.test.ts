@@ -4,10 +4,10 @@ import { findInLocalService } from "../../bin/rotate-keys-function.ts";
 import { aFolder } from "../local/support/assembly.ts";
 import { startService } from "../support/service-process.ts";
 
-/** What docs/keys.md states. */
+/** The limit that docs/keys.md states. */
 const WITHDRAWN_WITHIN_SECONDS = 60;
 
-it("a withdrawn key's tokens are refused within 60 s, and the session goes on with another key (K4)", async () => {
+it("the tokens of a withdrawn key are rejected within 60 s, and the session goes on with another key (K4)", async () => {
   const dataDirectory = aFolder();
   const service = await startService({ dataDirectory });
   const tokens = await service.signIn(await service.newAccount());

@@ -1,23 +1,28 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
 import { type Service, startService } from "../support/service-process.ts";
-import type { Account, Answer, Tokens } from "../support/session-api.ts";
+import type { Account, ApiResponse, Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectDead, expectNoRefresh, SECURITY_HEADERS } from "./support/expectations.ts";
 
 let service: Service;
 let account: Account;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
 });
 
 const signIn = (): Promise<Tokens> => service.signIn(account);
 
-/** What a client can tell an answer by. */
-const fingerprint = ({ status, headers, text }: Answer) => ({ status, text, headerNames: [...headers.keys()].sort() });
+/** The parts of a response by which a client can distinguish responses. */
+const fingerprint = ({ status, headers, text }: ApiResponse) => ({
+  status,
+  text,
+  headerNames: [...headers.keys()].sort(),
+});
 
 describe("logout", () => {
-  it("ends the session at once: its refresh token, and its access token under lookup (O2)", async () => {
+  it("revokes the session at once: its refresh token, and its access token with revocation by lookup (O2)", async () => {
     const tokens = await signIn();
     const response = await service.logout(tokens.refresh_token);
     expect(response).toMatchObject({ status: 204, text: "" });
@@ -25,20 +30,20 @@ describe("logout", () => {
     await expectDead(service, tokens);
   });
 
-  it("takes the access token of the session as well (O2)", async () => {
+  it("accepts the access token of the session (O2)", async () => {
     const tokens = await signIn();
     expect(await service.call("POST", "/auth/logout", { bearer: tokens.access_token })).toMatchObject({ status: 204 });
     await expectDead(service, tokens);
   });
 
-  it("takes any genuine refresh token of the session, a rotated-away one included (O1)", async () => {
+  it("accepts any genuine refresh token of the session, also a rotated-away token (O1)", async () => {
     const first = await signIn();
     const third = await service.rotate(await service.rotate(first));
     expect(await service.logout(first.refresh_token)).toMatchObject({ status: 204 });
     await expectDead(service, third);
   });
 
-  it("takes a refresh token that has expired (O1)", async () => {
+  it("accepts an expired refresh token (O1)", async () => {
     const first = await signIn();
     await service.advance(6 * 86_400);
     const second = await service.rotate(first);
@@ -47,17 +52,17 @@ describe("logout", () => {
     await expectNoRefresh(service, second);
   });
 
-  it("answers the same to every token there may be, and ends nothing of others (O1)", async () => {
+  it("responds the same to every token, and revokes no other session (O1)", async () => {
     const [ended, bystander] = [await signIn(), await signIn()];
     const expected = fingerprint(await service.logout(ended.refresh_token));
     const [head, claims] = bystander.refresh_token.split(".");
     const unknown: Record<string, unknown> = {
-      "one that ended already": ended.refresh_token,
-      "one whose signature is another's": `${head}.${claims}.${ended.refresh_token.split(".")[2]}`,
-      "one without a signature": `${head}.${claims}.`,
+      "a token of a revoked session": ended.refresh_token,
+      "a token with the signature of another token": `${head}.${claims}.${ended.refresh_token.split(".")[2]}`,
+      "a token without a signature": `${head}.${claims}.`,
       "an access token": bystander.access_token,
       nothing: undefined,
-      "an empty one": "",
+      "an empty text": "",
       "a word": "token",
       "a number": 7,
       null: null,
@@ -71,7 +76,7 @@ describe("logout", () => {
     await expectAlive(service, bystander);
   });
 
-  it("answers the same without a body, and to an access token that is over (O1)", async () => {
+  it("responds the same without a body and for a rejected access token (O1)", async () => {
     const tokens = await signIn();
     const expected = fingerprint(await service.logout(tokens.refresh_token));
     expect(fingerprint(await service.call("POST", "/auth/logout"))).toEqual(expected);
@@ -80,7 +85,7 @@ describe("logout", () => {
     }
   });
 
-  it("of a token of another service of the same kind ends nothing here (O1)", async () => {
+  it("with a token of another service revokes nothing there (O1)", async () => {
     const elsewhere = await startService();
     const theirs = await elsewhere.signIn(await elsewhere.newAccount());
     expect(await service.logout(theirs.refresh_token)).toMatchObject({ status: 204 });
@@ -88,7 +93,7 @@ describe("logout", () => {
     await expectAlive(elsewhere, theirs);
   });
 
-  it("does not undo itself: a later refresh, retry or logout leaves the session ended (O2, R9)", async () => {
+  it("is final: after a later refresh, retry or logout the session is still revoked (O2, R9)", async () => {
     const first = await signIn();
     const second = await service.rotate(first, "made-by-the-client-1");
     await service.logout(second.refresh_token);

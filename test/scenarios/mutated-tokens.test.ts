@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { exportJWK } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { listen } from "../../local/support/local-server.ts";
 import { aFolder } from "../local/support/assembly.ts";
 import { atEnd } from "../local/support/clean-up.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { signerFor, signJws } from "../support/jws.ts";
 import { toParts } from "../support/mutated-tokens/source.ts";
 import { acceptableTokens, fitsInHeader, type MutationSource, mutatedTokens } from "../support/mutated-tokens.ts";
@@ -12,6 +13,8 @@ import { type Service, startService } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
 import { expectChallenge, expectError } from "./support/expectations.ts";
 import { keyRingIn } from "./support/kept-data.ts";
+
+const describe = describeWithOwnService("signs tokens with the keys of the service");
 
 let service: Service;
 let tokens: Tokens;
@@ -31,7 +34,7 @@ beforeAll(async () => {
 });
 
 describe("a token made with the service's own key", () => {
-  it("is accepted where nothing is wrong with it, so that it is not the signature that refuses the others", async () => {
+  it("is accepted without a mutation, so that mutants are not rejected for their signatures", async () => {
     for (const { name, token } of acceptableTokens(source)) {
       expect(await service.me(token), name).toMatchObject({ status: 200 });
     }
@@ -40,7 +43,7 @@ describe("a token made with the service's own key", () => {
 
 describe("a mutated token", () => {
   it.each(["T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8"] as const)(
-    "is refused by the running service with 401: all of %s",
+    "is rejected by the running service with 401: all of %s",
     async (item) => {
       const mutants = mutatedTokens(source).filter((mutant) => mutant.checklist === item && fitsInHeader(mutant));
       expect(mutants.length).toBeGreaterThan(5);
@@ -52,13 +55,13 @@ describe("a mutated token", () => {
     },
   );
 
-  it("takes nothing from the genuine one, which is accepted afterwards", async () => {
+  it("leaves the genuine token valid", async () => {
     expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
   });
 });
 
 describe("a token that says where its key is", () => {
-  it("is refused, and nobody goes there (T4)", async () => {
+  it("is rejected, and the service does not fetch the key (T4)", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const jwk = { ...(await exportJWK(publicKey)), kid: "theirs", use: "sig", alg: "RS256" };
     let visits = 0;
@@ -74,7 +77,7 @@ describe("a token that says where its key is", () => {
       const header = { alg: "RS256", typ: "at+jwt", kid: "theirs", ...hint };
       expectChallenge(await service.me(signJws(header, claims, signerFor("RS256", privateKey))));
     }
-    // An issuer of their own is not asked for its metadata either.
+    // The service does not fetch the metadata of a foreign issuer either.
     const theirIssuer = { ...claims, iss: place };
     const header = { alg: "RS256", typ: "at+jwt", kid: "theirs" };
     expectChallenge(await service.me(signJws(header, theirIssuer, signerFor("RS256", privateKey))));
@@ -82,13 +85,13 @@ describe("a token that says where its key is", () => {
   });
 });
 
-describe("a token in the place of another (T8)", () => {
-  it("is refused: an access token to refresh with, and a refresh token to be let in with", async () => {
+describe("a token in the place of another token (T8)", () => {
+  it("is rejected: an access token at refresh, and a refresh token at the authorizer", async () => {
     expectError(await service.refresh(tokens.access_token), 401, "invalid_grant");
     expectChallenge(await service.me(tokens.refresh_token));
   });
 
-  it("ends nothing: both are good afterwards for what they are", async () => {
+  it("revokes nothing: both tokens still work in their own place", async () => {
     expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
     expect(await service.refresh(tokens.refresh_token)).toMatchObject({ status: 200 });
   });

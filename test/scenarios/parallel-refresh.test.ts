@@ -1,26 +1,27 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { getTokens, type Tokens } from "../support/session-api.ts";
 import { expectDead } from "./support/expectations.ts";
 
 const ROUNDS = 100;
 const AT_ONCE = 50;
-/** Every request costs several others to the engine, all on the machine that runs the tests. */
+/** Each request causes several requests to the engine, and all run on one machine. */
 const TIMEOUT_MS = 900_000;
 
 let service: Service;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(({ service: started }) => {
+  service = started;
 });
 
-/** All answers to one refresh token presented many times at the same moment. Throws if any of them is no success. */
+/** Presents one refresh token many times at the same time. @throws Error if a response has no tokens */
 const presentAtOnce = (tokens: Tokens, times: number, idempotencyKey?: string): Promise<Tokens[]> =>
   Promise.all(Array.from({ length: times }, () => service.rotate(tokens, idempotencyKey)));
 
 const oneOf = <Item>(items: readonly Item[], index: number): Item => {
   const item = items[index % items.length];
-  if (item === undefined) throw new Error("There is none");
+  if (item === undefined) throw new Error("The list is empty");
   return item;
 };
 
@@ -38,7 +39,7 @@ describe("one refresh token presented 50 times in parallel", () => {
         );
         expect(new Set(responses.map(({ refresh_token }) => refresh_token)).size).toBe(1);
         expect(new Set(responses.map(({ session_id }) => session_id))).toEqual(new Set([tokens.session_id]));
-        // Whichever answer a client keeps, it can go on with it: another one in each round.
+        // A client can go on with any of the responses. Each round takes another response.
         tokens = oneOf(responses, round);
         expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
         lineage.push(tokens.refresh_token);
@@ -51,7 +52,7 @@ describe("one refresh token presented 50 times in parallel", () => {
 });
 
 describe("a rotated-away token presented 50 times in parallel", () => {
-  it("is refused each time, with no 5xx, and the session is dead (R3, R4)", async () => {
+  it("is rejected each time without a 5xx, and the session is revoked (R3, R4)", async () => {
     const first = await service.signIn(await service.newAccount());
     const second = await service.rotate(first);
     const third = await service.rotate(second);
@@ -61,12 +62,12 @@ describe("a rotated-away token presented 50 times in parallel", () => {
   });
 });
 
-describe("refreshes that race with the end of the session", () => {
-  // R8: all orders are explored in process; this shows that the running service leaves nothing alive either.
+describe("refreshes at the same time as the revocation of the session", () => {
+  // Other tests explore all orders in one process (R8). This test shows the same for the running service.
   it.each([
     ["logout", (tokens: Tokens) => service.logout(tokens.refresh_token)],
     ["logout-all", (tokens: Tokens) => service.call("POST", "/auth/logout-all", { bearer: tokens.access_token })],
-  ])("leave nothing alive after %s, in 5 rounds (R8)", async (_, end) => {
+  ])("leave no usable token after %s, in 5 rounds (R8)", async (_, end) => {
     const account = await service.newAccount();
     for (let round = 1; round <= 5; round++) {
       const tokens = await service.signIn(account);

@@ -1,4 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect } from "vitest";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
+import { it } from "../support/it.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import { type Account, getTokens, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectChallenge, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
@@ -6,7 +8,7 @@ import { expectAlive, expectChallenge, expectDead, expectError, expectNoRefresh 
 const MINUTE = 60;
 const NEW_PASSWORD = "nine patient otters";
 
-/** Three devices of a new account; the first one is about to change the password. */
+/** Creates an account that is signed in on three devices. The first device changes the password later. */
 const threeDevices = async (service: Service) => {
   const account = await service.newAccount();
   return {
@@ -24,7 +26,7 @@ const expectAllowed = async (service: Service, ...devices: readonly Tokens[]): P
 const change = async (service: Service, account: Account, tokens: Tokens): Promise<Tokens> =>
   getTokens(await service.changePassword(tokens.access_token, account, NEW_PASSWORD));
 
-describe.each([
+describeWithOwnService("tries each revocation mode").each([
   { revocationMode: "lookup", promise: "at once", seconds: 0, goodUntilThen: false },
   { revocationMode: "feed", promise: "within five seconds", seconds: 5, goodUntilThen: false },
   { revocationMode: "stateless", promise: "when the token ends", seconds: 905, goodUntilThen: true },
@@ -37,9 +39,9 @@ describe.each([
       service = await startService({ settings: { revocationMode } });
     });
 
-    it(`signs every other device out: no refresh from then on, and no request ${promise} (P7, O3, O2, O4)`, async () => {
+    it(`revokes every other session: refreshes are rejected at once, and requests ${promise} (P7, O3, O2, O4)`, async () => {
       const { account, phone, laptop, tablet } = await threeDevices(service);
-      // Every authorizer at work has just learned what there was to learn.
+      // Every authorizer has just read the revocations.
       await expectAllowed(service, phone, laptop, tablet);
 
       const renewed = await change(service, account, phone);
@@ -55,13 +57,13 @@ describe.each([
       }
       for (const { access_token } of [laptop, tablet]) expectChallenge(await service.me(access_token));
 
-      // So is the access token that the device itself had before (O4).
+      // The previous access token of the same device is rejected too (O4).
       expectChallenge(await service.me(phone.access_token));
-      // The device that made the change goes on, with a new access token if that one has ended too.
+      // The device that changed the password goes on. If its access token has expired, it refreshes.
       await expectAlive(service, await service.rotate(renewed));
     });
 
-    it(`ends a stolen session too: no request ${promise} after the theft was noticed (R3, O2)`, async () => {
+    it(`also applies to theft: after the theft was noticed, requests are rejected ${promise} (R3, O2)`, async () => {
       const { phone, laptop } = await threeDevices(service);
       const second = await service.rotate(phone);
       const third = await service.rotate(second);
@@ -77,18 +79,18 @@ describe.each([
 describe("a password change", () => {
   let service: Service;
 
-  beforeAll(async () => {
-    service = await startService();
+  it.beforeAll(({ service: started }) => {
+    service = started;
   });
 
-  it("makes the new password good and the old one worthless (P7)", async () => {
+  it("makes the new password valid and the old password invalid (P7)", async () => {
     const { account, phone } = await threeDevices(service);
     await change(service, account, phone);
     expectError(await service.login(account), 401, "invalid_credentials");
     expect(await service.login({ ...account, password: NEW_PASSWORD })).toMatchObject({ status: 200 });
   });
 
-  it("rotates the session that makes it: the token before is a token rotated away (P7, R3)", async () => {
+  it("rotates the refresh token of its session (P7, R3)", async () => {
     const { account, phone } = await threeDevices(service);
     const renewed = await change(service, account, phone);
     expect(renewed.refresh_token).not.toBe(phone.refresh_token);
@@ -97,7 +99,7 @@ describe("a password change", () => {
     await expectDead(service, next);
   });
 
-  it("needs the current password, and ends nothing without it (P7)", async () => {
+  it("needs the current password, and revokes nothing without it (P7)", async () => {
     const { account, phone, laptop } = await threeDevices(service);
     const wrong = { ...account, password: "not the password at all" };
     expectError(await service.changePassword(phone.access_token, wrong, NEW_PASSWORD), 403, "wrong_password");
@@ -106,7 +108,7 @@ describe("a password change", () => {
     expect(await service.login(account)).toMatchObject({ status: 200 });
   });
 
-  it("takes no password that registration would not take (P1, P5)", async () => {
+  it("rejects the passwords that registration rejects (P1, P5)", async () => {
     const { account, phone } = await threeDevices(service);
     for (const unfit of ["too short", account.email, "aaaaaaaaaaaaaaaaaaaa", "x".repeat(257)]) {
       expectError(await service.changePassword(phone.access_token, account, unfit), 400, "invalid_password");
@@ -120,7 +122,7 @@ describe("a password change", () => {
     expect(await service.login(account)).toMatchObject({ status: 200 });
   });
 
-  it("whose answer was lost is made up for by a refresh with its key, after which it can be asked for again (R5, P7, O4)", async () => {
+  it("whose response was lost is recovered by a refresh with its Idempotency-Key, and can then be repeated (R5, P7, O4)", async () => {
     const { account, phone } = await threeDevices(service);
     const key = "made-by-the-client-1";
     const ask = ({ access_token }: Tokens) =>
@@ -130,7 +132,7 @@ describe("a password change", () => {
         body: { current_password: account.password, new_password: NEW_PASSWORD },
       });
     const lost = getTokens(await ask(phone));
-    // The change has rejected the access token that it was made with.
+    // Since the change, the access token that made it is rejected.
     expectChallenge(await ask(phone));
     const refreshed = await service.rotate(phone, key);
     expect(refreshed.refresh_token).toBe(lost.refresh_token);
@@ -140,7 +142,7 @@ describe("a password change", () => {
     await expectAlive(service, await service.rotate(lost));
   });
 
-  it("leaves a client without a key alone that repeats its refresh as it is told to (R10)", async () => {
+  it("does not revoke the session of a client without a key that repeats its refresh after a 503 (R10)", async () => {
     const { account, phone } = await threeDevices(service);
     const renewed = await change(service, account, phone);
     expectError(await service.refresh(phone.refresh_token), 503, "temporarily_unavailable");

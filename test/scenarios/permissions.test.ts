@@ -11,21 +11,31 @@ import { MAX_SESSIONS } from "../../shared/sessions/revoke-sessions.ts";
 import { permissionsIn, toName } from "../infra/permissions.ts";
 import { atEnd } from "../local/support/clean-up.ts";
 import { restToken } from "../support/authorizer-events.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
-import { type Account, type Answer, anAccount, type Call, getTokens, type Tokens } from "../support/session-api.ts";
+import {
+  type Account,
+  type ApiResponse,
+  anAccount,
+  type Call,
+  getTokens,
+  type Tokens,
+} from "../support/session-api.ts";
 import { type Engine, readTemplate, startEngine } from "./support/engine.ts";
+
+const describe = describeWithOwnService("reads which permissions the functions used");
 
 let engine: Engine;
 let service: Service;
-/** By function: `action on resource`, with the resource's name in the template. */
+/** The permissions that each function used: `action on resource`, with the name of the resource in the template. */
 let used: Readonly<Record<string, readonly string[]>>;
 
-/** Each request also claims to come through the CDN, so that the function looks at the origin secret. */
-const call = async (method: string, path: string, { headers, ...rest }: Call = {}): Promise<Answer> => {
+/** Sends a request with a wrong origin secret, so that the function reads the real secret. */
+const call = async (method: string, path: string, { headers, ...rest }: Call = {}): Promise<ApiResponse> => {
   for (;;) {
     const claim = { [ORIGIN_SECRET_HEADER]: "a guess" };
     const response = await service.call(method, path, { ...rest, headers: { ...claim, ...headers } });
-    // On a machine under load a call or a function reaches its time limit.
+    // On a busy machine a call or a function reaches its time limit.
     if (response.status < 500) return response;
   }
 };
@@ -52,7 +62,7 @@ beforeAll(async () => {
   used = Object.fromEntries(Object.entries(raw).map(([name, uses]) => [name, [...new Set(uses.map(named))].sort()]));
 }, 300_000);
 
-/** The authorizers of all modes, asked as API Gateway asks them. */
+/** Invokes the authorizers of all modes like API Gateway. */
 const authorizers = async (dataDirectory: string): Promise<void> => {
   const { access_token } = await signIn(await newAccount());
   const Running = z.object({ lambdaEndpoint: z.string(), functions: z.record(z.string(), z.string()) });
@@ -69,11 +79,11 @@ const authorizers = async (dataDirectory: string): Promise<void> => {
   }
 };
 
-/** Registration for a free and for a taken address, and by three at once; login, an old digest, the session limit. */
+/** Registers a free, a taken and a contested address. Logs in, also with an old digest and at the session limit. */
 const accountLife = async (): Promise<void> => {
   const account = anAccount();
   const register = () => call("POST", "/auth/register", { body: account });
-  // All find the address free and write their row; the losers remove it again.
+  // Each finds the address free and writes its row. The losers delete their rows.
   const statuses = await Promise.all([register(), register(), register()]);
   expect(statuses.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
   expect(await register()).toMatchObject({ status: 409 });
@@ -98,7 +108,7 @@ const accountLife = async (): Promise<void> => {
   expect(await call("POST", "/auth/login", { body: account })).toMatchObject({ status: 200 });
 };
 
-/** Refresh, replay, reuse, logout, the caller's sessions, a change of password. */
+/** Refreshes, replays, reuses a token, logs out, lists and revokes sessions, and changes the password. */
 const sessionLife = async (): Promise<void> => {
   const account = await newAccount();
   const [stolen, other] = [await signIn(account), await signIn(account)];
@@ -120,7 +130,7 @@ const sessionLife = async (): Promise<void> => {
   expect(await call("POST", "/auth/logout-all", { bearer: again.access_token })).toMatchObject({ status: 204 });
 };
 
-/** A session in cookies, and requests that carry them without proof that a page of ours meant it. */
+/** Opens a session in cookies, and sends requests with the cookies but without a CSRF token. */
 const cookieLife = async (): Promise<void> => {
   const account = await newAccount();
   const signedIn = await call("POST", "/auth/login", {
@@ -139,7 +149,7 @@ const cookieLife = async (): Promise<void> => {
   }
 };
 
-/** The use with the name that the template has for the table or the secret. */
+/** Replaces the name of the table or secret by its name in the template. */
 const named = (use: string): string =>
   use
     .replace(/ on .*?(TablesUsers|TablesSessions|TablesThrottle|TablesKeys|KeyRing|OriginSecret)[\w-]*/, " on $1")
@@ -154,9 +164,11 @@ const granted = new Map(
   ]),
 );
 
-it.each([...granted].filter(([, lines]) => lines.length > 0))(
-  "%s uses every permission that it has, and has every permission that it uses (I2)",
-  (name, lines) => {
-    expect(used[name]).toEqual([...lines].sort());
-  },
-);
+describe("the permissions of a function", () => {
+  it.each([...granted].filter(([, lines]) => lines.length > 0))(
+    "are the permissions that the function uses: %s (I2)",
+    (name, lines) => {
+      expect(used[name]).toEqual([...lines].sort());
+    },
+  );
+});

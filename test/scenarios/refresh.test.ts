@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Service, startService } from "../support/service-process.ts";
+import { describe, expect } from "vitest";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import { type Account, getClaims, type Tokens } from "../support/session-api.ts";
 import { expectAlive, expectDead, expectError, expectNoRefresh } from "./support/expectations.ts";
 
@@ -7,14 +8,14 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A client makes it when it receives a token, and sends it with every try to refresh that token. */
+/** The Idempotency-Key. A client creates the key when it receives a token, and sends the key with every attempt to refresh that token. */
 const KEY = "made-by-the-client-1";
 
 let service: Service;
 let account: Account;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
 });
 
@@ -31,7 +32,7 @@ describe("a refresh", () => {
     for (const { access_token } of chain) expect(await service.me(access_token)).toMatchObject({ status: 200 });
   });
 
-  it("gives tokens with ids of at least 128 bits, none of them twice (R1)", async () => {
+  it("issues tokens with unique ids of at least 128 bits (R1)", async () => {
     const first = await signIn();
     const tokens = [first, await service.rotate(first), await signIn()];
     const ids = tokens.flatMap((each) => [getClaims(each.access_token)["jti"], getClaims(each.refresh_token)["jti"]]);
@@ -39,14 +40,14 @@ describe("a refresh", () => {
     for (const id of ids) expect(Buffer.from(String(id), "base64url").length).toBeGreaterThanOrEqual(16);
   });
 
-  it("takes the token from the body and never from the URL (R1)", async () => {
+  it("reads the token from the body and never from the URL (R1)", async () => {
     const tokens = await signIn();
     const inUrl = await service.call("POST", `/auth/refresh?refresh_token=${tokens.refresh_token}`, { body: {} });
     expectError(inUrl, 401, "invalid_grant");
     await expectAlive(service, tokens);
   });
 
-  it("is refused for a token that this service did not make, and changes nothing", async () => {
+  it("is rejected for a token that this service did not issue, and changes nothing", async () => {
     const tokens = await signIn();
     const [head, claims, signature = ""] = tokens.refresh_token.split(".");
     const forged = `${head}.${claims}.${signature.replace(/^./, (first) => (first === "A" ? "B" : "A"))}`;
@@ -57,8 +58,8 @@ describe("a refresh", () => {
   });
 });
 
-describe("a refresh whose answer was lost", () => {
-  it("is answered with the same successor, byte for byte, inside the window (R5)", async () => {
+describe("a refresh whose response was lost", () => {
+  it("returns the same successor, byte for byte, within the replay window (R5)", async () => {
     const tokens = await signIn();
     const lost = await service.rotate(tokens);
     await service.advance(15);
@@ -68,7 +69,7 @@ describe("a refresh whose answer was lost", () => {
     await expectAlive(service, again);
   });
 
-  it("is answered with the same successor, byte for byte, an hour later with its Idempotency-Key (R5)", async () => {
+  it("returns the same successor, byte for byte, an hour later with its Idempotency-Key (R5)", async () => {
     const tokens = await signIn();
     const lost = await service.rotate(tokens, KEY);
     await service.advance(HOUR);
@@ -79,7 +80,7 @@ describe("a refresh whose answer was lost", () => {
     await expectAlive(service, again);
   });
 
-  it("may lose its answer again and again with the key, and still there is one successor (R5)", async () => {
+  it("can lose its response repeatedly with the key, and has one successor (R5)", async () => {
     const tokens = await signIn();
     const responses = [await service.rotate(tokens, KEY)];
     for (const _ of [1, 2, 3]) {
@@ -93,7 +94,7 @@ describe("a refresh whose answer was lost", () => {
 });
 
 describe("a token presented after it was rotated away", () => {
-  it("ends the session once its successor was used, the newest tokens too (R3)", async () => {
+  it("revokes the session after its successor was used, including the newest tokens (R3)", async () => {
     const tokens = await signIn();
     const second = await service.rotate(tokens);
     const third = await service.rotate(second);
@@ -101,7 +102,7 @@ describe("a token presented after it was rotated away", () => {
     for (const each of [third, second, tokens]) await expectDead(service, each);
   });
 
-  it("ends the session without its key once the window has passed (R3)", async () => {
+  it("revokes the session without its key after the window (R3)", async () => {
     const tokens = await signIn();
     const second = await service.rotate(tokens, KEY);
     await service.advance(31);
@@ -109,7 +110,7 @@ describe("a token presented after it was rotated away", () => {
     await expectDead(service, second);
   });
 
-  it("ends the session with another key once the window has passed (R3)", async () => {
+  it("revokes the session with another key after the window (R3)", async () => {
     const tokens = await signIn();
     const second = await service.rotate(tokens, KEY);
     await service.advance(31);
@@ -117,7 +118,7 @@ describe("a token presented after it was rotated away", () => {
     await expectDead(service, second);
   });
 
-  it("ends the session even with its key once its successor was used (R6)", async () => {
+  it("revokes the session even with its key after its successor was used (R6)", async () => {
     const tokens = await signIn();
     const second = await service.rotate(tokens, KEY);
     const third = await service.rotate(second, "made-by-the-client-2");
@@ -125,7 +126,7 @@ describe("a token presented after it was rotated away", () => {
     await expectDead(service, third);
   });
 
-  it("does not get a longer window by being presented within it (R6)", async () => {
+  it("does not extend the window when it is presented within the window (R6)", async () => {
     const tokens = await signIn();
     const second = await service.rotate(tokens);
     await service.advance(20);
@@ -135,7 +136,7 @@ describe("a token presented after it was rotated away", () => {
     await expectDead(service, second);
   });
 
-  it("is worth nothing after its own end, not even with its key (R6)", async () => {
+  it("is rejected after its expiry, even with its key (R6)", async () => {
     const tokens = await signIn();
     await service.advance(6 * DAY);
     await service.rotate(tokens, KEY);
@@ -143,7 +144,7 @@ describe("a token presented after it was rotated away", () => {
     await expectNoRefresh(service, tokens, KEY);
   });
 
-  it("is told apart from the newest even when all rotations fell into one second (R9)", async () => {
+  it("is not mistaken for the newest token if all rotations happened in one second (R9)", async () => {
     const tokens = await signIn();
     const chain = [await service.rotate(tokens)];
     for (let last = chain[0]; last !== undefined && chain.length < 4; last = chain.at(-1)) {
@@ -153,7 +154,7 @@ describe("a token presented after it was rotated away", () => {
     for (const each of chain) await expectDead(service, each);
   });
 
-  it("ends no other session of the user (R3)", async () => {
+  it("revokes no other session of the user (R3)", async () => {
     const [phone, laptop] = [await signIn(), await signIn()];
     await service.rotate(await service.rotate(phone));
     await expectDead(service, phone);
@@ -162,13 +163,13 @@ describe("a token presented after it was rotated away", () => {
 });
 
 describe("a session", () => {
-  it("ends after seven days without a refresh (R7)", async () => {
+  it("expires after seven days without a refresh (R7)", async () => {
     const tokens = await signIn();
     await service.advance(7 * DAY);
     await expectDead(service, tokens);
   });
 
-  it("goes on as long as it is refreshed, and ends thirty days after the login (R7)", async () => {
+  it("goes on while it is refreshed, and expires thirty days after the login (R7)", async () => {
     const signedInAt = await service.now();
     let tokens = await signIn();
     for (const _ of [1, 2, 3, 4]) {
@@ -183,7 +184,7 @@ describe("a session", () => {
     await expectDead(service, tokens);
   });
 
-  it("gives out no access token that outlives it (R7)", async () => {
+  it("issues no access token that expires after the session (R7)", async () => {
     let tokens = await signIn();
     for (const _ of [1, 2, 3, 4]) {
       await service.advance(7 * DAY - MINUTE);

@@ -1,15 +1,16 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { send } from "../local/support/http.ts";
-import { type Service, startService } from "../support/service-process.ts";
-import type { Account, Answer, Call, Tokens } from "../support/session-api.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
+import type { Account, ApiResponse, Call, Tokens } from "../support/session-api.ts";
 import { expectError, SECURITY_HEADERS } from "./support/expectations.ts";
 
 let service: Service;
 let account: Account;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   account = await service.newAccount();
   tokens = await service.signIn(account);
 });
@@ -28,11 +29,11 @@ const ROUTES = [
   ["GET", "/health"],
 ] as const;
 
-const expectSecured = ({ headers }: Answer): void =>
+const expectSecured = ({ headers }: ApiResponse): void =>
   expect(Object.fromEntries(headers)).toMatchObject(SECURITY_HEADERS);
 
-describe("every answer of a function (H1, H2)", () => {
-  it.each(ROUTES)("to %s %s is not to be kept, framed, sniffed or sent in clear", async (method, path) => {
+describe("every response of a function (H1, H2)", () => {
+  it.each(ROUTES)("to %s %s has the security headers", async (method, path) => {
     const asked: readonly Call[] = [
       {},
       { bearer: tokens.access_token },
@@ -43,7 +44,7 @@ describe("every answer of a function (H1, H2)", () => {
     for (const each of asked) expectSecured(await service.call(method, path, each));
   });
 
-  it("with tokens says so too, and that they are JSON", async () => {
+  it("with tokens has the security headers and is JSON", async () => {
     const login = await service.login(account);
     const { refresh_token } = await service.signIn(account);
     for (const response of [login, await service.refresh(refresh_token)]) {
@@ -54,7 +55,7 @@ describe("every answer of a function (H1, H2)", () => {
   });
 });
 
-/** A token that the gateway lets through to the authorizer, and no further: cookies without their CSRF token. */
+/** Logs in and returns the cookies. Without the CSRF token the authorizer denies a request with these cookies. */
 const getCookies = async (): Promise<string> => {
   const login = await service.call("POST", "/auth/login", {
     body: { ...account, transport: "cookie" },
@@ -67,35 +68,38 @@ const getCookies = async (): Promise<string> => {
     .join("; ");
 };
 
-describe("every answer of the gateway itself (H1, H2)", () => {
+describe("every response that the gateway makes itself (H1, H2)", () => {
   it.each([
-    ["a path that is no route", "GET", "/nothing/here", 404, "not_found"],
-    ["a method that is no route's", "PUT", "/auth/login", 404, "not_found"],
+    ["an unknown path", "GET", "/nothing/here", 404, "not_found"],
+    ["an unknown method", "PUT", "/auth/login", 404, "not_found"],
     ["the folder of the routes", "GET", "/auth", 404, "not_found"],
     ["a call without a session", "GET", "/auth/me", 401, "invalid_token"],
-  ] as const)("to %s has the shape and the headers of ours", async (_, method, path, status, error) => {
-    expectError(await service.call(method, path), status, error);
-  });
+  ] as const)(
+    "to %s has the body and the headers of the service's own errors",
+    async (_, method, path, status, error) => {
+      expectError(await service.call(method, path), status, error);
+    },
+  );
 
-  it("to a path that is no route is the same for somebody with a session", async () => {
+  it("to an unknown path is the same with a session", async () => {
     const response = await service.call("GET", "/nothing/here", { bearer: tokens.access_token });
     expectError(response, 404, "not_found");
   });
 
-  it("to a session in cookies that proves nothing is 403", async () => {
+  it("to a session in cookies without a CSRF token is 403", async () => {
     const headers = { cookie: await getCookies() };
     expectError(await service.call("POST", "/auth/logout-all", { headers }), 403, "csrf_failed");
   });
 
-  it("to a body beyond its limit is 413", async () => {
+  it("to a body above the limit is 413", async () => {
     const response = await service.call("POST", "/auth/login", { body: `"${"x".repeat(11 * 1024 * 1024)}"` });
     expectError(response, 413, "payload_too_large");
   });
 
   it.each([
-    ["headers beyond its limit", "/auth/me", ["X-Large", "x".repeat(11_000)]],
-    ["a path beyond its limit", `/auth/sessions/${"x".repeat(3_000)}`, ["Authorization", "Bearer x"]],
-  ])("to %s is a 4xx of ours", async (_, path, headers) => {
+    ["headers above the limit", "/auth/me", ["X-Large", "x".repeat(11_000)]],
+    ["a path above the limit", `/auth/sessions/${"x".repeat(3_000)}`, ["Authorization", "Bearer x"]],
+  ])("to %s is a 4xx in the service's own format", async (_, path, headers) => {
     const { status, header, text } = await send(`${service.url}${path}`, { method: "DELETE", headers });
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
@@ -107,7 +111,7 @@ describe("every answer of the gateway itself (H1, H2)", () => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) expect(header(name)).toEqual([value]);
   });
 
-  it("names the request as the gateway's own header does", async () => {
+  it("has the request id of the gateway's header", async () => {
     for (const response of [
       await service.call("GET", "/nothing/here"),
       await service.login({ ...account, password: "" }),
@@ -117,8 +121,8 @@ describe("every answer of the gateway itself (H1, H2)", () => {
   });
 });
 
-describe("no answer", () => {
-  it.each(["server", "x-powered-by", "via"])("says what it is made by: %s", async (name) => {
+describe("no response", () => {
+  it.each(["server", "x-powered-by", "via"])("names the server software: %s", async (name) => {
     for (const path of ["/health", "/auth/me", "/nothing"]) {
       expect((await service.call("GET", path)).headers.get(name)).toBeNull();
     }

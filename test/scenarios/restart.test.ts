@@ -1,12 +1,15 @@
 import { statSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { aFolder } from "../local/support/assembly.ts";
+import { describeWithOwnService } from "../support/deployed-stack.ts";
 import { type Service, startService } from "../support/service-process.ts";
 import type { Account, Tokens } from "../support/session-api.ts";
 import { expectAlive, expectDead, expectNoRefresh } from "./support/expectations.ts";
 import { secretsFile } from "./support/kept-data.ts";
 
-// The address is in every token; a service that comes back elsewhere must go by the same one.
+const describe = describeWithOwnService("stops the service");
+
+// The issuer is in every token. A service that starts on another port needs the same issuer.
 const settings = { issuer: "https://auth.example.com" };
 const KEY = "made-by-the-client-1";
 
@@ -22,7 +25,7 @@ beforeAll(async () => {
 
 const signIn = (): Promise<Tokens> => service.signIn(account);
 
-describe("a service that ends and comes back with its data", () => {
+describe("a service that stops and starts again with its data", () => {
   let lived: Tokens;
   let retried: { readonly tokens: Tokens; readonly lost: Tokens };
   let over: Readonly<Record<string, Tokens>>;
@@ -40,22 +43,22 @@ describe("a service that ends and comes back with its data", () => {
     over = { loggedOut, stolen, newest };
   });
 
-  it("ends at Ctrl-C, saying nothing of an error", async () => {
+  it("stops at Ctrl-C without an error message", async () => {
     expect(await service.stop("SIGINT")).toBe(0);
     expect(service.printed()).not.toMatch(/error|fail/i);
     await expect(fetch(service.url)).rejects.toThrow();
   });
 
-  it("keeps its keys where only its owner can read them", () => {
+  it("keeps its keys in a file that only the owner can read", () => {
     expect((statSync(secretsFile(dataDirectory)).mode & 0o777).toString(8)).toBe("600");
   });
 
-  it("wakes no session that was over, whatever ended it (R9)", async () => {
+  it("keeps revoked sessions revoked, whatever revoked them (R9)", async () => {
     service = await startService({ dataDirectory, settings });
     for (const tokens of Object.values(over)) await expectDead(service, tokens);
   });
 
-  it("knows its accounts, goes on with its sessions and answers a retry with the same successor (R5)", async () => {
+  it("keeps its accounts and sessions, and returns the same successor to a retry (R5)", async () => {
     const again = await service.rotate(retried.tokens, KEY);
     expect(again.refresh_token).toBe(retried.lost.refresh_token);
     await expectAlive(service, again);
@@ -63,14 +66,14 @@ describe("a service that ends and comes back with its data", () => {
     await expectAlive(service, await signIn());
   });
 
-  it("still knows a token that was rotated away before it ended, key or not (R3, R6)", async () => {
+  it("recognizes a token that was rotated away before the stop, with and without its key (R3, R6)", async () => {
     await expectNoRefresh(service, retried.tokens, KEY);
     await expectDead(service, retried.lost);
   });
 });
 
-describe("a service that is killed in the middle of its work", () => {
-  it("wakes no session that was over, and comes back (R9)", async () => {
+describe("a service that is killed during requests", () => {
+  it("starts again and keeps revoked sessions revoked (R9)", async () => {
     const tokens = await signIn();
     const loggedOut = await signIn();
     expect(await service.logout(loggedOut.refresh_token)).toMatchObject({ status: 204 });

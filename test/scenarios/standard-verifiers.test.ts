@@ -3,9 +3,10 @@ import { JwtVerifier } from "aws-jwt-verify";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as oauth from "oauth4webapi";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import * as z from "zod/mini";
-import { type Service, startService } from "../support/service-process.ts";
+import { it } from "../support/it.ts";
+import type { Service } from "../support/service-process.ts";
 import type { Tokens } from "../support/session-api.ts";
 import { SECURITY_HEADERS } from "./support/expectations.ts";
 
@@ -14,12 +15,12 @@ const audience = "latchkey";
 let service: Service;
 let tokens: Tokens;
 
-beforeAll(async () => {
-  service = await startService();
+it.beforeAll(async ({ service: started }) => {
+  service = started;
   tokens = await service.signIn(await service.newAccount());
 });
 
-/** The library speaks HTTPS only, which this machine does not; what it asks for and what it makes of it is its own. */
+/** Fetches keys over HTTP, because the library accepts HTTPS only. The requests and the verification are the library's own. */
 const overHttp = (asked: string[]) =>
   new SimpleJwksCache({
     fetcher: {
@@ -33,7 +34,7 @@ const overHttp = (asked: string[]) =>
 const requestWith = (token: string) =>
   new Request("https://api.example.com/things", { headers: { Authorization: `Bearer ${token}` } });
 
-/** What a resource server does once, with the URL that it was configured with. */
+/** Reads the metadata of the issuer, like a resource server that knows only the URL. */
 const discover = async (): Promise<oauth.AuthorizationServer> => {
   const issuer = new URL(service.url);
   const response = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
@@ -41,7 +42,7 @@ const discover = async (): Promise<oauth.AuthorizationServer> => {
 };
 
 describe("a verifier that knows only the URL", () => {
-  it("accepts our access tokens: aws-jwt-verify (K5)", async () => {
+  it("accepts the access tokens: aws-jwt-verify (K5)", async () => {
     const asked: string[] = [];
     const verifier = JwtVerifier.create(
       { issuer: service.url, audience, scope: "account" },
@@ -55,14 +56,14 @@ describe("a verifier that knows only the URL", () => {
     expect(asked).toEqual([`${service.url}/.well-known/jwks.json`]);
   });
 
-  it("accepts our access tokens: oauth4webapi, by discovery and as RFC 9068 says (K5, T1, T2)", async () => {
+  it("accepts the access tokens: oauth4webapi, by discovery and RFC 9068 (K5, T1, T2)", async () => {
     const claims = await oauth.validateJwtAccessToken(await discover(), requestWith(tokens.access_token), audience, {
       [oauth.allowInsecureRequests]: true,
     });
     expect(claims).toMatchObject({ iss: service.url, sub: tokens.user.id, client_id: "latchkey", scope: "account" });
   });
 
-  it("accepts our access tokens: jose (K5)", async () => {
+  it("accepts the access tokens: jose (K5)", async () => {
     const { jwks_uri = "" } = await discover();
     const { payload } = await jwtVerify(tokens.access_token, createRemoteJWKSet(new URL(jwks_uri)), {
       issuer: service.url,
@@ -72,7 +73,7 @@ describe("a verifier that knows only the URL", () => {
     expect(payload.sub).toBe(tokens.user.id);
   });
 
-  it("refuses our refresh tokens (T8)", async () => {
+  it("rejects the refresh tokens (T8)", async () => {
     const verifier = JwtVerifier.create({ issuer: service.url, audience }, { jwksCache: overHttp([]) });
     await expect(verifier.verify(tokens.refresh_token)).rejects.toThrow();
     await expect(
@@ -85,7 +86,7 @@ describe("a verifier that knows only the URL", () => {
 
 const Jwks = z.strictObject({
   keys: z.array(
-    // Nothing private, and nothing that we do not know of.
+    // Only these members: no private part of a key.
     z.strictObject({
       kty: z.literal("RSA"),
       kid: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/)),
@@ -98,9 +99,9 @@ const Jwks = z.strictObject({
 });
 
 describe("the published keys", () => {
-  it("are public, unique and of 2048 bits at least (K1)", async () => {
+  it("are public, unique and have at least 2048 bits (K1)", async () => {
     const { keys } = Jwks.parse((await service.call("GET", "/.well-known/jwks.json")).body);
-    // The signer, and the next one so that everybody knows it in time.
+    // The current key and the next key, so that verifiers know the next key in time.
     expect(keys.length).toBeGreaterThanOrEqual(2);
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
     for (const key of keys) {
@@ -109,13 +110,13 @@ describe("the published keys", () => {
     }
   });
 
-  it("are found by the metadata, whose issuer is exactly that of the tokens (K5)", async () => {
+  it("are found through the metadata, whose issuer is exactly the issuer of the tokens (K5)", async () => {
     const { body } = await service.call("GET", "/.well-known/openid-configuration");
     expect(body).toMatchObject({ issuer: service.url, jwks_uri: `${service.url}/.well-known/jwks.json` });
   });
 
   it.each(["/.well-known/jwks.json", "/.well-known/openid-configuration"])(
-    "may be cached, for no longer than a verifier may keep them: %s (K2, H2)",
+    "can be cached, but not longer than a verifier may keep them: %s (K2, H2)",
     async (path) => {
       const { status, headers } = await service.call("GET", path);
       expect(status).toBe(200);
@@ -128,7 +129,7 @@ describe("the published keys", () => {
 });
 
 describe("the claims of an access token", () => {
-  it("are those of RFC 9068 and ours, and none is about the person (T2, T8)", async () => {
+  it("are the claims of RFC 9068 and of this service, without personal data (T2, T8)", async () => {
     const [head = "", body = ""] = tokens.access_token.split(".");
     const decode = (part: string): unknown => JSON.parse(Buffer.from(part, "base64url").toString());
     expect(decode(head)).toEqual({ alg: "RS256", typ: "at+jwt", kid: expect.any(String) });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect } from "vitest";
 import { deleteUser, disableUser, enableUser } from "../../shared/accounts/administer-user.ts";
 import { type IdSource, randomIds } from "../../shared/ids.ts";
 import { keyStores, rotateKeys } from "../../shared/keys/rotate-keys.ts";
@@ -15,8 +15,9 @@ import { addSeconds, type EpochSeconds } from "../../shared/time.ts";
 import type { User } from "../../shared/users/user.ts";
 import { claimKey } from "../../shared/users/user-row.ts";
 import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
+import type { TestDynamoDb } from "../support/dynamodb.ts";
 import { type FaultyProxy, startFaultyProxy } from "../support/faulty-proxy.ts";
+import { it } from "../support/it.ts";
 import {
   caller,
   getTokens,
@@ -41,14 +42,13 @@ const noteCondition = (body: string): void => {
 let database: TestDynamoDb;
 let proxy: FaultyProxy;
 const clients: { destroy(): void }[] = [];
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(async ({ database: started }) => {
+  database = started;
   proxy = await startFaultyProxy(database.endpoint, { onSpoiled: noteCondition });
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await proxy.stop();
-  await database.stop();
 });
 
 /** A client behind the proxy. Each write takes effect at the first try, loses its response, and is repeated by the SDK. */

@@ -6,7 +6,7 @@ const session = { ...user, sessionId: "session-1" as SessionId };
 const email = { email: "jane@example.com", emailHash: "hash" };
 const login = { route: "login", retryAfterSeconds: 30, ...email } as const;
 
-/** One of every kind; the compiler sees that none is missing. */
+/** One event of every kind. The compiler checks that no kind is missing. */
 const events: { readonly [Name in AuditEventName]: Extract<AuditEvent, { readonly event: Name }> } = {
   account_registered: { event: "account_registered", ...user, ...email },
   login_succeeded: { event: "login_succeeded", ...session, ...email },

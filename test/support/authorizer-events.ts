@@ -1,4 +1,4 @@
-/** What a client sends, before API Gateway makes an event of it. Two values of one name are two headers. */
+/** The request of a client, before API Gateway turns it into an event. Two values of one name are two headers. */
 export type ClientRequest = {
   readonly method?: string;
   /** Without the stage. */
@@ -12,7 +12,7 @@ const IDENTITY = { sourceIp: "203.0.113.7", userAgent: "test/1.0", accountId: nu
 const getLists = (headers: ClientRequest["headers"]): [string, string[]][] =>
   Object.entries(headers ?? {}).map(([name, values]) => [name, [values].flat()]);
 
-/** REST and WebSocket APIs: the client's own spelling of names, and of a repeated header the last value and all of them. */
+/** The headers of REST and WebSocket APIs: names as the client spells them, the last value of each, and all values of each. */
 const restHeaders = (sent: ClientRequest["headers"]) => {
   const lists = getLists({ Accept: "*/*", Host: "abcdef1234.execute-api.eu-central-1.amazonaws.com", ...sent });
   return {
@@ -21,7 +21,7 @@ const restHeaders = (sent: ClientRequest["headers"]) => {
   };
 };
 
-/** HTTP APIs: names in lower case, values joined by commas. */
+/** The headers of HTTP APIs: names in lower case, values joined by commas. */
 const httpHeaders = (sent: ClientRequest["headers"]): Record<string, string> => {
   const joined: Record<string, string> = {};
   for (const [name, values] of getLists({
@@ -39,7 +39,7 @@ const httpHeaders = (sent: ClientRequest["headers"]): Record<string, string> => 
 export const restToken = ({ method = "GET", path = "/things/1", headers }: ClientRequest = {}) => ({
   type: "TOKEN",
   methodArn: `${ACCOUNT}:abcdef1234/prod/${method}${path}`,
-  // The token source; API Gateway takes one value.
+  // The token source. API Gateway passes one value.
   authorizationToken: getLists(headers)
     .find(([name]) => name.toLowerCase() === "authorization")?.[1]
     .at(-1),
@@ -153,7 +153,7 @@ export const webSocketConnect = ({ headers }: ClientRequest = {}) => ({
   },
 });
 
-/** Every kind of API and event, and how a refusal looks there: a thrown `Unauthorized` (401), a Deny (403) or a plain no (403). */
+/** Every kind of API and event, and how it rejects: a thrown `Unauthorized` (401), a Deny policy or `isAuthorized: false` (403). */
 export const EVENT_SHAPES = [
   { shape: "REST TOKEN", event: restToken, rejection: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },
   { shape: "REST REQUEST", event: restRequest, rejection: "throws", stage: `${ACCOUNT}:abcdef1234/prod` },

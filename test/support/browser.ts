@@ -3,14 +3,14 @@ import type { User } from "../../shared/users/user.ts";
 import { PASSWORD } from "./session-library.ts";
 import { OWN_ORIGIN, type WebRequest, type WebResponse, type WebService } from "./web-service.ts";
 
-/** What stands in the `Cookie` header of this jar's next request. */
+/** The cookies for the next request. */
 type Jar = Map<string, { readonly value: string; readonly expiresAt: number }>;
 
 export type Browser = ReturnType<typeof aBrowser>;
 
 /**
- * A browser with a page of the service open: it keeps cookies as they say, tells where a request comes from, and its
- * script sends the CSRF token that it was last given.
+ * A browser with an open page of the service. The browser stores and expires cookies and sends `Origin` and `Sec-Fetch-Site`. The script of
+ * the page sends the latest CSRF token.
  */
 export const aBrowser = (service: WebService, clock: Clock) => {
   const jar: Jar = new Map();
@@ -30,7 +30,7 @@ export const aBrowser = (service: WebService, clock: Clock) => {
     if (typeof body === "object" && body !== null && "csrf_token" in body) csrfToken = String(body.csrf_token);
   };
 
-  /** Sends what the page sends; `headers` replace those of the same name, and an undefined one is left out. */
+  /** Sends a request of the page. `headers` replace headers of the same name. A header with the value undefined is removed. */
   const send = async (
     request: Omit<WebRequest, "headers">,
     headers: Readonly<Record<string, string | undefined>> = {},
@@ -55,7 +55,7 @@ export const aBrowser = (service: WebService, clock: Clock) => {
     cookieHeader,
     cookie: (name: string) => jar.get(name)?.value,
     csrfToken: () => csrfToken,
-    /** The page is loaded anew: its script has forgotten everything, the cookies are still there. */
+    /** Reloads the page: the script loses its state, the cookies stay. */
     reload: () => {
       csrfToken = undefined;
     },

@@ -19,7 +19,7 @@ export type TestDynamoDb = {
   readonly documentClient: DynamoDBDocumentClient;
   readonly endpoint: string;
   readonly tableNames: TableNames;
-  /** A client of its own for a test that interferes with it: `middlewareStack.add(...)`. Ends with `stop`. */
+  /** Creates another client, for a test that changes its `middlewareStack`. `stop` closes the client. */
   readonly newDocumentClient: () => DynamoDBDocumentClient;
   readonly stop: () => Promise<void>;
 };
@@ -33,7 +33,7 @@ const keyedByPk = (TableName: string): CreateTableCommandInput => ({
   KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
 });
 
-/** The keys and indexes of the tables. `test/infra/storage.test.ts` holds them against the template of the stack. */
+/** The keys and indexes of the tables. `test/infra/storage.test.ts` compares them with the template of the stack. */
 export const tables: readonly CreateTableCommandInput[] = [
   keyedByPk(tableNames.users),
   keyedByPk(tableNames.throttle),
@@ -75,7 +75,7 @@ export const tables: readonly CreateTableCommandInput[] = [
   },
 ];
 
-/** An empty database in this process, spoken to over HTTP on a free port. Call `stop` when done. */
+/** Starts an empty database in this process, with HTTP on a free port. The caller must call `stop`. */
 export const startDynamoDb = async (): Promise<TestDynamoDb> => {
   const server = createDynaliteServer({ createTableMs: 0 });
   server.listen(0, "127.0.0.1");

@@ -16,11 +16,11 @@ type Directive = {
 type EmittedMetric = {
   readonly name: string;
   readonly namespace: string;
-  /** What it is told apart by, once for each set, with the values. */
+  /** The sets of dimensions with their values. */
   readonly dimensions: readonly Readonly<Record<string, unknown>>[];
 };
 
-/** The metrics in lines of a log. */
+/** Reads the metrics from the lines of a log. */
 export const metricsIn = (lines: readonly string[]): readonly EmittedMetric[] =>
   lines.flatMap((line) => {
     const fields = JSON.parse(line);
@@ -34,7 +34,7 @@ export const metricsIn = (lines: readonly string[]): readonly EmittedMetric[] =>
     );
   });
 
-/** Every metric that these events and the functions without events write. */
+/** Every metric that the functions write for these events and without events. */
 export const emittedMetrics = (events: readonly AuditEvent[], namespace: string): readonly EmittedMetric[] => {
   const { now: clock, moment } = aClock();
   const lines = printedBy(() => {

@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:http";
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 
-/** How a stand-in for DynamoDB fails: by an error of the service's own, or without an answer. */
+/** The failure of a substitute for DynamoDB: an error of the service, or no response. */
 export type Failure = { readonly status: number; readonly body: string } | "hangs" | "hangs up";
 
-/** As DynamoDB words it, table and account included. */
+/** The text of DynamoDB, with the table and the account. */
 export const serviceError = (type: string, status = 400): Failure => ({
   status,
   body: JSON.stringify({
@@ -15,7 +15,7 @@ export const serviceError = (type: string, status = 400): Failure => ({
   }),
 });
 
-/** A read by the SDK itself against a service that fails in this way, over HTTP. */
+/** Starts an HTTP server that fails in this way. The reads go through the SDK. */
 export const startFailingAws = async (failure: Failure) => {
   const server: Server = createServer((request, response) => {
     if (failure === "hangs") return;
@@ -31,7 +31,7 @@ export const startFailingAws = async (failure: Failure) => {
   if (address === null || typeof address === "string") throw new Error("no port");
   const limits: DynamoDBClientConfig = {
     maxAttempts: 1,
-    // Every other failure comes at once, however slow the machine is.
+    // All other failures happen at once, so that the speed of the machine does not matter.
     ...(failure === "hangs" && { requestHandler: { requestTimeout: 100, throwOnRequestTimeout: true } }),
   };
   const client = new DynamoDBClient({

@@ -10,12 +10,12 @@ import {
 import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
 
-/** What can go wrong with one call. `after`: the engine carried it out, and nobody hears of it. */
+/** The faults of one call. `after` means that the engine executed the write before the fault. */
 export const FAULTS = [
   "throttled",
   "server error",
   "connection dropped",
-  "no answer",
+  "no response",
   "connection dropped after the write",
   "no response after the write",
   "headers only, after the write",
@@ -23,9 +23,9 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Faults that keep the connection open and silent: the client must have a deadline. One for each place of a response. */
+/** The faults that keep the connection open without data, so that the client needs a deadline. One fault for each part of a response. */
 export const STALLS = [
-  "no answer",
+  "no response",
   "no response after the write",
   "headers only, after the write",
   "half a body, after the write",
@@ -37,24 +37,24 @@ export type FaultPlan = {
   readonly call: number | "every" | "every write";
   /** The fault, or the fault of each call by its number. */
   readonly fault: Fault | ((call: number) => Fault);
-  /** How many attempts of the call are spoiled; the SDK's retries after them succeed. `true`: all, `false`: the first. */
+  /** The number of attempts that fail. Later retries of the SDK succeed. `true` spoils all attempts, `false` only the first. */
   readonly retriesFail: boolean | number;
 };
 
-/** The operations that change something, of DynamoDB and Secrets Manager. */
+/** The operations of DynamoDB and Secrets Manager that write. */
 const WRITE = /\.(?:PutItem|UpdateItem|DeleteItem|PutSecretValue|UpdateSecretVersionStage)$/;
 
 export type FaultyProxy = {
   readonly endpoint: string;
   readonly arm: (plan: FaultPlan) => void;
-  /** Lets everything through again. @returns how many calls came by since it was armed, and how many tries were spoiled */
+  /** Lets all calls through again. @returns the number of calls and of spoiled attempts since the proxy was armed */
   readonly disarm: () => { readonly calls: number; readonly spoiled: number };
   readonly stop: () => Promise<void>;
 };
 
-/** What the proxy tells a test. */
+/** The callbacks of the proxy. */
 export type ProxyEvents = {
-  /** Called when a client has read everything that was sent and would have to wait. */
+  /** Called after a client has read all data and waits for more. */
   readonly onStall?: () => void;
   /** Called with the body of each request that was spoiled. */
   readonly onSpoiled?: (body: string) => void;
@@ -67,7 +67,7 @@ export const startFaultyProxy = async (
 ): Promise<FaultyProxy> => {
   let plan: FaultPlan | undefined;
   let spoiled = 0;
-  /** By the SDK's invocation id, which its retries share. */
+  /** The calls by the invocation id of the SDK. Retries have the id of their call. */
   const calls = new Map<string, { readonly number: number; tries: number }>();
 
   const getFault = (incoming: IncomingMessage): Fault | undefined => {
@@ -106,7 +106,7 @@ export const startFaultyProxy = async (
       outgoing.writeHead(responded.status, withLength(responded));
       outgoing.write(responded.body.subarray(0, responded.body.length / 2));
     }
-    // From here on the connection stays open, and silent.
+    // The connection stays open without data.
     if (isStall(fault)) {
       for (let turn = 0; turn < 5; turn++) await setImmediate();
       onStall();
@@ -151,7 +151,7 @@ const forward = async (engine: string, incoming: IncomingMessage, body: Buffer) 
   return { status: response.statusCode ?? 500, headers: response.headers, body: await parseBody(response) };
 };
 
-/** A body that is announced and does not come. */
+/** Announces a body and does not send it. */
 const withLength = ({ headers, body }: { readonly headers: IncomingHttpHeaders; readonly body: Buffer }) => {
   const { "transfer-encoding": _, ...others } = headers;
   return { ...others, "content-length": String(body.length) };

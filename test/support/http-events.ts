@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from "aws-lambda";
 
-/** An object is sent as JSON, text as it is. */
+/** An object is sent as JSON, text is sent unchanged. */
 export type RequestBody = string | Readonly<Record<string, unknown>> | null;
 
 export type RequestOptions = {
@@ -8,11 +8,11 @@ export type RequestOptions = {
   /** Without the stage. */
   readonly path?: string;
   readonly body?: RequestBody;
-  /** Two values of one name came as two headers. */
+  /** Two values of one name are two headers. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly isBase64Encoded?: boolean;
   readonly ip?: string;
-  /** The authorizer's context, on a route behind it. */
+  /** The context of the authorizer, on a route behind the authorizer. */
   readonly authorizer?: Readonly<Record<string, unknown>>;
 };
 

@@ -8,14 +8,14 @@ import { NOW } from "./time.ts";
 
 const withId = (kid: string) => keyGenerator({ keyId: () => kid as KeyId });
 
-/** A new key of this id that signs access tokens. */
+/** Creates a key with this id that signs access tokens. */
 export const anAccessKey = (alg: SigningAlgorithm = "RS256", kid = `access-${alg}`): AccessKey =>
   withId(kid).accessKey(alg, NOW);
 
-/** A new key of this id that signs refresh tokens. */
+/** Creates a key with this id that signs refresh tokens. */
 export const aRefreshKey = (kid = "refresh"): RefreshKey => withId(kid).refreshKey(NOW);
 
-/** A ring with one signer of each kind, or the ones given. */
+/** Creates a ring with the given keys, or with one new signing key of each kind. */
 export const aKeyRing = ({
   access = anAccessKey(),
   refresh = aRefreshKey(),
@@ -28,9 +28,9 @@ export const aKeyRing = ({
   refresh: { current: refresh, next: [], previous: [] },
 });
 
-/** What the JWKS endpoint would serve of these keys. */
+/** The public keys as the JWKS endpoint serves them. */
 export const publicJwks = (...keys: readonly AccessKey[]): PublicJwk[] => keys.map(toPublicJwk);
 
-/** What an authorizer would verify with. */
+/** The keys as an authorizer reads them. */
 export const publishedSet = (...keys: readonly AccessKey[]): Promise<VerificationKeys> =>
   verificationKeys(publicJwks(...keys));

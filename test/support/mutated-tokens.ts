@@ -11,8 +11,8 @@ import { wrongTypes } from "./mutated-tokens/token-type.ts";
 export type { MutatedToken, MutationSource } from "./mutated-tokens/source.ts";
 
 /**
- * Every mutant of a good access token that must be refused (T1 to T8), by whatever verifies: a function in this process, or
- * a service whose key ring the test holds. Most are validly signed, so that only the check they aim at can refuse them.
+ * Lists the mutants of a valid access token that every verifier must reject (T1 to T8). The verifier is a function in this process, or a
+ * service whose key ring the test has. Most mutants have a valid signature, so that only the check under test can reject them.
  */
 export const mutatedTokens = (source: MutationSource): readonly MutatedToken[] => {
   const parts = toParts(source);
@@ -29,8 +29,8 @@ export const mutatedTokens = (source: MutationSource): readonly MutatedToken[] =
 };
 
 /**
- * Tokens made in the same way as the mutants that must be accepted: where these are refused too, the list shows nothing
- * but that its signatures are bad.
+ * Tokens that are made like the mutants but must be accepted. If a verifier rejects these tokens too, the signatures of the mutants are
+ * wrong and the mutants show nothing.
  */
 export const acceptableTokens = (source: MutationSource): readonly Omit<MutatedToken, "checklist">[] => {
   const { claims, resigned } = toParts(source);
@@ -45,5 +45,5 @@ export const acceptableTokens = (source: MutationSource): readonly Omit<MutatedT
   ];
 };
 
-/** Whether a client can send the token in `Authorization` at all: visible ASCII, and within API Gateway's 10 KB of headers. */
+/** Whether a client can send the token in `Authorization`: visible ASCII, within the 10 KB of headers of API Gateway. */
 export const fitsInHeader = ({ token }: Pick<MutatedToken, "token">): boolean => /^[\x21-\x7e]{1,9500}$/.test(token);

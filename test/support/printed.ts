@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
 /**
- * What `run` makes this process print, line by line, on both streams: whoever writes, and however, is seen. It must end
- * before it returns.
+ * Returns the lines that this process prints on both streams while `run` runs. Sees every way of printing. `run` must be synchronous.
  */
 export const printedBy = (run: () => unknown): readonly string[] => {
   const { lines, restore } = listen();
@@ -14,7 +13,7 @@ export const printedBy = (run: () => unknown): readonly string[] => {
   return lines;
 };
 
-/** What this process prints during each test of the file. */
+/** Collects the lines that this process prints during each test of the file. */
 export const printedInEachTest = (): { readonly lines: () => readonly string[] } => {
   let current = { lines: [] as readonly string[], restore: () => {} };
   beforeEach(() => {

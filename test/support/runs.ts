@@ -1,12 +1,12 @@
 const long = process.env["LATCHKEY_LONG_RUNS"];
 
-/** Whether this is `npm run test:long`. */
+/** Whether `npm run test:long` runs the tests. */
 export const isLongSearch = long !== undefined;
 
 /**
- * How far a search goes. `npm test` repeats the same few hundred runs, so that it fails for a change and not for bad luck;
- * `npm run test:long` sets `LATCHKEY_LONG_RUNS` and searches from a random seed, which a failure reports.
- * @param longShare of the long search, where one of several searches of a suite takes a part of it
+ * The parameters of a random search. `npm test` runs a few hundred runs with a fixed seed, so that the result depends on the code alone.
+ * `npm run test:long` sets `LATCHKEY_LONG_RUNS` and searches from a random seed. A failure reports the seed.
+ * @param longShare the share of the long search, for a suite with several searches
  */
 export const searchRuns = (shortRuns: number, longShare = 1): { readonly numRuns: number; readonly seed?: number } =>
   long === undefined ? { numRuns: shortRuns, seed: 20_260 } : { numRuns: Math.ceil(Number(long) * longShare) };

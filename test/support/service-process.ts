@@ -1,28 +1,35 @@
 import { once } from "node:events";
 import { runStart } from "../local/support/process.ts";
+import { deployedStackUrl, skipCurrentTest } from "./deployed-stack.ts";
 import { createSessionApi, type SessionApi } from "./session-api.ts";
 
+/** How a service of a test starts. */
 export type ServiceOptions = {
   /** Deploy-time settings, as `-c key=value`. */
   readonly settings?: Readonly<Record<string, string | number>>;
-  /** Where data is kept. @default in memory */
+  /** The folder for the data. @default the data stays in memory */
   readonly dataDirectory?: string;
-  /** Prints what the functions log. @default false */
+  /** Prints the log of the functions. @default false */
   readonly verbose?: boolean;
-  /** Another DynamoDB engine, which the test can look into. @default the embedded one */
+  /** The endpoint of another DynamoDB engine, so that the test can read its tables. @default the embedded engine */
   readonly dynamoDbEndpoint?: string;
 };
 
-/** A service in a process of its own, as `npm start -- --controls` runs it, and a client of it. */
+/** A client of a service that runs in a process of its own, like `npm start -- --controls`. */
 export type Service = SessionApi & {
-  /** All that it has printed so far. */
+  /** The output of the process so far, of both streams. */
   readonly printed: () => string;
-  /** Sends the signal (as Ctrl-C does by default) and waits for the end. Resolves to the exit code. */
+  /** Sends the signal and waits for the end of the process. Resolves to the exit code. @default SIGINT, like Ctrl-C */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
 
-/** Starts a service and waits until it is ready. It ends with the tests of the file at the latest. */
+/**
+ * Starts a service and waits until the service is ready. The process ends after the last test of the file at the latest.
+ * If `LATCHKEY_URL` names a deployed stack, skips the current test instead.
+ * @throws Error with the output if the process ends before the service is ready
+ */
 export const startService = async (options: ServiceOptions = {}): Promise<Service> => {
+  if (deployedStackUrl !== undefined) skipCurrentTest("needs a service of its own");
   const { settings = {}, dataDirectory, dynamoDbEndpoint } = options;
   const { process, out, err, ended } = runStart(
     [

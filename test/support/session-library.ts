@@ -42,7 +42,7 @@ export const sessionSettings: SessionSettings = {
   replayWindowSeconds: 30,
 };
 
-/** More than one, so that whoever reads the feed must look at all of them. */
+/** More than one shard, so that a reader of the feed must query all shards. */
 export const FEED_SHARDS = 2;
 
 export const PASSWORD = "correct horse battery staple";
@@ -55,7 +55,7 @@ type Dependencies = LoginDependencies &
   RegistrationThrottleDependencies &
   CookieSessionDependencies & { readonly guardRefresh: RefreshThrottle; readonly registration: "open" };
 
-/** The library on a real engine, with a clock that stands still, bcrypt at its cheapest and an audit log to look into. */
+/** The library on a real engine, with a clock that the test moves, the lowest cost of bcrypt and an audit log that the test reads. */
 export type SessionLibrary = ReturnType<typeof sessionLibrary>;
 
 export const sessionLibrary = (database: TestDynamoDb) => {
@@ -112,7 +112,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       ring = other;
     },
 
-    /** A new account whose password is `PASSWORD`. */
+    /** Creates an account with the password `PASSWORD`. */
     signUp: async (): Promise<User> => {
       const normalizedEmail = normalizeEmail(`user-${randomUUID()}@example.com`);
       if (normalizedEmail === undefined) throw new Error("The address of a test is malformed");
@@ -130,7 +130,7 @@ export const sessionLibrary = (database: TestDynamoDb) => {
       return user;
     },
 
-    /** Whether a session could still be refreshed, by its rows. */
+    /** Whether the rows of the session and the user still allow a refresh. */
     isUsable: async (key: SessionRef): Promise<boolean> => {
       const session = await main.dependencies.sessions.find(key);
       const user = await main.dependencies.users.findById(key.userId);
@@ -140,10 +140,10 @@ export const sessionLibrary = (database: TestDynamoDb) => {
   };
 };
 
-/** The tokens of an operation that must have succeeded. */
+/** Reads the tokens of an operation. @throws Error if the operation issued no tokens */
 export const getTokens = (result: IssuedTokens | RefreshOutcome | undefined): IssuedTokens => {
   if (result === undefined) throw new Error("No tokens were issued");
   if (!("outcome" in result)) return result;
-  if (result.outcome === "rejected") throw new Error(`The refresh was refused: ${result.reason}`);
+  if (result.outcome === "rejected") throw new Error(`The refresh was rejected: ${result.reason}`);
   return result.tokens;
 };

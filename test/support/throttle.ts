@@ -3,7 +3,7 @@ import type { LoginLimits, RegistrationLimits } from "../../shared/throttle/limi
 
 const MONTH = 30 * 86_400;
 
-/** The limits of a deployment that sets none. */
+/** The default limits of a deployment. */
 export const guessing: Backoff = {
   failuresBeforeBackoff: 10,
   initialBackoffSeconds: 30,
@@ -21,7 +21,7 @@ export const loginLimits: LoginLimits = {
 
 const boundless = { max: Number.MAX_SAFE_INTEGER, windowSeconds: 60 };
 
-/** For tests of something else, which fail as often as they like while time stands still. */
+/** High limits, for tests of other subjects whose clock stands still. */
 export const roomyLimits = {
   guessing: { ...guessing, failuresBeforeBackoff: 1_000_000, maxConsecutiveFailures: 2_000_000 },
   loginLimits: {

@@ -1,20 +1,20 @@
 import type { MomentClock } from "../../shared/age.ts";
 import type { Clock, EpochSeconds } from "../../shared/time.ts";
 
-/** The time of tests that need one: 2027-01-15T08:00:00Z. */
+/** The time at which the clock of a test starts: 2027-01-15T08:00:00Z. */
 export const NOW = 1_800_000_000 as EpochSeconds;
 
 export type TestClock = {
   readonly now: Clock;
-  /** The same time, with a monotonic clock beside it. */
+  /** The time of the wall clock and of the monotonic clock. */
   readonly moment: MomentClock;
-  /** Lets time pass on both clocks. */
+  /** Moves both clocks forward. */
   readonly advance: (seconds: number) => void;
-  /** Moves the wall clock alone: a correction, back if negative, or a freeze that the monotonic clock does not count. */
+  /** Moves the wall clock only, back if negative. This simulates a correction of the clock or a freeze of the process. */
   readonly step: (seconds: number) => void;
 };
 
-/** A clock that stands still until the test moves it. */
+/** Creates a clock that moves only when the test moves it. */
 export const aClock = (start: EpochSeconds = NOW): TestClock => {
   let wall: number = start;
   let monotonic = 1000;

@@ -40,7 +40,7 @@ type TokenOptions = {
   readonly settings?: Partial<AccessTokenSettings>;
 };
 
-/** An access token as the service signs it. */
+/** Signs an access token like the service. */
 export const anAccessToken = async (
   key: AccessKey,
   { issuedAt = NOW, lifeSeconds = 900, jti = "dG9rZW4tMDAwMDAwMDAwMDA", subject, settings }: TokenOptions = {},

@@ -1,15 +1,15 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { TestDynamoDb } from "./dynamodb.ts";
 
-/** Says which of `options` calls that wait goes next: 0 is the first. */
+/** Chooses the next call among `options` waiting calls. 0 is the first. */
 export type Choose = (options: number) => number;
 
 type Waiting = { readonly label: string; readonly go: () => Promise<void> };
 
 export type Turns = {
-  /** A client for the operation of this name, whose calls wait for their turn. */
+  /** Creates a client for the operation of this name. Its calls wait for their turn. */
   readonly client: (name: string) => DynamoDBDocumentClient;
-  /** Runs the operations at once, one DynamoDB call at a time. */
+  /** Runs the operations at the same time, with one DynamoDB call at a time. */
   readonly run: (operations: readonly Promise<unknown>[]) => Promise<void>;
   /** Lets all later calls through. */
   readonly open: () => void;
@@ -18,8 +18,8 @@ export type Turns = {
 };
 
 /**
- * Owns every DynamoDB call of operations that run at the same time. A call is let go only when every operation has come to
- * one or to its end, or else the quickest would always win; which one is for `choose` to say.
+ * Controls the order of all DynamoDB calls of operations that run at the same time. A call runs only after every operation waits with a
+ * call or has finished. Otherwise the fastest operation would always be first. `choose` picks the call.
  */
 export const takeTurns = (database: TestDynamoDb, choose: Choose): Turns => {
   const waiting: Waiting[] = [];
@@ -79,8 +79,8 @@ export const takeTurns = (database: TestDynamoDb, choose: Choose): Turns => {
 const nextTurnOfEventLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * Every sequence of choices, one after the other: depth first, each run told by `choose` what it may still vary.
- * Stops after `limit` runs. @returns how many were made and whether they were all
+ * Runs every sequence of choices, depth first. Stops after `limit` runs.
+ * @returns the number of runs, and whether all sequences were run
  */
 export const everyChoice = async (
   limit: number,

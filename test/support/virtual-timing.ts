@@ -1,6 +1,6 @@
 import type { Timing } from "../../shared/deadline.ts";
 
-/** Timers that run when the test says so: a deadline passes at once, and passes never because the machine is slow. */
+/** Timers that the test controls. A deadline passes at once, and never because the machine is slow. */
 export const virtualTiming = () => {
   let now = 0;
   const timers = new Set<{ readonly at: number; readonly run: () => void }>();
@@ -15,7 +15,7 @@ export const virtualTiming = () => {
   return {
     timing,
     now: timing.now,
-    /** Lets time pass until the next timer runs, if there is one. */
+    /** Moves the time forward until the next timer runs, if a timer is set. */
     passToNextTimer: () => {
       if (timers.size === 0) return;
       now = Math.max(now, Math.min(...[...timers].map(({ at }) => at)));

@@ -18,9 +18,9 @@ import { httpOptions } from "./http-options.ts";
 import type { SessionLibrary } from "./session-library.ts";
 import { tokenSettings, verifierSettings } from "./tokens.ts";
 
-/** The origin that the service and its own pages are served from. */
+/** The origin of the service and of its own pages. */
 export const OWN_ORIGIN = new URL(tokenSettings.issuer).origin;
-/** Another origin of the same site, which the operator allows. */
+/** An allowed origin of the same site. */
 export const ALLOWED_ORIGIN = "https://app.example.com";
 export const FOREIGN_ORIGIN = "https://evil.example";
 
@@ -36,11 +36,11 @@ export type WebResponse = {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly setCookies: readonly string[];
-  /** Undefined where the answer has none. */
+  /** Undefined if the response has no body. */
   readonly body: unknown;
 };
 
-/** The functions behind their routes and the authorizer, put together as the gateway would. */
+/** The functions behind their routes and the authorizer, connected like in API Gateway. */
 export type WebService = { readonly send: (request: WebRequest) => Promise<WebResponse> };
 
 export const webService = (library: SessionLibrary): WebService => {
@@ -97,7 +97,7 @@ export const webService = (library: SessionLibrary): WebService => {
 
 const METHOD_ARN = "arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/auth/me";
 
-/** What the gateway answers by itself. */
+/** A response that the gateway makes itself. */
 const rejection = (status: number, error: string): WebResponse => ({
   status,
   headers: {},

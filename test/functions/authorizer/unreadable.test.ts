@@ -1,13 +1,14 @@
 import { PutCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect } from "vitest";
 import { verificationKeySource } from "../../../shared/keys/key-sources.ts";
 import { PUBLISHED_KEYS_ROW } from "../../../shared/keys/public-key-store.ts";
 import { lookup } from "../../../shared/sessions/authorize.ts";
 import { createSessionStore } from "../../../shared/sessions/session-store.ts";
 import { cachedVerifier } from "../../../shared/tokens/cached-verifier.ts";
 import { EVENT_SHAPES } from "../../support/authorizer-events.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
 import { type Failure, serviceError, startFailingAws } from "../../support/failing-aws.ts";
+import { it } from "../../support/it.ts";
 import { anAccessKey, publicJwks } from "../../support/keys.ts";
 import { aClock, NOW } from "../../support/time.ts";
 import { anAccessToken, verifierSettings } from "../../support/tokens.ts";
@@ -57,10 +58,9 @@ describe.each(FAILURES)("where DynamoDB %s", (_case, failure) => {
 
 describe("the keys", () => {
   let database: TestDynamoDb;
-  beforeAll(async () => {
-    database = await startDynamoDb();
+  it.beforeAll(({ database: started }) => {
+    database = started;
   });
-  afterAll(() => database.stop());
 
   const authorizeWith = async (row: Record<string, unknown> | undefined) => {
     const { documentClient, tableNames } = database;

@@ -27,7 +27,7 @@ const policy = (Effect: string, Resource: string) => ({
 });
 const allowed = policy("Allow", `${STAGE}/*`);
 
-/** A gateway with one authorizer function, which always responses the same and remembers what it was asked. */
+/** A gateway with one authorizer function, which always returns the same response and keeps its events. */
 const anAuthorizerFunction = (response: Invocation) => {
   const events: unknown[] = [];
   const clock = createClock();
@@ -161,7 +161,7 @@ describe("a Lambda authorizer", () => {
     expect(events).toEqual([]);
   });
 
-  it("runs if every identity source is there, with header names in any case", async () => {
+  it("runs if every identity source is present, with header names in any case", async () => {
     const { call, events } = anAuthorizerFunction(returns(allowed));
     await call(define({ IdentitySource: sources }), { headers: { AUTHORIZATION: "x" }, query: { code: "1" } });
     expect(events).toHaveLength(1);

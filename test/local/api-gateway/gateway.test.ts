@@ -6,7 +6,7 @@ import { aService } from "../support/service.ts";
 
 /** Responds with the event itself. */
 const ECHO = "export const handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });";
-/** Returns what the request's body says, as the response of the integration. */
+/** Returns the body of the request as the response of the integration. */
 const RESPONSE = "export const handler = async (event) => JSON.parse(event.body);";
 const FAIL = `export const handler = async () => { throw new Error("secret detail"); };`;
 const SLOW = "export const handler = () => new Promise((resolve) => setTimeout(() => resolve({}), 5000));";
@@ -123,7 +123,7 @@ describe("the event of a proxy integration", () => {
     expect(event.requestContext).not.toHaveProperty("authorizer");
   });
 
-  it("has null for each value that the request does not have", async () => {
+  it("has null for each missing value", async () => {
     const { text } = await send(`${url}/echo`);
     expect(JSON.parse(text)).toMatchObject({
       body: null,

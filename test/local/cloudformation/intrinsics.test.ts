@@ -66,7 +66,7 @@ describe("the resolver of a template", () => {
   it.each([
     ["a function that it does not know", { "Fn::ImportValue": "x" }],
     ["a reference to nothing", { Ref: "Nobody" }],
-  ])("stops at %s, instead of serving something else", (_, value) => {
+  ])("rejects %s", (_, value) => {
     expect(() => resolve(value)).toThrow(StartError);
   });
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { SYNTHESIS_INPUTS, type SynthesizeOptions, synthesize } from "../../../local/cloudformation/synthesize.ts";
 import { aFolder } from "../support/assembly.ts";
 
-/** Writes what it was told, and a line for each time that it ran. */
+/** Writes its context, and a line for each run. */
 const APP = `
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 appendFileSync("runs.md", "x");
@@ -15,7 +15,7 @@ mkdirSync(process.env.CDK_OUTDIR);
 writeFileSync(process.env.CDK_OUTDIR + "/manifest.json", process.env.CDK_CONTEXT_JSON);
 `;
 
-/** A project whose CDK app is the given module, and the folder that its assemblies are kept in. */
+/** Creates a project whose CDK app is the given module, and the folder for its assemblies. */
 const aProject = (app = APP) => {
   const root = aFolder();
   const cacheDirectory = join(root, ".latchkey", "cdk");

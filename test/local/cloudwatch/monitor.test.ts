@@ -61,7 +61,7 @@ const assembly: Assembly = { directory: "", stackName: "Stack", template: { Reso
 
 const line = (fields: object) => ({ function: "login", line: JSON.stringify(fields) });
 
-/** What a failed login prints: the event, and its metrics in lines of their own. */
+/** The lines of a failed login: the event, and a line for each set of metrics. */
 const aFailedLogin = (monitor: ReturnType<typeof createMonitor>, reason: string): void => {
   const emf = (Dimensions: readonly string[][], name: string) => ({
     [name]: 1,
@@ -94,7 +94,7 @@ describe("the page of this machine", () => {
     expect(page.match(/login_failed/g)).toHaveLength(2);
   });
 
-  it("shows only what has the dimensions that a plot names, as the cloud would", () => {
+  it("plots only metrics with the dimensions of the plot, like CloudWatch", () => {
     const monitor = createMonitor(assembly, createClock());
     aFailedLogin(monitor, "wrong_password");
     monitor.request(401, 12);
@@ -106,7 +106,7 @@ describe("the page of this machine", () => {
     expect(page).toMatch(/responses <b>1<\/b>/);
   });
 
-  it("shows what strangers send as text", () => {
+  it("shows the text of clients as text, never as HTML", () => {
     const monitor = createMonitor(assembly, createClock());
     aFailedLogin(monitor, `"><script>alert(1)</script>`);
     expect(getPage(monitor)).not.toContain("<script");
@@ -136,7 +136,7 @@ describe("a plot", () => {
     expect(renderPlot("Age, s", [{ label: "age", values: [14_401] }])).toContain("age <b>4.0 h</b>");
   });
 
-  it("draws a share from 0 to 100, so that it does not flatten what is counted beside it", () => {
+  it("draws a percentage on its own axis from 0 to 100", () => {
     const guessing = renderPlot("Guessing", [
       { label: "failures", values: [100, 50], unit: "%" },
       { label: "lock-outs", values: [0, 4], total: 4 },
@@ -146,13 +146,13 @@ describe("a plot", () => {
     expect(guessing).toContain("lock-outs <b>4</b>");
   });
 
-  it("says nothing of a height where nothing is known", () => {
+  it("shows no height without data", () => {
     expect(renderPlot("Accounts", [{ label: "registered", values: [undefined] }])).not.toContain("highest");
   });
 });
 
 describe("a series", () => {
-  it("adds up, keeps ten minutes, and knows nothing of what never came", () => {
+  it("adds up values, keeps ten minutes, and has no value for an unknown metric", () => {
     let now = 0;
     const series = createSeries(() => now);
     series.add("Logins", [1]);
@@ -164,7 +164,7 @@ describe("a series", () => {
     expect(new Set(series.read("Other", "Sum"))).toEqual(new Set([undefined]));
   });
 
-  it("keeps the last of what is reported rarely, as an age", () => {
+  it("keeps the last value of a rare metric, such as an age", () => {
     let now = 0;
     const series = createSeries(() => now);
     series.add("KeyAge", [60]);
@@ -172,7 +172,7 @@ describe("a series", () => {
     expect(series.read("KeyAge", "Maximum").at(-1)).toBe(60);
   });
 
-  it("finds the middle and the slowest", () => {
+  it("computes the median and the maximum", () => {
     const series = createSeries(() => 0);
     series.add("Duration", [...Array(100).keys()].reverse());
     expect(series.read("Duration", { percentile: 50 }).at(-1)).toBe(50);

@@ -4,7 +4,7 @@ import { anAuthorizer, aRoute } from "../support/assembly.ts";
 import { aService } from "../support/service.ts";
 
 const NOW = "export const handler = async () => ({ body: JSON.stringify(Date.now()) });";
-/** Counts how often it was asked, and when it was asked last. */
+/** Counts the requests, and keeps the time of the last request. */
 const COUNT = `
 let count = 0;
 export const handler = async (event) => ({
@@ -59,7 +59,7 @@ const post = async (path: string, body: string) => {
 };
 const time = async () => Time.parse(await (await get("/_local/clock")).json());
 const advance = (seconds: number) => post("/_local/clock", JSON.stringify({ advance_seconds: seconds }));
-/** What the function behind the authorizer is told, for a caller of this credential. */
+/** The context that the function behind the authorizer receives for a caller with this credential. */
 const shown = async (authorization: string) => Shown.parse(await (await get("/show", { authorization })).json());
 
 describe("moving the clock", () => {

@@ -6,7 +6,7 @@ import { aRoute } from "../support/assembly.ts";
 import { atEnd } from "../support/clean-up.ts";
 import { aService } from "../support/service.ts";
 
-/** A function that first asks somebody, whom a test can let wait, and then responses with its release. */
+/** A function that first sends a request to a server of the test, which can let it wait, and then responds with its release. */
 const release = (name: string, gate: string) => ({
   functions: {
     Hello: `export const handler = async () => ({ body: ${JSON.stringify(name)} + await (await fetch("${gate}")).text() });`,
@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 const hello = async (): Promise<string> => (await fetch(`${url}/hello`)).text();
 const deploy = (body: unknown) => fetch(`${url}/_local/deploy`, { method: "POST", body: JSON.stringify(body) });
-/** The function's question, once it is asked. */
+/** Resolves when the request of the function arrives. */
 const question = async (): Promise<ServerResponse> => {
   const [, outgoing] = await once(gate, "request");
   return outgoing;

@@ -7,8 +7,9 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { PutCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { afterAll, describe, expect } from "vitest";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 
 let database: TestDynamoDb;
 let client: DynamoDBClient;
@@ -22,17 +23,14 @@ const row = {
   nested: { M: { list: { L: [{ BOOL: true }, { NULL: true }] } } },
 };
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(async ({ database: started }) => {
+  database = started;
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   client = new DynamoDBClient({ endpoint: database.endpoint, region: "eu-central-1", credentials });
   await database.documentClient.send(new PutCommand({ TableName, Item: { pk: "documents", version: 7 } }));
   await client.send(new PutItemCommand({ TableName, Item: row }));
 });
-afterAll(async () => {
-  client.destroy();
-  await database.stop();
-});
+afterAll(() => client.destroy());
 
 const condition = { ConditionExpression: "version = :v", ExpressionAttributeValues: { ":v": { N: "8" } } };
 const returnsOldRow = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;

@@ -36,7 +36,7 @@ const aClient = (endpoint: string, maxAttempts: number): DynamoDBClient => {
 };
 const readRow = new GetItemCommand({ TableName: "Users", Key: { pk: { S: "row" } } });
 
-/** What a client received, and whether the response was complete. */
+/** The part of the response that a client received, and whether the response was complete. */
 const receive = (
   url: string,
 ): Promise<{ readonly status: number | undefined; readonly complete: boolean; readonly text: string }> =>
@@ -105,7 +105,7 @@ describe("a response of the remote engine", () => {
     expect(calls).toBe(2);
   });
 
-  it("passes its headers on at once, so that a caller sees a stall after the headers", async () => {
+  it("passes on its headers at once, so that the caller can notice a stall after the headers", async () => {
     const endpoint = await anEndpoint((_, outgoing) => outgoing.writeHead(200, HEADERS).flushHeaders());
     const [response] = await once(request(endpoint, { method: "POST", agent: false }).end(), "response");
     expect(response.statusCode).toBe(200);
@@ -115,7 +115,7 @@ describe("a response of the remote engine", () => {
   it.each([
     ["before the headers", () => {}],
     ["within the body", (outgoing: ServerResponse) => void outgoing.writeHead(200, HEADERS).write("{")],
-  ])("is not awaited any longer when the function gives up %s", async (_, begin) => {
+  ])("is aborted when the function gives up %s", async (_, begin) => {
     const requests = new EventEmitter();
     const requested = once(requests, "request");
     const endpoint = await anEndpoint((incoming, outgoing) => {

@@ -4,7 +4,7 @@ import { createClock } from "../../../local/support/clock.ts";
 
 const HOUR = 3600;
 
-/** Moves a clock and tells which functions ran on the way, and how many hours after the start. */
+/** Moves a clock and lists the functions that ran, with the hours since the start. */
 const runsWhile = async (schedules: readonly ScheduledFunction[], ...moves: readonly number[]) => {
   const clock = createClock();
   const runs: [name: string, hours: number][] = [];
@@ -20,7 +20,7 @@ const hourly = { functionName: "hourly", periodSeconds: HOUR };
 const everyTwoHours = { functionName: "two", periodSeconds: 2 * HOUR };
 
 describe("functions on a schedule, while the time is moved", () => {
-  it("run at the time at which they were due, in order", async () => {
+  it("run at the times at which they are due, in order", async () => {
     const { runs, offsetSeconds } = await runsWhile([everyTwoHours, hourly], 4 * HOUR + 10);
     expect(runs.filter(([name]) => name === "hourly")).toEqual([1, 2, 3, 4].map((hours) => ["hourly", hours]));
     expect(runs.filter(([name]) => name === "two")).toEqual([2, 4].map((hours) => ["two", hours]));
@@ -38,7 +38,7 @@ describe("functions on a schedule, while the time is moved", () => {
     ]);
   });
 
-  it("skip runs evenly in a long move, which ends where it should", async () => {
+  it("skip runs evenly in a long move, which ends at the right time", async () => {
     const month = 31 * 24 * HOUR;
     const { runs, offsetSeconds } = await runsWhile([hourly], month);
     const hours = runs.map(([, hour]) => hour);
@@ -49,11 +49,11 @@ describe("functions on a schedule, while the time is moved", () => {
     expect(offsetSeconds).toBe(month);
   });
 
-  it("let a move without schedules just move", async () => {
+  it("do not change a move without schedules", async () => {
     expect(await runsWhile([], 90)).toEqual({ runs: [], offsetSeconds: 90 });
   });
 
-  it("run once each in moves that are asked for at once", async () => {
+  it("run once each in parallel moves", async () => {
     const clock = createClock();
     const seen: number[] = [];
     const scheduler = startScheduler([hourly], clock, async () => {

@@ -14,7 +14,7 @@ const FUNCTIONS = {
 
 const running = (folder: string): unknown => JSON.parse(readFileSync(join(folder, "running.json"), "utf8"));
 
-it("lets an operator's command invoke a function of the running service, and no longer than it runs", async () => {
+it("lets a command invoke a function of the service while the service runs", async () => {
   const dataDirectory = aFolder();
   const service = await aService({ functions: FUNCTIONS, dataDirectory });
   const rotateKeys = findInLocalService(dataDirectory);

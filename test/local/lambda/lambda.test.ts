@@ -62,7 +62,7 @@ beforeAll(() => {
 });
 
 describe("a function's execution environment", () => {
-  it("knows the variables of the template and of the Lambda runtime, and nothing of this machine", async () => {
+  it("has the variables of the template and of the Lambda runtime, and no variable of this machine", async () => {
     expect(await result(pool, "environment")).toEqual({
       GREETING: "hello",
       TABLE: "us-east-1",
@@ -149,7 +149,7 @@ describe("an invocation", () => {
     },
   );
 
-  it("may take longer than the template says where the machine is slow, and is told so", async () => {
+  it("can get more time than the template says on a slow machine, and its context says so", async () => {
     const patient = aPool(SOURCE, { Timeout: 1 }, 60_000);
     const { remaining } = await result(patient, "context");
     expect(remaining).toBeGreaterThan(1000);
@@ -186,7 +186,7 @@ describe("an invocation", () => {
     expect(responses.every((response) => response.alone)).toBe(true);
   });
 
-  it("that waits when the service stops is an error, too", async () => {
+  it("that waits when the service stops is an error", async () => {
     const stopping = aPool(SOURCE);
     const invocations = Array.from({ length: 6 }, () => stopping.invoke({ action: "hang" }));
     await stopping.stop();

@@ -25,7 +25,7 @@ const SECRET = {
 };
 const SecretId = SECRET.arn;
 
-/** The SDK's client for a Secrets Manager whose only secret is kept in the file, or in memory. */
+/** Creates a client of the SDK for a Secrets Manager with one secret, in the file or in memory. */
 const aSecretsManager = async (file?: string) => {
   const store = openSecretStore(file);
   store.create(SECRET, 1_700_000_000);
@@ -101,7 +101,7 @@ describe("a secret", () => {
 });
 
 describe("a new version", () => {
-  it("becomes current, and the one before it previous", async () => {
+  it("becomes current, and the version before becomes previous", async () => {
     const second = await put("second");
     expect(await getVersion("AWSCURRENT")).toBe(second);
     expect(await getVersion("AWSPREVIOUS")).toBe(firstVersion);
@@ -110,19 +110,19 @@ describe("a new version", () => {
     expect(await getVersion("AWSPREVIOUS")).toBe(second);
   });
 
-  it("with labels of its own leaves the current one alone", async () => {
+  it("with other labels does not change the current version", async () => {
     const staged = await put("second", ["STAGED"]);
     expect(await getVersion("AWSCURRENT")).toBe(firstVersion);
     expect(await getVersion("STAGED")).toBe(staged);
   });
 
-  it("takes its label from the version that had it", async () => {
+  it("moves its label from the version that had the label", async () => {
     await put("second", ["STAGED"]);
     const third = await put("third", ["STAGED"]);
     expect(await getVersion("STAGED")).toBe(third);
   });
 
-  it("may be sent twice under one token, but not with another value", async () => {
+  it("can be sent twice with one token, but not with another value", async () => {
     const token = await put("second");
     await put("third");
     await put("second", undefined, token);
@@ -136,7 +136,7 @@ describe("a new version", () => {
 });
 
 describe("the move of a label, by which two writers exclude each other (K3)", () => {
-  it("succeeds for the first of two that saw the same version, and fails for the second", async () => {
+  it("succeeds for the first of two callers that read the same version, and fails for the second", async () => {
     const [mine, theirs] = [await put("mine", ["STAGED"]), await put("theirs", ["STAGED"])];
     await move("AWSCURRENT", firstVersion, theirs);
     await expect(move("AWSCURRENT", firstVersion, mine)).rejects.toMatchObject({ name: "InvalidParameterException" });
@@ -144,12 +144,12 @@ describe("the move of a label, by which two writers exclude each other (K3)", ()
     expect(await getVersion("AWSPREVIOUS")).toBe(firstVersion);
   });
 
-  it("fails when it does not name the version that has it", async () => {
+  it("fails if it does not name the version that has the label", async () => {
     const staged = await put("second", ["STAGED"]);
     await expect(move("AWSCURRENT", undefined, staged)).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
-  it("fails when nothing has the label that is to be removed", async () => {
+  it("fails if no version has the label to remove", async () => {
     const staged = await put("second", ["STAGED"]);
     await expect(move("OTHER", firstVersion, staged)).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
@@ -175,7 +175,7 @@ describe("the move of a label, by which two writers exclude each other (K3)", ()
 });
 
 describe("a secret in the data folder", () => {
-  it("outlives the process, in a file that only its owner can read (S1)", async () => {
+  it("is kept after the process ends, in a file that only the owner can read (S1)", async () => {
     const file = join(aFolder(), "data", "secrets.json");
     client = await aSecretsManager(file);
     const second = await put("second");

@@ -12,22 +12,22 @@ type Resource = {
 type Resources = Readonly<Record<string, Resource>>;
 
 export type AssemblyParts = {
-  /** Bundles by the function's logical id, which is also the name of its construct. */
+  /** The bundles by the logical id of the function. The id is also the name of the construct. */
   readonly functions?: Readonly<Record<string, string>>;
-  /** Over the properties of each function. */
+  /** Properties that replace the default properties of each function. */
   readonly functionProperties?: object;
   readonly resources?: Resources;
   readonly conditions?: object;
 };
 
-/** An empty folder, which is removed when the tests of the file are over. */
+/** Creates an empty folder. The folder is removed after the last test of the file. */
 export const aFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-local-"));
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
 
-/** Writes a cloud assembly as `cdk synth` lays it out: a stack with an API at the stage `test`, and what it is given. */
+/** Writes a cloud assembly like `cdk synth`: a stack with an API at the stage `test`, and the given parts. */
 export const anAssembly = ({ functions = {}, functionProperties, resources, conditions }: AssemblyParts): string => {
   const directory = aFolder();
   const functionResources: Resources = Object.fromEntries(
@@ -71,7 +71,7 @@ type RouteParts = {
   readonly timeoutMs?: number;
 };
 
-/** A resource with one method on it, as CDK writes them. */
+/** Creates a resource with one method, like CDK. */
 export const aRoute = ({ path, method = "ANY", authorizer, timeoutMs, ...route }: RouteParts): Resources => {
   const resourceId = `Path${path.replaceAll(/\W/g, "")}`;
   return {
@@ -98,7 +98,7 @@ export const aRoute = ({ path, method = "ANY", authorizer, timeoutMs, ...route }
   };
 };
 
-/** A REQUEST authorizer without caching, unless properties say otherwise. */
+/** Creates a REQUEST authorizer. Without other properties it does not cache. */
 export const anAuthorizer = (functionId: string, properties: object = {}): Resource => ({
   Type: "AWS::ApiGateway::Authorizer",
   Properties: {

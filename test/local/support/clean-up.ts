@@ -2,12 +2,12 @@ import { afterAll } from "vitest";
 
 const cleanUps: (() => unknown)[] = [];
 
-// Registered while the test file is loaded: inside of a test or another hook it would never run.
+// Registered at import. A hook that is registered inside of a test or a hook never runs.
 afterAll(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** Runs the function once all tests of the file are over, the last one given first. */
+/** Runs the function after the last test of the file. The functions run in reverse order. */
 export const atEnd = (cleanUp: () => unknown): void => {
   cleanUps.push(cleanUp);
 };

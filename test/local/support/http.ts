@@ -2,25 +2,25 @@ import { request } from "node:http";
 
 export type RawResponse = {
   readonly status: number;
-  /** As sent: name, value, name, value … */
+  /** The headers as the server sent them: name, value, name, value … */
   readonly rawHeaders: readonly string[];
-  /** Values of a header, one for each line. */
+  /** The values of a header, one for each line. */
   readonly header: (name: string) => readonly string[];
   readonly text: string;
 };
 
 type RawRequest = {
   readonly method?: string;
-  /** Name, value, name, value …, sent as they are: `fetch` would merge and rename them. */
+  /** Name, value, name, value … The headers are sent unchanged. `fetch` would merge and rename the headers. */
   readonly headers?: readonly string[];
   readonly body?: string | Buffer;
 };
 
-/** Sends exactly what it is given, and shows exactly what came back. */
+/** Sends a request unchanged, and returns the response unchanged. */
 export const send = (url: string, { method = "GET", headers = [], body }: RawRequest = {}): Promise<RawResponse> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    // Written out, since URL would tidy the path up.
+    // The path is cut out of the text, because `URL` would normalize the path.
     const path = url.slice(url.indexOf("/", "http://".length));
     const length = body === undefined ? [] : ["Content-Length", String(Buffer.byteLength(body))];
     const given = ["Host", `${hostname}:${port}`, ...headers, ...length];

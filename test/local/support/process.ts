@@ -6,12 +6,12 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 export type StartedProcess = {
   readonly process: ChildProcess;
-  /** All that it has written so far. */
+  /** The output of each stream so far. */
   readonly out: () => string;
   readonly err: () => string;
-  /** The service's URL, once it is ready. @throws Error with what it complained of, when it ended instead */
+  /** Resolves to the URL of the service when the service is ready. Rejects with the error output if the process ends first. */
   readonly ready: Promise<string>;
-  /** The exit code, once it has ended. */
+  /** Resolves to the exit code when the process has ended. */
   readonly ended: Promise<number | null>;
 };
 
@@ -35,7 +35,7 @@ export const runStart = (args: readonly string[], environment: Record<string, st
     });
     ended.then(() => reject(new Error(err())));
   });
-  // Not every test waits for it.
+  // Some tests do not wait for the start, so a rejection must not be unhandled.
   ready.catch(() => {});
   return { process: started, out, err, ready, ended };
 };

@@ -4,11 +4,11 @@ import { atEnd } from "./clean-up.ts";
 
 type ServiceParts = AssemblyParts &
   Partial<Omit<LocalOptions, "assembly">> & {
-    /** What `/_local/deploy` deploys, by the settings it is given. @default the same again */
+    /** Returns the parts that `/_local/deploy` deploys for these settings. @default the same parts */
     readonly redeployed?: (settings: Readonly<Record<string, string>>) => AssemblyParts;
   };
 
-/** Starts a service for a stack of these parts, in memory unless told otherwise, and ends it with the tests of the file. */
+/** Starts a service for a stack of these parts, by default in memory. The service stops after the last test of the file. */
 export const aService = async (parts: ServiceParts): Promise<LocalService> => {
   const { redeployed = () => parts } = parts;
   const service = await startLocal({

@@ -12,26 +12,26 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A table of the template and what the engine holds in it. */
+/** A table of the template and its rows in the engine. */
 export type Table = {
   readonly tableName: string;
-  /** Undefined: nothing goes by TTL. */
+  /** Undefined if the table has no TTL. */
   readonly timeToLiveAttribute: string | undefined;
   readonly rows: readonly Row[];
 };
 
-/** The construct's name of a table. */
+/** The name of a table in its construct. */
 type TableId = "Users" | "Sessions" | "Throttle" | "Keys";
 
-/** An engine that a service can be pointed at and a test can look into, behind the service's back. */
+/** A DynamoDB engine for a service, whose tables a test can read and change. */
 export type Engine = {
   readonly url: string;
   readonly documentClient: DynamoDBDocumentClient;
-  /** Reads a table whole. The service must have been started. */
+  /** Reads all rows of a table. The service must have started. @throws Error if the table is missing or larger than a page */
   readonly read: (table: TableId) => Promise<Table>;
 };
 
-/** It ends with the tests of the file. */
+/** Starts an engine in this process. The engine stops after the last test of the file. */
 export const startEngine = async (): Promise<Engine> => {
   const engine = await startEmbeddedEngine(undefined);
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
@@ -49,7 +49,7 @@ export const startEngine = async (): Promise<Engine> => {
       const { logicalId, timeToLiveAttribute } = await tableOfTemplate(table);
       const { TableNames = [] } = await client.send(new ListTablesCommand());
       const tableName = TableNames.find((name) => name.endsWith(logicalId));
-      if (tableName === undefined) throw new Error(`The service made no table for ${logicalId}`);
+      if (tableName === undefined) throw new Error(`The service created no table for ${logicalId}`);
       const { Items = [], LastEvaluatedKey } = await documentClient.send(new ScanCommand({ TableName: tableName }));
       if (LastEvaluatedKey !== undefined) throw new Error(`${tableName} is larger than a page`);
       return { tableName, timeToLiveAttribute, rows: Items };
@@ -64,7 +64,7 @@ const Template = z.object({
   Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.optional(z.unknown()) })),
 });
 
-/** The template that a service without settings deploys. */
+/** Synthesizes the template without settings. @returns the template as JSON */
 export const readTemplate = async (): Promise<Record<string, unknown>> => {
   const cacheDirectory = join(ROOT, ".latchkey", "cdk");
   const assembly = await synthesize({ root: ROOT, context: {}, cacheDirectory, onProgress: () => undefined });
@@ -72,7 +72,7 @@ export const readTemplate = async (): Promise<Record<string, unknown>> => {
   return JSON.parse(readFileSync(join(assembly, file), "utf8"));
 };
 
-/** What the synthesized template says of a table: what CloudFormation would make of it. */
+/** Finds a table in the synthesized template. @throws Error if the template has no such table */
 const tableOfTemplate = async (table: TableId) => {
   const { Resources } = Template.parse(await readTemplate());
   for (const [logicalId, resource] of Object.entries(Resources)) {

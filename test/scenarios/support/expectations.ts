@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Answer, SessionApi, Tokens } from "../../support/session-api.ts";
+import type { ApiResponse, SessionApi, Tokens } from "../../support/session-api.ts";
 
-/** H1 and H2: what every answer carries, whoever made it, unless it may be cached. */
+/** The headers of every response that must not be cached, of functions and of the gateway (H1, H2). */
 export const SECURITY_HEADERS = {
   "cache-control": "no-store",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
@@ -10,8 +10,8 @@ export const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** The one shape of an error, with its status and code. */
-export const expectError = (response: Answer, status: number, error: string): void => {
+/** Expects an error response in the common format, with this status and code. */
+export const expectError = (response: ApiResponse, status: number, error: string): void => {
   expect({ status: response.status, body: response.body }).toEqual({
     status,
     body: { error, error_description: expect.stringMatching(/\S/), request_id: expect.stringMatching(/\S/) },
@@ -20,31 +20,31 @@ export const expectError = (response: Answer, status: number, error: string): vo
   expect(Object.fromEntries(response.headers)).toMatchObject(SECURITY_HEADERS);
 };
 
-/** The access token is rejected at the gateway, as RFC 6750 3 says. */
-export const expectChallenge = (response: Answer): void => {
+/** Expects that the gateway rejected the access token (RFC 6750 3). */
+export const expectChallenge = (response: ApiResponse): void => {
   expectError(response, 401, "invalid_token");
   expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
 };
 
-/** No access token came, so the challenge names no error (RFC 6750 3.1). */
-export const expectChallengeWithoutError = (response: Answer): void => {
+/** Expects the challenge to a request without an access token. The challenge names no error (RFC 6750 3.1). */
+export const expectChallengeWithoutError = (response: ApiResponse): void => {
   expectError(response, 401, "invalid_token");
   expect(response.headers.get("www-authenticate")).toBe("Bearer");
 };
 
 type Holder = Pick<Tokens, "access_token" | "refresh_token">;
 
-/** Both tokens are good. The refresh token is used up by looking. */
+/** Expects that both tokens work. Uses up the refresh token. */
 export const expectAlive = async (service: SessionApi, tokens: Holder): Promise<void> => {
   expect(await service.me(tokens.access_token)).toMatchObject({ status: 200 });
   expect(await service.refresh(tokens.refresh_token)).toMatchObject({ status: 200 });
 };
 
-/** The refresh token gets nothing. */
+/** Expects that the refresh token is rejected. */
 export const expectNoRefresh = async (service: SessionApi, tokens: Holder, idempotencyKey?: string): Promise<void> =>
   expectError(await service.refresh(tokens.refresh_token, idempotencyKey), 401, "invalid_grant");
 
-/** Neither of the tokens is good for anything, where the service looks its sessions up. */
+/** Expects that both tokens are rejected. The service must look its sessions up. */
 export const expectDead = async (service: SessionApi, tokens: Holder): Promise<void> => {
   await expectNoRefresh(service, tokens);
   expectChallenge(await service.me(tokens.access_token));

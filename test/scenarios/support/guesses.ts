@@ -8,12 +8,12 @@ export type GuessResponse = {
   readonly body: Readonly<Record<string, unknown>>;
 };
 type GuessOptions = {
-  /** This machine has all of 127.0.0.0/8. */
+  /** An address in 127.0.0.0/8, which belongs to this machine. @default 127.0.0.1 */
   readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** Sends a login from an address of this machine. */
+/** Sends a login from an address of this machine. Resolves to the response. */
 export const guess = (url: string, body: Guess, { from = "127.0.0.1", headers = {} }: GuessOptions = {}) =>
   new Promise<GuessResponse>((resolve, reject) => {
     const outgoing = request(
@@ -32,7 +32,7 @@ export const guess = (url: string, body: Guess, { from = "127.0.0.1", headers = 
     outgoing.end(JSON.stringify(body));
   });
 
-/** How many answers of each status. */
+/** Counts the responses by status. */
 export const tally = (responses: readonly GuessResponse[]): Record<number, number> => {
   const counts: Record<number, number> = {};
   for (const { status } of responses) counts[status] = (counts[status] ?? 0) + 1;

@@ -8,18 +8,18 @@ const Kept = z.record(
   z.object({ versions: z.record(z.string(), z.object({ secretString: z.string(), stages: z.array(z.string()) })) }),
 );
 
-/** Where a service keeps its secrets, below the folder given with `--data`. */
+/** The file of the secrets, below the folder of `--data`. */
 export const secretsFile = (dataDirectory: string): string => join(dataDirectory, "secrets.json");
 
-/** The private keys of a service that keeps its data there: what an attacker would give a lot for. */
+/** Reads the private keys of a service from its data folder. @throws Error if the folder has no key ring */
 export const keyRingIn = (dataDirectory: string): KeyRing => {
   const secrets = Kept.parse(JSON.parse(readFileSync(secretsFile(dataDirectory), "utf8")));
   for (const { versions } of Object.values(secrets)) {
     for (const { secretString, stages } of Object.values(versions)) {
-      if (!stages.includes("AWSCURRENT") || !secretString.includes('"pepper"')) continue;
+      if (!stages.includes("AWSCURRENT") || !secretString.includes('"rootSecret"')) continue;
       const ring = parseKeyRing(secretString);
       if (!isEmptyKeyRing(ring)) return ring;
     }
   }
-  throw new Error("No key ring is kept there");
+  throw new Error("The folder has no key ring");
 };

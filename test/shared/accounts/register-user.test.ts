@@ -1,16 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { type RegisterDependencies, registerUser } from "../../../shared/accounts/register-user.ts";
 import { randomIds } from "../../../shared/ids.ts";
 import { createUserStore } from "../../../shared/users/user-store.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { anEmail, aTime } from "../users/a-user.ts";
 
 let database: TestDynamoDb;
 let dependencies: RegisterDependencies;
 const hash = vi.fn(async (password: string) => `digest of ${password}`);
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
   dependencies = {
     users: createUserStore(database.documentClient, database.tableNames.users),
     clock: () => aTime(1_750_000_000),
@@ -19,7 +20,6 @@ beforeAll(async () => {
     policy: { minLength: 15, serviceName: "Latchkey" },
   };
 });
-afterAll(() => database.stop());
 
 const password = "seven tame owls at noon";
 

@@ -116,7 +116,7 @@ const expectUsable = ({ stores }: Scene): void => {
   expect(unpublishedKids(ring, published)).toEqual([]);
 };
 
-describe.each(RUNS)("K3: $name", ({ prepare, request, changes = {}, signer }) => {
+describe.each(RUNS)("$name (K3)", ({ prepare, request, changes = {}, signer }) => {
   const cases = (["before", "after", "response lost"] as const).flatMap((how) =>
     [1, 2, 3].map((step) => ({ step, how })),
   );

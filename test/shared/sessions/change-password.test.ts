@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createPassword } from "../../../functions/password/handler.ts";
 import { deleteUser, disableUser } from "../../../shared/accounts/administer-user.ts";
 import { changePassword } from "../../../shared/accounts/change-password.ts";
@@ -8,21 +8,16 @@ import { logOut } from "../../../shared/sessions/log-out.ts";
 import type { AccessTokenClaims } from "../../../shared/tokens/access-token.ts";
 import { parseCompactJws } from "../../../shared/tokens/compact-jws.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
 import { aRequest } from "../../support/http-events.ts";
 import { httpOptions } from "../../support/http-options.ts";
+import { it } from "../../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let user: User;
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   user = await library.signUp();
 });

@@ -1,5 +1,5 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { disableUser } from "../../../shared/accounts/administer-user.ts";
 import { randomIds } from "../../../shared/ids.ts";
 import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
@@ -8,7 +8,8 @@ import type { Session } from "../../../shared/sessions/session.ts";
 import { toRow } from "../../../shared/sessions/session-row.ts";
 import { addSeconds } from "../../../shared/time.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const CLOSED_SESSIONS = 10_000;
@@ -62,15 +63,14 @@ const measureCost = async (
   return cost;
 };
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(async ({ database: started }) => {
+  database = started;
   library = sessionLibrary(database);
   [withNone, withMany] = [await library.signUp(), await library.signUp()];
   for (const user of [withNone, withMany]) await library.logIn(user);
   await writeClosedSessions(getTokens(await library.logIn(withMany)), CLOSED_SESSIONS);
   await library.logIn(withNone);
 }, 300_000);
-afterAll(() => database.stop());
 
 describe("ten thousand sessions that were revoked or have expired", () => {
   const NEXT_PASSWORD = "another battery, another staple";

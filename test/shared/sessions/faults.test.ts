@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyResult } from "aws-lambda";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { createLogin } from "../../../functions/login/handler.ts";
 import { createLogout } from "../../../functions/logout/handler.ts";
 import { createPassword } from "../../../functions/password/handler.ts";
@@ -13,10 +13,11 @@ import { hashPassword } from "../../../shared/passwords/hash-password.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { createDocumentClient } from "../../../shared/wiring/aws-clients.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
 import { FAULTS, type Fault, type FaultyProxy, startFaultyProxy } from "../../support/faulty-proxy.ts";
 import { aRequest } from "../../support/http-events.ts";
 import { httpOptions } from "../../support/http-options.ts";
+import { it } from "../../support/it.ts";
 import { isLongSearch } from "../../support/runs.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 import { virtualTiming } from "../../support/virtual-timing.ts";
@@ -25,12 +26,11 @@ const PAST_THE_WINDOW_SECONDS = 60;
 const NEW_PASSWORD = "another battery, another staple";
 
 let database: TestDynamoDb;
-beforeAll(async () => {
-  // The functions log hundreds of lines about the injected faults.
+it.beforeAll(({ database: started }) => {
+  // Hundreds of lines about faults that were made on purpose.
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  database = await startDynamoDb();
+  database = started;
 });
-afterAll(() => database.stop());
 
 /** A user with three devices, of which the first has rotated twice. */
 type World = {

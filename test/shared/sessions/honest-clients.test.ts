@@ -1,16 +1,16 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { isLongSearch, searchRuns } from "../../support/runs.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 let database: TestDynamoDb;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 
 const WINDOW_SECONDS = 30;
 const FOR_EVER = Number.POSITIVE_INFINITY;

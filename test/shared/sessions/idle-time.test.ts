@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import type { Transport } from "../../../shared/sessions/session.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { getTokens, type SessionLibrary, sessionLibrary, sessionSettings } from "../../support/session-library.ts";
 
 const { accessTokenSeconds, cookieIdleSeconds, refreshTokenSeconds } = sessionSettings;
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(() => {
+it.beforeEach(({ database }) => {
   library = sessionLibrary(database);
 });
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
 import type { ChangePasswordOutcome } from "../../../shared/accounts/change-password.ts";
 import { LatchkeyError } from "../../../shared/errors.ts";
@@ -9,7 +9,8 @@ import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
 import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { isLongSearch, searchRuns } from "../../support/runs.ts";
 import {
   caller,
@@ -24,10 +25,9 @@ import { type Choose, everyChoice, takeTurns } from "../../support/turns.ts";
 const NEW_PASSWORD = "another battery, another staple";
 
 let database: TestDynamoDb;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 
 type Environment = ReturnType<SessionLibrary["createEnvironment"]>;
 

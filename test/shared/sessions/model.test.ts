@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { deleteUser, disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
 import { accessKeys } from "../../../shared/keys/key-ring.ts";
 import { toPublicJwk } from "../../../shared/keys/public-keys.ts";
@@ -17,7 +17,8 @@ import { revokeSession } from "../../../shared/sessions/own-sessions.ts";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import type { Transport } from "../../../shared/sessions/session.ts";
 import { verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
 import { searchRuns } from "../../support/runs.ts";
 import {
@@ -53,10 +54,9 @@ type Real = {
 };
 
 let database: TestDynamoDb;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 
 const startReal = (): Real => {
   const library = sessionLibrary(database);

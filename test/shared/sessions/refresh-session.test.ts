@@ -1,10 +1,11 @@
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import type { UserId } from "../../../shared/ids.ts";
 import type { KeyRingReader } from "../../../shared/keys/key-sources.ts";
 import { refreshSession } from "../../../shared/sessions/refresh-session.ts";
 import type { Session, SessionRef } from "../../../shared/sessions/session.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { aRefreshKey } from "../../support/keys.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
@@ -13,10 +14,9 @@ const KEY = "a key of the client's own making";
 let database: TestDynamoDb;
 let library: SessionLibrary;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 beforeEach(() => {
   library = sessionLibrary(database);
 });

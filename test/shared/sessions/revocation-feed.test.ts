@@ -1,11 +1,12 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
 import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
 import type { Session, SessionRef } from "../../../shared/sessions/session.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import {
   FEED_SHARDS,
   getTokens,
@@ -17,10 +18,9 @@ import { aClock, NOW } from "../../support/time.ts";
 
 let database: TestDynamoDb;
 let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 beforeEach(() => {
   library = sessionLibrary(database);
 });

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { deleteUser, disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
 import { changePassword } from "../../../shared/accounts/change-password.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { listSessions, revokeSession } from "../../../shared/sessions/own-sessions.ts";
 import { MAX_SESSIONS, revokeSessions } from "../../../shared/sessions/revoke-sessions.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
 let user: User;
-beforeAll(async () => {
-  database = await startDynamoDb();
-});
-afterAll(() => database.stop());
-beforeEach(async () => {
+it.beforeEach(async ({ database }) => {
   library = sessionLibrary(database);
   user = await library.signUp();
 });

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { randomIds, type SessionId, type TokenId } from "../../../shared/ids.ts";
 import { listSessions } from "../../../shared/sessions/own-sessions.ts";
 import { enforceSessionLimit, MAX_SESSIONS } from "../../../shared/sessions/revoke-sessions.ts";
 import { openSession, type Session } from "../../../shared/sessions/session.ts";
 import { addSeconds } from "../../../shared/time.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import {
   caller,
   getTokens,
@@ -85,11 +86,10 @@ describe("the session limit", () => {
 describe("the hundred and first login", () => {
   let database: TestDynamoDb;
   let library: SessionLibrary;
-  beforeAll(async () => {
-    database = await startDynamoDb();
+  it.beforeAll(({ database: started }) => {
+    database = started;
     library = sessionLibrary(database);
   });
-  afterAll(() => database.stop());
 
   const fill = async (userId: Session["userId"]) => {
     const { now } = library.clock;

@@ -1,5 +1,5 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import { createLogin } from "../../../functions/login/handler.ts";
 import { createRefresh } from "../../../functions/refresh/handler.ts";
 import { SIGNING_ALGORITHMS } from "../../../shared/contract/signing-algorithms.ts";
@@ -12,8 +12,9 @@ import { MAX_ROLES } from "../../../shared/users/roles.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { toUserRow, userKey } from "../../../shared/users/user-row.ts";
 import { call } from "../../functions/call.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
 import { httpOptions } from "../../support/http-options.ts";
+import { it } from "../../support/it.ts";
 import { aKeyRing, anAccessKey } from "../../support/keys.ts";
 import { printedInEachTest } from "../../support/printed.ts";
 import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
@@ -38,10 +39,9 @@ const BEYOND: readonly (readonly [string, readonly string[], string])[] = [
 
 describe("the length of an access token", () => {
   let database: TestDynamoDb;
-  beforeAll(async () => {
-    database = await startDynamoDb();
+  it.beforeAll(({ database: started }) => {
+    database = started;
   });
-  afterAll(() => database.stop());
 
   it.each(SIGNING_ALGORITHMS)("is known before the signature: %s (T9)", async (alg) => {
     const library = sessionLibrary(database);
@@ -93,10 +93,9 @@ describe("roles that are not permitted", () => {
   let user: User;
   const printed = printedInEachTest();
 
-  beforeAll(async () => {
-    database = await startDynamoDb();
+  it.beforeAll(({ database: started }) => {
+    database = started;
   });
-  afterAll(() => database.stop());
   beforeEach(async () => {
     library = sessionLibrary(database);
     user = await library.signUp();

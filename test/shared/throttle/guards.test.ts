@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect } from "vitest";
 import type { AuditEvent, Caller } from "../../../shared/audit/audit.ts";
 import { LatchkeyError } from "../../../shared/errors.ts";
 import type { SessionId } from "../../../shared/ids.ts";
@@ -9,16 +9,16 @@ import { createRefreshThrottle } from "../../../shared/throttle/refresh-throttle
 import { guardRegistration } from "../../../shared/throttle/registration-throttle.ts";
 import { createThrottleStore } from "../../../shared/throttle/throttle-store.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { caller } from "../../support/session-library.ts";
 import { guessing, loginLimits } from "../../support/throttle.ts";
 import { aClock } from "../../support/time.ts";
 
 let database: TestDynamoDb;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
 });
-afterAll(() => database.stop());
 
 let clock: ReturnType<typeof aClock>;
 let audited: AuditEvent[];

@@ -1,24 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { GetCommand, PutCommand } from "@aws-sdk/lib-dynamodb";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
 import type { Reservation } from "../../../shared/throttle/attempt-counter.ts";
 import { type AttemptRecord, type Backoff, evaluateAttempt } from "../../../shared/throttle/backoff.ts";
 import { createThrottleStore, type ThrottleStore } from "../../../shared/throttle/throttle-store.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { searchRuns } from "../../support/runs.ts";
 import { guessing } from "../../support/throttle.ts";
 import { NOW } from "../../support/time.ts";
 
 let database: TestDynamoDb;
 let store: ThrottleStore;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
   store = createThrottleStore(database.documentClient, database.tableNames.throttle);
 });
-afterAll(() => database.stop());
 
 /** Reads a row, with the number of its attempts instead of their ids. */
 const readRow = async (pk: string) => {

@@ -1,20 +1,20 @@
 import { ScanCommand } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { randomIds } from "../../../shared/ids.ts";
 import type { User } from "../../../shared/users/user.ts";
 import { createUserStore, type UserStore } from "../../../shared/users/user-store.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { anEmail, aUser } from "./a-user.ts";
 import { interferingClient, throttled } from "./interfering-client.ts";
 
 let database: TestDynamoDb;
 let users: UserStore;
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database: started }) => {
+  database = started;
   users = createUserStore(database.documentClient, database.tableNames.users);
 });
-afterAll(() => database.stop());
 
 const sessionId = randomIds.sessionId();
 

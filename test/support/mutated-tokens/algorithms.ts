@@ -10,7 +10,7 @@ const FAMILIES = [
   ...["ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"],
 ] as const;
 
-/** T3: the token chooses the algorithm, or another key signs under our `kid`. */
+/** The token chooses the algorithm, or another key signs under the `kid` of the service (T3). */
 export const wrongAlgorithms = (parts: Parts): readonly MutatedToken[] =>
   [...unsecured(parts), ...publicKeyAsSecret(parts), ...otherFamilies(parts), ...malformedAlgorithms(parts)].map(
     (mutant) => ({ checklist: "T3", ...mutant }),
@@ -30,7 +30,7 @@ const unsecured = ({ header, claims, segments, sign }: Parts): readonly Unnamed[
     ];
   });
 
-/** The classic confusion: a verifier that takes `alg` from the token uses our public key as an HMAC secret. */
+/** Algorithm confusion: a verifier that reads `alg` from the token uses the public key as an HMAC secret. */
 const publicKeyAsSecret = ({ header, claims, publicKey, accessKey }: Parts): readonly Unnamed[] => {
   const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const jwk = toPublicJwk(accessKey);
@@ -56,13 +56,13 @@ const publicKeyAsSecret = ({ header, claims, publicKey, accessKey }: Parts): rea
   );
 };
 
-/** Our own key under a sibling algorithm where it fits one, a stranger's key where it does not. */
+/** The service's own key under another algorithm if its type fits, otherwise a foreign key. */
 const otherFamilies = (parts: Parts): readonly Unnamed[] => {
   const { header, claims, accessKey } = parts;
   return FAMILIES.filter((alg) => alg !== accessKey.alg).flatMap((alg) => {
     const signer = signerOfFamily(alg, parts);
     const named = { name: `alg ${alg}, signed as ${alg}`, token: signJws({ ...header, alg }, claims, signer) };
-    // RFC 9864: Ed25519 is EdDSA by another name, and so the same signature.
+    // Ed25519 is another name of EdDSA, so the signature is the same (RFC 9864).
     if (accessKey.alg === "EdDSA" && alg === "Ed25519") return [named];
     return [named, { name: `alg as ours, signed as ${alg}`, token: signJws(header, claims, signer) }];
   });
@@ -76,17 +76,17 @@ const malformedAlgorithms = ({ header, resigned, accessKey }: Parts): readonly U
 ];
 
 const CURVES = { ES256: "P-256", ES384: "P-384", ES512: "P-521", ES256K: "secp256k1" } as const;
-const strangers = new Map<string, KeyObject>();
+const foreignKeys = new Map<string, KeyObject>();
 
-/** One key of each kind for the whole process: to make an RSA key takes a while. */
-export const strangersKey = (alg: string): KeyObject => {
+/** One key of each kind for the whole process, because the generation of an RSA key is slow. */
+export const foreignKeyFor = (alg: string): KeyObject => {
   const kind = /^(RS|PS)/.test(alg) ? "rsa" : alg.startsWith("Ed") ? "ed25519" : alg;
-  const known = strangers.get(kind) ?? generateStrangersKey(kind);
-  strangers.set(kind, known);
+  const known = foreignKeys.get(kind) ?? generateForeignKey(kind);
+  foreignKeys.set(kind, known);
   return known;
 };
 
-const generateStrangersKey = (kind: string): KeyObject => {
+const generateForeignKey = (kind: string): KeyObject => {
   if (kind === "rsa") return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   if (kind === "ed25519") return generateKeyPairSync("ed25519").privateKey;
   return generateKeyPairSync("ec", { namedCurve: CURVES[kind as keyof typeof CURVES] }).privateKey;
@@ -96,5 +96,5 @@ const signerOfFamily = (alg: (typeof FAMILIES)[number], { accessKey }: Parts): S
   const isRsa = /^[RP]S/.test(alg);
   const isEd = alg.startsWith("Ed");
   const fitsOurs = (isRsa && accessKey.alg === "RS256") || (isEd && accessKey.alg === "EdDSA");
-  return signerFor(alg, fitsOurs ? getPrivateKey(accessKey) : strangersKey(alg));
+  return signerFor(alg, fitsOurs ? getPrivateKey(accessKey) : foreignKeyFor(alg));
 };

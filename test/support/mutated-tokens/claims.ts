@@ -1,10 +1,10 @@
 import { type MutatedToken, type Parts, without, withRaw } from "./source.ts";
 
-/** RFC 9068 2.2 and our own `sid scope roles auth_time cv`. */
+/** The claims of RFC 9068 2.2, and `sid scope roles auth_time cv` of this service. */
 const REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "client_id"] as const;
 const OURS = ["sid", "scope", "roles", "auth_time", "cv"] as const;
 
-/** T2 and T6: validly signed, but claims are missing, of the wrong type, for someone else or of another time. */
+/** Valid signatures, but claims that are missing, of the wrong type, for another audience or of another time (T2, T6). */
 export const wrongClaims = (parts: Parts): readonly MutatedToken[] => [
   ...[...REQUIRED, ...OURS].map((name) => ({
     checklist: "T2" as const,
@@ -88,7 +88,7 @@ const lifetimes = (parts: Parts): readonly Unnamed[] => {
 
 const DAY = 86_400;
 
-/** Numbers that JSON can say and `JSON.stringify` cannot. */
+/** Numbers that JSON allows and `JSON.stringify` cannot write. */
 const RAW_NUMBERS = ["1e999", "-1e999", "1e3", "1E10", "9007199254740993", "1.0", "-0", "0x7fffffff"];
 
 const times = (parts: Parts): readonly Unnamed[] => {

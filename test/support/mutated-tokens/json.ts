@@ -1,7 +1,7 @@
 import { encodePart, signSegments } from "../jws.ts";
 import { type MutatedToken, type Parts, withRaw } from "./source.ts";
 
-/** T7: validly signed, with JSON that two parsers may read differently or one may die of. */
+/** Valid signatures over JSON that parsers read differently or that crashes a parser (T7). */
 export const hostileJson = (parts: Parts): readonly MutatedToken[] =>
   [
     ...extensions(parts),
@@ -14,7 +14,7 @@ export const hostileJson = (parts: Parts): readonly MutatedToken[] =>
 
 type Unnamed = Omit<MutatedToken, "checklist">;
 
-/** RFC 7515 4.1.11, RFC 7797: a verifier refuses what it does not understand, and we understand none. */
+/** A verifier must reject critical headers that it does not understand. This service understands none (RFC 7515 4.1.11, RFC 7797). */
 const extensions = ({ header, claims, resigned, sign }: Parts): readonly Unnamed[] => [
   ...[["exp"], [], ["b64"], ["alg"], "exp", null, {}, ["https://example.com/extension"]].map((crit) => ({
     name: `crit ${JSON.stringify(crit)}`,
@@ -39,7 +39,7 @@ const extensions = ({ header, claims, resigned, sign }: Parts): readonly Unnamed
   })),
 ];
 
-/** The first, the last or both may count, by parser: the token means two things. */
+/** Parsers take the first, the last or both of two equal names, so the token has two meanings. */
 const duplicates = ({ header, claims, resigned }: Parts): readonly Unnamed[] => [
   ...Object.entries(header).flatMap(([name, value]) => {
     const [ours, other] = [JSON.stringify(value), JSON.stringify(name === "alg" ? "none" : "other")];
@@ -153,7 +153,7 @@ const sizes = ({ header, claims, resigned }: Parts): readonly Unnamed[] => [
   ]),
 ];
 
-/** `JSON.parse` makes these own properties; whoever copies them by assignment gets a prototype. */
+/** `JSON.parse` creates own properties with these names. A copy by assignment would change the prototype. */
 const prototypes = ({ header, claims, resigned }: Parts): readonly Unnamed[] => {
   const { sub, ...others } = claims;
   const inherited = JSON.stringify({ sub });

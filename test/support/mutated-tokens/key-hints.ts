@@ -1,9 +1,9 @@
 import { createPublicKey } from "node:crypto";
 import { hmacSigner, signerFor, signJws } from "../jws.ts";
-import { strangersKey } from "./algorithms.ts";
+import { foreignKeyFor } from "./algorithms.ts";
 import { type MutatedToken, type Parts, without } from "./source.ts";
 
-/** T4: the token says with which key to verify it. */
+/** The token names the key for its own verification (T4). */
 export const wrongKeys = (parts: Parts): readonly MutatedToken[] =>
   [...keyIds(parts), ...keysInHeader(parts)].map((mutant) => ({ checklist: "T4", ...mutant }));
 
@@ -44,11 +44,11 @@ const keyIds = ({ header, claims, accessKey, refreshKey, resigned }: Parts): rea
   ];
 };
 
-/** Signed by a stranger who brings the key along, and by ourselves: what is refused is the header, whoever signed. */
+/** Signed by a foreign key in the header, and by the service's own key. A verifier must reject the header in both cases. */
 const keysInHeader = ({ header, claims, accessKey, resigned }: Parts): readonly Unnamed[] => {
-  const stranger = strangersKey(accessKey.alg);
-  const jwk = createPublicKey(stranger).export({ format: "jwk" });
-  const der = createPublicKey(stranger).export({ type: "spki", format: "der" }).toString("base64");
+  const foreignKey = foreignKeyFor(accessKey.alg);
+  const jwk = createPublicKey(foreignKey).export({ format: "jwk" });
+  const der = createPublicKey(foreignKey).export({ type: "spki", format: "der" }).toString("base64");
   const hints: Readonly<Record<string, Record<string, unknown>>> = {
     jwk: { jwk },
     "jwk with our kid": { jwk: { ...jwk, kid: accessKey.kid, alg: accessKey.alg } },
@@ -59,9 +59,9 @@ const keysInHeader = ({ header, claims, accessKey, resigned }: Parts): readonly 
     x5t: { x5t: "dGh1bWJwcmludA" },
     "x5t#S256": { "x5t#S256": "dGh1bWJwcmludA" },
   };
-  const sign = signerFor(accessKey.alg, stranger);
+  const sign = signerFor(accessKey.alg, foreignKey);
   return Object.entries(hints).flatMap(([name, hint]) => [
-    { name: `${name} in the header, signed by a stranger`, token: signJws({ ...header, ...hint }, claims, sign) },
+    { name: `${name} in the header, signed by a foreign key`, token: signJws({ ...header, ...hint }, claims, sign) },
     { name: `${name} in the header, validly signed`, token: resigned({ header: { ...header, ...hint } }) },
   ]);
 };

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hmacSigner, refreshSigner, signJws } from "../jws.ts";
 import type { MutatedToken, Parts } from "./source.ts";
 
-/** T8: genuine tokens of this service in the place of an access token. */
+/** Genuine tokens of this service in the place of an access token (T8). */
 export const otherTokens = (parts: Parts): readonly MutatedToken[] => {
   const { accessKey, claims, header, refreshKey, refreshToken, resigned } = parts;
   const [refreshHead = "", refreshClaims = ""] = refreshToken.split(".");

@@ -1,7 +1,7 @@
 import { encodePart, signSegments } from "../jws.ts";
 import type { MutatedToken, Parts } from "./source.ts";
 
-/** T5: the same token in another spelling, or another serialization. Signed again wherever the signature covers the change. */
+/** The same token in another encoding or serialization. Signed again if the signature covers the change (T5). */
 export const wrongSerializations = (parts: Parts): readonly MutatedToken[] =>
   [...whitespace(parts), ...alphabets(parts), ...segmentCounts(parts), ...otherSerializations(parts)].map((mutant) => ({
     checklist: "T5",
@@ -30,9 +30,9 @@ const whitespace = ({ accessToken, segments: [header, claims, signature], sign }
 
 const split = (segment: string, by: string): string => `${segment.slice(0, 8)}${by}${segment.slice(8)}`;
 
-/** RFC 7515 2: base64url without padding; RFC 4648 3.5: unused bits are zero. */
+/** Base64url has no padding (RFC 7515 2), and unused bits are zero (RFC 4648 3.5). */
 const alphabets = ({ header, claims, sign, segments, accessToken }: Parts): readonly Unnamed[] => {
-  // A claim that makes the segment hold both characters in which the alphabets differ, and one that leaves unused bits.
+  // One claim gives the segment both characters in which the alphabets differ. The other claim leaves unused bits.
   const special = encodePart({ ...claims, jti: "\u00fb\u00ff\u00fe~~~???>>>" });
   const [head, , signature] = segments;
   const ragged = ["", "j", "jj"]
@@ -74,7 +74,7 @@ const alphabets = ({ header, claims, sign, segments, accessToken }: Parts): read
 
 const toBase64 = (segment: string): string => segment.replaceAll("-", "+").replaceAll("_", "/");
 
-/** RSA and ECDSA signatures hold `-` or `_` by chance: try claims until one does. */
+/** RSA and ECDSA signatures contain `-` or `_` by chance. Tries claims until a signature contains one. */
 const signWithBothCharacters = ({ header, claims, sign }: Pick<Parts, "header" | "claims" | "sign">): string => {
   for (let attempt = 0; ; attempt++) {
     const token = signSegments(encodePart(header), encodePart({ ...claims, jti: `attempt-${attempt}` }), sign);
@@ -85,7 +85,7 @@ const signWithBothCharacters = ({ header, claims, sign }: Pick<Parts, "header" |
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** The same bytes with the lowest unused bit of the last character set; a segment without unused bits stays as it is. */
+/** Sets the lowest unused bit of the last character. A segment without unused bits stays unchanged. */
 const withUnusedBits = (segment: string): string =>
   segment.slice(0, -1) + (ALPHABET[ALPHABET.indexOf(segment.slice(-1)) | 1] ?? "");
 

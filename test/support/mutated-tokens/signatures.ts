@@ -1,9 +1,9 @@
 import { sign } from "node:crypto";
 import { getPrivateKey, signerFor, signJws } from "../jws.ts";
-import { strangersKey } from "./algorithms.ts";
+import { foreignKeyFor } from "./algorithms.ts";
 import type { MutatedToken, Parts } from "./source.ts";
 
-/** T3: nobody who holds our key signed these. */
+/** Tokens that the key of the service did not sign (T3). */
 export const wrongSignatures = (parts: Parts): readonly MutatedToken[] => {
   const { accessKey, claims, header, segments, sign: signAsWe } = parts;
   const [head, payload, signature] = segments;
@@ -28,7 +28,7 @@ export const wrongSignatures = (parts: Parts): readonly MutatedToken[] => {
     { name: "claims of another user under the signature", token: `${otherHead}.${otherPayload}.${signature}` },
     {
       name: "another key under our kid",
-      token: signJws(header, claims, signerFor(accessKey.alg, strangersKey(accessKey.alg))),
+      token: signJws(header, claims, signerFor(accessKey.alg, foreignKeyFor(accessKey.alg))),
     },
     ...(accessKey.alg === "ES256" ? ecdsa(parts, withSignature) : []),
   ].map((mutant) => ({ checklist: "T3", ...mutant }));
@@ -42,7 +42,7 @@ const flipped = (bytes: Buffer, index: number, bit: number): Buffer => {
   return copy;
 };
 
-/** The order of P-256 (FIPS 186-4 D.1.2.3): `r` and `s` must lie between it and zero. CVE-2022-21449 let zeros pass. */
+/** The order of P-256 (FIPS 186-4 D.1.2.3). `r` and `s` must lie between zero and the order. CVE-2022-21449 accepted zeros. */
 const ORDER = Buffer.from("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", "hex");
 const ZERO = Buffer.alloc(32);
 const ONE = Buffer.concat([Buffer.alloc(31), Buffer.from([1])]);

@@ -2,9 +2,9 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import type { AccessKey, RefreshKey } from "../../../shared/keys/key-ring.ts";
 import { accessSigner, getPrivateKey, type JsonPart, type Signer, signJws } from "../jws.ts";
 
-/** What mutants are made from: tokens that the verifier under test accepts, and the keys that signed them. */
+/** The source of the mutants: tokens that the verifier accepts, and the keys that signed the tokens. */
 export type MutationSource = {
-  /** Accepted as it is. */
+  /** A token that the verifier accepts. */
   readonly accessToken: string;
   readonly accessKey: AccessKey;
   /** A genuine refresh token of the same service. */
@@ -12,23 +12,23 @@ export type MutationSource = {
   readonly refreshKey: RefreshKey;
 };
 
-/** A token that must be refused, and the item of the security bar that says so. */
+/** A token that must be rejected, and the id of the security requirement. */
 export type MutatedToken = {
   readonly checklist: "T1" | "T2" | "T3" | "T4" | "T5" | "T6" | "T7" | "T8";
   readonly name: string;
   readonly token: string;
 };
 
-/** A source taken apart, for those who mutate it. */
+/** The parts of a source, for mutations. */
 export type Parts = MutationSource & {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
   /** The three segments of `accessToken`. */
   readonly segments: readonly [string, string, string];
-  /** Signs as the service does: what it signs is refused for another reason than its signature. */
+  /** Signs like the service, so that the signature is not the reason for a rejection. */
   readonly sign: Signer;
   readonly publicKey: KeyObject;
-  /** The access token with another header or other claims, validly signed. */
+  /** The access token with another header or other claims, and a valid signature. */
   readonly resigned: (changes: { readonly header?: JsonPart; readonly claims?: JsonPart }) => string;
 };
 
@@ -49,13 +49,13 @@ export const toParts = (source: MutationSource): Parts => {
 const decode = (segment: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(segment, "base64url").toString("utf8"));
 
-/** `value` without the member `name`. */
+/** Returns `value` without the member `name`. */
 export const without = (value: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
 
 /**
- * JSON of `value` in which the member `name` reads literally `raw`, which `JSON.stringify` may be unable to write. Raw text
- * with a name of its own inside makes duplicates.
+ * Writes `value` as JSON with the literal text `raw` for the member `name`. `raw` may be text that `JSON.stringify` cannot write. A name
+ * inside `raw` creates a duplicate name.
  */
 export const withRaw = (value: Readonly<Record<string, unknown>>, name: string, raw: string): string => {
   const placeholder = "\u0000placeholder";

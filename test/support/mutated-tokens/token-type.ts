@@ -21,7 +21,7 @@ const TYPES: readonly unknown[] = [
   { typ: "at+jwt" },
 ];
 
-/** T1: validly signed, of another type than an access token's. */
+/** Valid signatures, but another type than the type of an access token (T1). */
 export const wrongTypes = ({ header, resigned }: Parts): readonly MutatedToken[] => [
   { checklist: "T1", name: "typ missing", token: resigned({ header: without(header, "typ") }) },
   ...TYPES.map((typ) => ({
