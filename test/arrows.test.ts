@@ -70,7 +70,7 @@ const folders = Object.keys(TOP_LEVEL);
 const findFolder = (file: string): string | undefined =>
   folders.filter((folder) => file.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
 
-const importsOf = (folder: string): readonly Import[] =>
+const listFolderImports = (folder: string): readonly Import[] =>
   listSourceFiles(folder)
     .filter((file) => findFolder(file) === folder)
     .flatMap(listImports);
@@ -93,11 +93,11 @@ describe("the import graph", () => {
 
 describe("a top-level folder", () => {
   it.each(folders)("has files with imports: %s", (folder) => {
-    expect(importsOf(folder).length).toBeGreaterThan(0);
+    expect(listFolderImports(folder).length).toBeGreaterThan(0);
   });
 
   it.each(folders)("imports only the files and the packages of its row: %s", (folder) => {
-    expect(importsOf(folder).filter((each) => !isAllowed(folder, each))).toEqual([]);
+    expect(listFolderImports(folder).filter((each) => !isAllowed(folder, each))).toEqual([]);
   });
 });
 

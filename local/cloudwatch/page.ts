@@ -26,7 +26,7 @@ th, td { text-align: left; padding: .15rem .6rem .15rem 0; border-bottom: 1px so
 `;
 
 /** Events that need attention. */
-const BAD = /failed|refused|rejected|denied|throttled|locked_out|reused|unreadable/;
+const BAD = /failed|rejected|denied|throttled|locked_out|reused|unreadable/;
 const COLUMNS = ["time", "event", "reason", "route", "limit", "ip", "userId", "sessionId", "requestId"];
 
 /** Renders the page. The page has no script. The browser loads the page again every few seconds. */

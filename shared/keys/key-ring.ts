@@ -85,7 +85,7 @@ export const parseKeyRing = (secret: string): KeyRing | EmptyKeyRing => {
 export const isEmptyKeyRing = (ring: KeyRing | EmptyKeyRing): ring is EmptyKeyRing => ring.access === undefined;
 
 /** Lists every access key of the ring: `current`, then `next`, then `previous`. */
-export const accessKeys = (ring: KeyRing): readonly AccessKey[] => listKeysOf(ring.access);
+export const accessKeys = (ring: KeyRing): readonly AccessKey[] => listSetKeys(ring.access);
 
 /** Finds a key of any use and state by its id. */
 export const findKey = (ring: KeyRing, kid: string): AccessKey | RefreshKey | undefined =>
@@ -93,9 +93,9 @@ export const findKey = (ring: KeyRing, kid: string): AccessKey | RefreshKey | un
 
 /** Finds a refresh key of any state by its id. */
 export const findRefreshKey = (ring: KeyRing, kid: string): RefreshKey | undefined =>
-  listKeysOf(ring.refresh).find((key) => key.kid === kid);
+  listSetKeys(ring.refresh).find((key) => key.kid === kid);
 
-const listKeysOf = <Key>({ current, next, previous }: KeySet<Key>): readonly Key[] => [current, ...next, ...previous];
+const listSetKeys = <Key>({ current, next, previous }: KeySet<Key>): readonly Key[] => [current, ...next, ...previous];
 
 const parseJson = (text: string): unknown => {
   try {

@@ -14,7 +14,7 @@ const tokens = (name: string) => ({
 });
 const json = (status: number, body: unknown) => Response.json(body, { status });
 
-/** A client that is signed in. The first answer to its password change is "later", and `meanwhile` happens before the retry. */
+/** A client that is signed in. The first response to its password change is "later", and `meanwhile` happens before the retry. */
 const aClientDuring = async (meanwhile: (storage: SessionStorage) => Promise<unknown>) => {
   let changes = 0;
   const network = createNetwork(async (url, init) => {

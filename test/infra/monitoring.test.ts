@@ -57,10 +57,10 @@ const emitted = emittedMetrics(anEventOfEach, "Latchkey/prod");
 const isEmitted = ({ name, dimensions }: Reading): boolean =>
   emitted
     .filter((metric) => metric.name === name && metric.namespace === "Latchkey/prod")
-    .some((metric) => metric.dimensions.some((written) => isThatOf(dimensions, written)));
+    .some((metric) => metric.dimensions.some((written) => matchesDimensions(dimensions, written)));
 
 /** Whether the names are the same in the same order, and the values are the same if the reading has values. */
-const isThatOf = (read: Reading["dimensions"], written: Readonly<Record<string, unknown>>): boolean =>
+const matchesDimensions = (read: Reading["dimensions"], written: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(read).join() === Object.keys(written).join() &&
   Object.entries(read).every(([name, value]) => value === undefined || value === written[name]);
 

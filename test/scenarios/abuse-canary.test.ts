@@ -205,7 +205,7 @@ describe("the lines of the log", () => {
       "refreshed",
       "reuses",
       "registered",
-      "refused \\(401\\)",
+      "rejected \\(401\\)",
     ]) {
       expect(page).toMatch(new RegExp(`</i>${label} <b>[1-9]`));
     }

@@ -221,7 +221,7 @@ const createClient = (proxy: FaultyProxy, { timing }: Time) =>
  * Whether the SDK's own retries fail too. `npm test` leaves out the faults that wait for seconds, and those that differ from
  * another fault only in the SDK's name for them. The long search tries all faults.
  */
-const variantsOf = (fault: Fault): readonly boolean[] => {
+const listVariants = (fault: Fault): readonly boolean[] => {
   if (isLongSearch) return [true, false];
   if (fault === "throttled" || fault === "connection dropped after the write") return [true, false];
   return fault === "no response after the write" ? [false] : [];
@@ -249,7 +249,7 @@ describe("whichever call to DynamoDB fails, and however", () => {
       expect(calls).toBeGreaterThan(0);
       for (let call = 0; call < calls; call += 1) {
         for (const fault of FAULTS) {
-          for (const retriesFail of variantsOf(fault)) {
+          for (const retriesFail of listVariants(fault)) {
             const world = await aWorld();
             const plan = { call, fault, retriesFail };
             proxy.arm(plan);
