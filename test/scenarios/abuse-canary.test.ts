@@ -126,7 +126,10 @@ it.beforeAll(async ({ service: started }) => {
   await send("GET", "/auth/me", { bearer: changed.access_token }, [name]);
   const inCookies = await issue("/auth/login", { body: { ...account, password: next, transport: "cookie" } });
   for (const cookie of inCookies.headers.getSetCookie()) canaries.push(/=([^;]+)/.exec(cookie)?.[1] ?? "");
-  await send("POST", "/auth/refresh", { body: { refresh_token: tokens.refresh_token } });
+  const stolen = getTokens(await issue("/auth/login", { body: { ...account, password: next } }));
+  const once = getTokens(await issue("/auth/refresh", { body: { refresh_token: stolen.refresh_token } }));
+  await issue("/auth/refresh", { body: { refresh_token: once.refresh_token } });
+  await send("POST", "/auth/refresh", { body: { refresh_token: stolen.refresh_token } });
   const last = getTokens(await issue("/auth/login", { body: { ...account, password: next } }));
   await send("POST", "/auth/logout", { body: { refresh_token: last.refresh_token } });
   // The limit counts failures in fixed windows of a minute. All six must fall into one window.
