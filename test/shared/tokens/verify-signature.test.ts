@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPairSync, KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, KeyObject } from "node:crypto";
 import { type CryptoKey, importJWK } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from "../../../shared/contract/signing-algorithms.ts";
@@ -90,7 +90,7 @@ describe("a key that does not fit the algorithm", () => {
     const input = "eyJhbGciOiJFZERTQSJ9.e30";
     // RFC 8032 5.1.7: with A and R the neutral point and S = 0, the equation [S]B = R + [k]A holds for every text.
     const forged = Buffer.concat([identity, Buffer.alloc(32)]);
-    expect(verify(null, Buffer.from(input), point, forged), "OpenSSL alone").toBe(true);
+    // OpenSSL accepts this signature on Node.js 20 and rejects it on Node.js 24. The service must not depend on that.
     const token = `${input}.${forged.toString("base64url")}`;
     expect(verifySignature(token, { alg: "EdDSA", key: toCryptoKey(point) })).toBe(false);
   });
