@@ -62,7 +62,9 @@ const toSession = (value: unknown): StoredSession | undefined => {
   if (access_token === undefined || refresh_token === undefined) return undefined;
   const access_expires_at = readMember(value, "access_expires_at");
   return {
-    ...{ idempotency_key, access_token, refresh_token },
+    idempotency_key,
+    access_token,
+    refresh_token,
     ...(typeof access_expires_at === "number" && { access_expires_at }),
   };
 };

@@ -75,8 +75,13 @@ describe("a number in the place of a time", () => {
     // @ts-expect-error a plain number may be milliseconds
     expect(take<EpochSeconds>(1_800_000_000_000)).toBeDefined();
     const opening = {
-      ...{ userId, sessionId, transport: "bearer" as const, credentialVersion: 1 },
-      ...{ device: { userAgent: "test", ip: "192.0.2.1" }, refreshJti: tokenId, refreshKid: "kid" },
+      userId,
+      sessionId,
+      transport: "bearer" as const,
+      credentialVersion: 1,
+      device: { userAgent: "test", ip: "192.0.2.1" },
+      refreshJti: tokenId,
+      refreshKid: "kid",
     };
     // @ts-expect-error a plain number may be milliseconds
     expect(openSession(opening, 1_800_000_000, sessionSettings)).toBeDefined();

@@ -37,8 +37,8 @@ export class AuthorizerFunctions extends Construct {
     });
 
     const authorizer = (name: string, mode: RevocationMode, revocations: readonly PolicyStatement[]) => {
-      const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS } = props.environment;
-      const { METRICS_NAMESPACE } = props.environment;
+      const { ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES } = props.environment;
+      const { ALLOWED_ORIGINS, METRICS_NAMESPACE } = props.environment;
       const { FEED_SHARDS, MAX_FEED_STALENESS_SECONDS, FEED_WHEN_UNREADABLE } = props.environment;
       return new ServiceFunction(this, name, {
         bundle: props.bundle,
@@ -46,7 +46,12 @@ export class AuthorizerFunctions extends Construct {
         // An HTTP API waits ten seconds for its authorizer, which is too long for a caller.
         timeout: Duration.seconds(5),
         environment: {
-          ...{ ISSUER, AUDIENCES, CLOCK_TOLERANCE_SECONDS, REQUIRED_SCOPES, ALLOWED_ORIGINS, METRICS_NAMESPACE },
+          ISSUER,
+          AUDIENCES,
+          CLOCK_TOLERANCE_SECONDS,
+          REQUIRED_SCOPES,
+          ALLOWED_ORIGINS,
+          METRICS_NAMESPACE,
           REVOCATION_MODE: mode,
           OWN_API_ID: props.ownApiId,
           KEYS_TABLE: keys.tableName,

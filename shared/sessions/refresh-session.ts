@@ -71,16 +71,10 @@ export const refreshSession = async (
   }
   const key = { userId: claims.sub, sessionId: claims.sid };
   const now = dependencies.clock();
-  const presented: PresentedRefresh = {
-    claims,
-    transport: request.transport,
-    idempotencyKeyHash: request.idempotencyKey === undefined ? undefined : hashIdempotencyKey(request.idempotencyKey),
-  };
-  const replaced = {
-    ...{ userId: claims.sub, sessionId: claims.sid, transport: request.transport },
-    ...{ refreshJti: claims.jti, generation: claims.gen },
-  };
-  const { idempotencyKeyHash } = presented;
+  const { transport, idempotencyKey } = request;
+  const idempotencyKeyHash = idempotencyKey === undefined ? undefined : hashIdempotencyKey(idempotencyKey);
+  const presented: PresentedRefresh = { claims, transport, idempotencyKeyHash };
+  const replaced = { ...key, transport, refreshJti: claims.jti, generation: claims.gen };
   const attempt = createRotationAttempt(dependencies, replaced, { idempotencyKeyHash }, ring, now);
   const exchanged = await noteRetryIfFailed(dependencies, attempt, () =>
     exchange(dependencies, presented, attempt, ring, caller),

@@ -92,8 +92,12 @@ export const createRotationStore = (client: DynamoDBDocumentClient, sessionsTabl
       const { refreshJti, refreshKid, idleExpiresAt, idempotencyKeyHash, renewed } = successor;
       const { overtaken = [], ...renewal } = renewed ?? {};
       const values = {
-        ...{ refreshJti, refreshKid, refreshIssuedAt: now, ...idleExpiryAttributes(idleExpiresAt) },
-        ...{ previousJti: replaced.refreshJti, generation: replaced.generation + 1 },
+        refreshJti,
+        refreshKid,
+        refreshIssuedAt: now,
+        ...idleExpiryAttributes(idleExpiresAt),
+        previousJti: replaced.refreshJti,
+        generation: replaced.generation + 1,
         ...(idempotencyKeyHash === undefined ? {} : { idempotencyKeyHash }),
         ...(renewed === undefined
           ? {}

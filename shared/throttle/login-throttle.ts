@@ -71,7 +71,12 @@ export const guardLogin = async <Result extends { readonly user: DeviceCredentia
   const accountKey = toAccountKey(email, ring);
   const subject = { route: "login", ...auditedEmail(email, ring) } as const;
   const login: Login = {
-    ...{ email, deviceToken, ring, accountKey, network: toNetwork(caller.ip), now: clock() },
+    email,
+    deviceToken,
+    ring,
+    accountKey,
+    network: toNetwork(caller.ip),
+    now: clock(),
     reject: (rejection) => throttled({ ...subject, ...rejection }, caller, audit),
   };
 

@@ -189,9 +189,11 @@ describe("the context of a denial", () => {
       principalId: "anonymous",
       policyDocument: { Statement: [{ Effect: "Deny" }] },
       context: {
-        ...{ denial: "csrf_failed", denial_description: expect.stringContaining("site") },
+        denial: "csrf_failed",
+        denial_description: expect.stringContaining("site"),
         // For the access log (G2).
-        ...{ sub: expect.any(String), sid: expect.any(String) },
+        sub: expect.any(String),
+        sid: expect.any(String),
       },
     });
   });

@@ -1,21 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { createLogin } from "../../functions/login/handler.ts";
 import type { User } from "../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../support/dynamodb.ts";
 import { httpOptions } from "../support/http-options.ts";
+import { it } from "../support/it.ts";
 import { PASSWORD, sessionLibrary } from "../support/session-library.ts";
 import { call } from "./call.ts";
 
-let database: TestDynamoDb;
 let login: ReturnType<typeof createLogin>;
 let user: User;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(async ({ database }) => {
   const library = sessionLibrary(database);
   login = createLogin(library.dependencies, httpOptions);
   user = await library.signUp();
 });
-afterAll(() => database.stop());
 
 const send = (changes: Readonly<Record<string, unknown>>) =>
   call(login, { body: { email: user.email, password: PASSWORD, ...changes } });

@@ -3,17 +3,12 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createPublishPages, type PagesBucket, s3Bucket } from "../../infra/handlers/publish-pages.ts";
+import { customResourceRequest } from "./custom-resource-request.ts";
 
 const PAGE = { key: "index.html", contentType: "text/html; charset=utf-8", cacheControl: "no-cache" };
 const SCRIPT = { key: "assets/app-2.js", contentType: "text/javascript; charset=utf-8", cacheControl: "immutable" };
 
-const request = {
-  ResponseURL: "https://cloudformation.example/response",
-  StackId: "stack",
-  RequestId: "request",
-  LogicalResourceId: "logical",
-  ResourceProperties: { BucketName: "bucket" },
-};
+const request = { ...customResourceRequest, ResourceProperties: { BucketName: "bucket" } };
 
 /** A deployment to a bucket with the files of an earlier deployment. */
 const aDeployment = (failure?: Error) => {
@@ -82,7 +77,9 @@ const createRespondingBucket = async (body: string) => {
   const server = createServer(async (incoming, outgoing) => {
     const { method = "", url = "", headers } = incoming;
     asked.push({
-      ...{ method, url, body: await text(incoming) },
+      method,
+      url,
+      body: await text(incoming),
       ...(headers["content-type"] && { type: headers["content-type"] }),
       ...(headers["cache-control"] && { cacheControl: headers["cache-control"] }),
     });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { customResource, putToCloudFormation } from "../../infra/handlers/custom-resource.ts";
+import { customResourceRequest } from "./custom-resource-request.ts";
 
 /** The server behind the URL that CloudFormation signed, and the bodies that it received. */
 const aResponseUrl = async (respond: (outgoing: ServerResponse, attempt: number) => void) => {
@@ -22,11 +23,8 @@ const aResponseUrl = async (respond: (outgoing: ServerResponse, attempt: number)
 };
 
 const request = {
+  ...customResourceRequest,
   RequestType: "Create" as const,
-  ResponseURL: "https://cloudformation.example/response",
-  StackId: "stack",
-  RequestId: "request",
-  LogicalResourceId: "logical",
   ResourceProperties: {},
 };
 

@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createRunOnce, invokeLambda } from "../../infra/handlers/run-once.ts";
+import { customResourceRequest } from "./custom-resource-request.ts";
 
 const request = {
+  ...customResourceRequest,
   RequestType: "Create" as const,
-  ResponseURL: "https://cloudformation.example/response",
-  StackId: "stack",
-  RequestId: "request",
-  LogicalResourceId: "logical",
   ResourceProperties: { FunctionArn: "arn:function" },
 };
 

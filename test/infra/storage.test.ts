@@ -84,7 +84,9 @@ describe("the tables", () => {
       expect(declared).toHaveLength(1);
       const getShape = ({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes }: Shape) => ({
         attributes: new Set(AttributeDefinitions?.map((attribute) => JSON.stringify(attribute))),
-        ...{ KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes },
+        KeySchema,
+        GlobalSecondaryIndexes,
+        LocalSecondaryIndexes,
       });
       expect(getShape(table)).toEqual(getShape(declared[0]?.[1]["Properties"]));
     },

@@ -162,9 +162,13 @@ const cases: readonly Case[] = [
     run: async ({ faulty, library, user }) => {
       const open = async (createdAgo: number) => {
         const opening = {
-          ...{ userId: user.userId, sessionId: randomIds.sessionId(), transport: "bearer" as const },
-          ...{ device: { userAgent: "test", ip: "192.0.2.1" }, credentialVersion: 1 },
-          ...{ refreshJti: randomIds.tokenId(), refreshKid: "kid" },
+          userId: user.userId,
+          sessionId: randomIds.sessionId(),
+          transport: "bearer" as const,
+          device: { userAgent: "test", ip: "192.0.2.1" },
+          credentialVersion: 1,
+          refreshJti: randomIds.tokenId(),
+          refreshKid: "kid",
         };
         const session = openSession(opening, addSeconds(library.clock.now(), -createdAgo), sessionSettings);
         await library.dependencies.sessions.create(session);
@@ -433,7 +437,10 @@ it("a key rotation whose every write loses the response to its first try makes a
   const runAt = (now: EpochSeconds) =>
     rotateKeys(
       {
-        ...{ stores, settings: settings(), generate, clock: () => now },
+        stores,
+        settings: settings(),
+        generate,
+        clock: () => now,
         onChange: ({ kid }) => changes.push(kid),
       },
       { action: "maintain" },

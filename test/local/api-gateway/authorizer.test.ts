@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createAuthorize } from "../../../local/api-gateway/authorizer.ts";
 import { readAuthorizer } from "../../../local/api-gateway/authorizer-definition.ts";
-import type { GatewayRequest } from "../../../local/api-gateway/gateway-request.ts";
 import type { GatewayError } from "../../../local/api-gateway/gateway-responses.ts";
 import { createRequestContext } from "../../../local/api-gateway/proxy-event.ts";
 import type { Invocation } from "../../../local/lambda/execution-environment.ts";
 import { createClock } from "../../../local/support/clock.ts";
 import { StartError } from "../../../local/support/start-error.ts";
+import { aGatewayRequest } from "./gateway-request.ts";
 
 const URI =
   "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:0:function:auth/invocations";
@@ -44,19 +44,12 @@ const anAuthorizerFunction = (response: Invocation) => {
       path = "/auth/me",
     }: Partial<Record<"headers" | "query", object>> & { path?: string } = {},
   ) => {
-    const request: GatewayRequest = {
-      httpMethod: "GET",
+    const request = aGatewayRequest({
       path,
       headers: new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat()])),
       query: new Map(Object.entries(query).map(([name, value]) => [name, [value].flat()])),
-      protocol: "HTTP/1.1",
-      host: "127.0.0.1",
-      sourceIp: "127.0.0.1",
-      requestId: "request-1",
-      extendedRequestId: "extended-1",
-      traceId: "Root=1",
       time: clock.now(),
-    };
+    });
     const resource = { resourceId: "Me", path, methods: new Map() };
     const method = {
       integration: { type: "lambda", functionName: "me", timeoutMs: 1 },

@@ -1,22 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { GatewayRequest } from "../../../local/api-gateway/gateway-request.ts";
 import { GatewayError, renderGatewayResponse } from "../../../local/api-gateway/gateway-responses.ts";
 import type { GatewayResponseDefinition } from "../../../local/api-gateway/model.ts";
 import { createRequestContext } from "../../../local/api-gateway/proxy-event.ts";
+import { aGatewayRequest } from "./gateway-request.ts";
 
-const request: GatewayRequest = {
-  httpMethod: "GET",
-  path: "/auth/me",
-  headers: new Map([["Origin", ["https://app.example"]]]),
-  query: new Map(),
-  protocol: "HTTP/1.1",
-  host: "127.0.0.1",
-  sourceIp: "127.0.0.1",
-  requestId: "request-1",
-  extendedRequestId: "extended-1",
-  traceId: "Root=1",
-  time: 0,
-};
+const request = aGatewayRequest({ headers: new Map([["Origin", ["https://app.example"]]]) });
 const api = {
   apiId: "api",
   stage: "test",

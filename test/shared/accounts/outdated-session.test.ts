@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { hashPassword } from "../../../shared/passwords/hash-password.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const [NEW_PASSWORD, LAST_PASSWORD] = ["another battery, another staple", "the third horse, the third staple"];
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database }) => {
   library = sessionLibrary(database);
 });
-afterAll(() => database.stop());
 
 describe("a session that a password change of another session has outdated, and that is not revoked yet", () => {
   it("cannot change the password, even with the right one (O4)", async () => {

@@ -1,18 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { changePassword } from "../../../shared/accounts/change-password.ts";
 import { bcryptjs } from "../../../shared/passwords/bcrypt.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database }) => {
   library = sessionLibrary(database);
 });
-afterAll(() => database.stop());
 
 describe("a password change whose session ends while bcrypt works", () => {
   it.each(["a logout", "the end of its time"])("changes nothing after %s (R8)", async (end) => {

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { type LoginDependencies, logIn } from "../../../shared/accounts/log-in.ts";
 import type { User } from "../../../shared/users/user.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import { caller, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database }) => {
   library = sessionLibrary(database);
 });
-afterAll(() => database.stop());
 
 describe("a login during which the account changes, after the password was checked", () => {
   // The credential version stays as it was: somebody wrote the row by hand, or restored it.

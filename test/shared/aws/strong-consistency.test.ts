@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { deleteUser, disableUser, enableUser } from "../../../shared/accounts/administer-user.ts";
 import { registerUser } from "../../../shared/accounts/register-user.ts";
 import type { UserId } from "../../../shared/ids.ts";
@@ -14,7 +14,8 @@ import { guardLogin } from "../../../shared/throttle/login-throttle.ts";
 import { guardPasswordChange } from "../../../shared/throttle/password-throttle.ts";
 import { guardRegistration } from "../../../shared/throttle/registration-throttle.ts";
 import { normalizeEmail } from "../../../shared/users/email.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import type { TestDynamoDb } from "../../support/dynamodb.ts";
+import { it } from "../../support/it.ts";
 import {
   caller,
   FEED_SHARDS,
@@ -36,12 +37,11 @@ let database: TestDynamoDb;
 let library: SessionLibrary;
 let reads: Read[];
 
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(async ({ database: started }) => {
+  database = started;
   library = sessionLibrary(database);
   reads = await recordReads(runEveryOperation);
 });
-afterAll(() => database.stop());
 
 /** The reads that these operations make, the same ones once. Every command that does not write counts as a read. */
 const recordReads = async (run: (client: DynamoDBDocumentClient) => Promise<void>): Promise<Read[]> => {

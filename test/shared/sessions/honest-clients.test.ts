@@ -162,8 +162,15 @@ describe("a client without a key that retries when it is told to", () => {
         const user = await library.signUp();
         const tokens = getTokens(await library.logIn(user));
         const client: Client = {
-          ...{ library, user, tokens, password: PASSWORD, changes: 0 },
-          ...{ mayPresentUntil: FOR_EVER, isToldToRetry: false, retries: [], delayed: [] },
+          library,
+          user,
+          tokens,
+          password: PASSWORD,
+          changes: 0,
+          mayPresentUntil: FOR_EVER,
+          isToldToRetry: false,
+          retries: [],
+          delayed: [],
         };
         for (const name of sequence) {
           await goOn(client);

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
+import { describe, expect } from "vitest";
+import { it } from "../../support/it.ts";
 import { getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
-let database: TestDynamoDb;
 let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
+it.beforeAll(({ database }) => {
   library = sessionLibrary(database);
 });
-afterAll(() => database.stop());
 
 const aSession = async () => getTokens(await library.logIn(await library.signUp())).session;
 

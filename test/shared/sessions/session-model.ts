@@ -134,7 +134,11 @@ export const rotated = (
   session.tokens.push(current);
   session.row = {
     ...session.row,
-    ...{ current, parent: presented, rotatedAt: model.now, rotationKey: key, renewed: false },
+    current,
+    parent: presented,
+    rotatedAt: model.now,
+    rotationKey: key,
+    renewed: false,
   };
   receive(model, session, tokens);
 };

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect } from "vitest";
 import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { addSeconds } from "../../../shared/time.ts";
-import { startDynamoDb, type TestDynamoDb } from "../../support/dynamodb.ts";
-import { FEED_SHARDS, getTokens, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
+import { it } from "../../support/it.ts";
+import { FEED_SHARDS, getTokens, sessionLibrary } from "../../support/session-library.ts";
 
-let database: TestDynamoDb;
-let library: SessionLibrary;
-beforeAll(async () => {
-  database = await startDynamoDb();
-  library = sessionLibrary(database);
-});
-afterAll(() => database.stop());
-
-it("a reading of the feed during which Lambda freezes the environment counts from its start: nothing is missed (O2)", async () => {
+it("a reading of the feed during which Lambda freezes the environment counts from its start: nothing is missed (O2)", async ({
+  database,
+}) => {
+  const library = sessionLibrary(database);
   const { session } = getTokens(await library.logIn(await library.signUp()));
   const client = database.newDocumentClient();
   let frozenSeconds = 0;
