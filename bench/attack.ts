@@ -6,7 +6,7 @@ const ACCOUNTS = 5;
 /** Guesses for each account in a round. */
 const GUESSES = 5;
 const ROUNDS = 6;
-/** Between two rounds. The dashboard has a point every ten seconds, so each round has points of its own. */
+/** Between two rounds. The dashboard has a point every ten seconds, so each round has its own points. */
 const SECONDS_BETWEEN = 70;
 const UNKNOWN_ACCOUNTS = 3;
 

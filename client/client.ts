@@ -88,7 +88,7 @@ export type Client = {
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   /**
    * The account that is signed in.
-   * @throws ApiError `invalid_token` if nobody is signed in
+   * @throws ApiError `invalid_token` if no user is signed in
    * @example
    * ```ts
    * const { email } = await client.me();

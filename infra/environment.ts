@@ -29,7 +29,7 @@ export const toEnvironment = (settings: Settings, issuer: string, siteUrl?: stri
   FEED_SHARDS: String(settings.feedShards),
   MAX_FEED_STALENESS_SECONDS: String(settings.maxFeedStalenessSeconds),
   FEED_WHEN_UNREADABLE: settings.feedWhenUnreadable,
-  // Every access token of the service is accepted. An API that needs a scope deploys an authorizer of its own.
+  // Every access token of the service is accepted. An API that needs a scope deploys its own authorizer.
   REQUIRED_SCOPES: "",
   REGISTRATION: settings.registration,
   MIN_PASSWORD_LENGTH: String(settings.minPasswordLength),

@@ -86,7 +86,7 @@ export const rangeUrl = allowing(
 const BROWSER_SCHEMES = /^(?:about|blob|data|file|filesystem|ftp|https?|javascript|view-source|wss?):/;
 
 /**
- * The origin of an app: a scheme of its own (`capacitor://localhost`, `tauri://localhost`, `ionic://localhost`,
+ * The origin of an app: its own scheme (`capacitor://localhost`, `tauri://localhost`, `ionic://localhost`,
  * `chrome-extension://<id>`, `moz-extension://<uuid>`), or a host below `localhost`, where Tauri serves apps on Windows and
  * Android.
  */

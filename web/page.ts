@@ -4,7 +4,7 @@ import type { Client, User } from "../client/index.ts";
 export type Application = {
   /** The client of the session. */
   readonly client: Client;
-  /** The account that is signed in. Undefined if nobody is signed in. */
+  /** The account of the user who is signed in. Undefined if no user is signed in. */
   readonly user: () => User | undefined;
   /** Call after a sign-in. Opens the page that the visitor came for. */
   readonly enter: (user: User) => void;

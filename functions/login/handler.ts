@@ -26,7 +26,7 @@ const body = z.object({
 /**
  * POST /auth/login: 200 with the tokens of a new session.
  *
- * Cookies are set only for a trusted page. Otherwise another site could sign its visitors in to an account of its own (L3).
+ * Cookies are set only for a trusted page. Otherwise another site could sign its visitors in to an account of the attacker (L3).
  * If the browser already has a session in cookies, the request must pass the CSRF check of that session, because the login
  * replaces its cookies and revokes it (C3).
  *

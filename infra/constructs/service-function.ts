@@ -24,7 +24,7 @@ export type ServiceFunctionProps = {
 };
 
 /**
- * A Lambda function with a role and a log group of its own. The role allows the given statements and this log group only (I2). The
+ * A Lambda function with its own role and its own log group. The role allows the given statements and this log group only (I2). The
  * managed policy that the CDK attaches by default would allow every log group of the account.
  */
 export class ServiceFunction extends NodejsFunction {

@@ -76,7 +76,7 @@ export class SessionApi extends Construct {
         methodOptions: methodThrottles(props.requestsPerSecond),
       },
     });
-    // The stack has an output of its own, ApiUrl.
+    // The stack has its own output, ApiUrl.
     this.api.node.tryRemoveChild("Endpoint");
     const resource = this.api.node.defaultChild;
     if (resource instanceof CfnRestApi) {

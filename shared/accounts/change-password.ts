@@ -17,7 +17,7 @@ export type ChangePasswordDependencies = Omit<SessionDependencies, "users"> &
  */
 export type ChangePasswordRequest = SessionRef & NewPassword;
 
-/** What a password change came to. `description` says in plain English why the new password was rejected. */
+/** The result of a password change. `description` says in plain English why the new password was rejected. */
 export type ChangePasswordOutcome =
   | { readonly outcome: "changed"; readonly tokens: IssuedTokens }
   /** The password is changed. There are no tokens, because the session was revoked or its account disabled in between. */

@@ -18,7 +18,7 @@ export type RegisterDependencies = {
 /** A registration as the client sent it. */
 export type Registration = { readonly email: string; readonly password: string; readonly name?: string | undefined };
 
-/** What a registration came to. `description` says in plain English why the password was rejected. */
+/** The result of a registration. `description` says in plain English why the password was rejected. */
 export type RegisterOutcome =
   | { readonly outcome: "registered"; readonly user: User }
   | { readonly outcome: "invalid_email" }

@@ -9,7 +9,7 @@ export type HttpResponse = {
   readonly status: number;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Each value becomes a `Set-Cookie` header of its own (C2). */
+  /** Each value becomes a separate `Set-Cookie` header (C2). */
   readonly cookies?: readonly string[];
 };
 

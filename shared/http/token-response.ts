@@ -7,7 +7,7 @@ import type { HttpResponse } from "./response.ts";
  * Makes the response to login, refresh and change of password (RFC 6749 5.1, with the session and the user beside the tokens).
  * The tokens of a cookie session are in cookies only, where scripts cannot read them (C2). The body has the CSRF token instead.
  *
- * @param deviceToken the new device token, after a request with the right password (B4). It goes into a cookie of its own, or
+ * @param deviceToken the new device token, after a request with the right password (B4). It goes into a separate cookie, or
  * into the body.
  * @throws RangeError if a token does not fit into a cookie
  */

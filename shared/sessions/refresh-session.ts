@@ -40,7 +40,7 @@ type Rejection =
   | "credentials_changed"
   | "key_withdrawn";
 
-/** What a refresh came to. `reason` is for the audit log: the client learns only that it must sign in again. */
+/** The result of a refresh. `reason` is for the audit log: the client learns only that it must sign in again. */
 export type RefreshOutcome =
   | { readonly outcome: "rotated" | "replayed"; readonly tokens: IssuedTokens }
   | { readonly outcome: "rejected"; readonly reason: Rejection };

@@ -29,7 +29,7 @@ export type Successor = Pick<Session, "refreshJti" | "refreshKid" | "idleExpires
 /** The refresh token that a rotation replaces: the session's current token, or a genuine token that is newer than the row. */
 export type Replaced = SessionRef & Pick<Session, "refreshJti" | "transport" | "generation">;
 
-/** What the write of a rotation came to. */
+/** The result of the write of a rotation. */
 export type RotateOutcome =
   | { readonly outcome: "rotated"; readonly session: Session }
   /** `session`: the row that rejected the rotation, or undefined if there is no row. */

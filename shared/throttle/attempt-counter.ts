@@ -67,7 +67,7 @@ export const attemptCounter = (update: UpdateRow, ids: Pick<IdSource, "writeId">
   },
 });
 
-/** `size` of a missing attribute makes a condition false, so a row without failures needs a part of its own. */
+/** `size` of a missing attribute makes a condition false, so a row without failures needs its own part. */
 const HAS_NO_FAILURES = "attribute_not_exists(attemptIds)";
 /** Rejects a repeat of the same write, so that `previousAttemptAt` stays the value that the first try stored. */
 const DOES_NOT_COUNT_ATTEMPT = "NOT contains(attemptIds, :id)";

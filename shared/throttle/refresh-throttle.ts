@@ -21,7 +21,7 @@ const MAX_ADDRESSES = 10_000;
 
 /**
  * Creates the throttle of refreshes. A network address whose refreshes were rejected `max` times within a window is rejected
- * until the window is over. Refreshes that succeed are not counted.
+ * until the window ends. Refreshes that succeed are not counted.
  *
  * A session whose refresh was not rejected within the window gets through, whatever the count of its address. Its retry may have to
  * come within the replay window, and other clients of the same address must not turn the retry into a theft (R10).

@@ -19,7 +19,7 @@ export type WindowRejection = { readonly admitted: false; readonly retryAfterSec
 /** TTL may delete a window this long after its end. The clocks of two execution environments differ by less. */
 const SLACK_SECONDS = 60;
 
-/** `size` of a missing attribute makes a condition false, so the first attempt of a window needs a part of its own. */
+/** `size` of a missing attribute makes a condition false, so the first attempt of a window needs its own part. */
 const IS_EMPTY = "attribute_not_exists(attemptIds)";
 const IS_BELOW_MAXIMUM = "size(attemptIds) < :max";
 

@@ -24,7 +24,7 @@ const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10ffff}-]+(?:\.[a-z0-9!#$%&'*
  *   joiner);
  * - blank characters without these properties: the Brahmi number joiner, the empty Braille pattern, two blank hieroglyphs, the
  *   Khitan filler, the null notehead;
- * - U+FFFC and U+FFFD, which stand for another character. API Gateway writes U+FFFD for all bytes that are not UTF-8.
+ * - U+FFFC and U+FFFD, which a program writes in place of another character. API Gateway writes U+FFFD for all bytes that are not UTF-8.
  */
 const INVISIBLE =
   /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u{1107f}\u{2800}\u{13441}\u{13442}\u{16fe4}\u{1d159}\ufffc\ufffd]/u;
@@ -81,11 +81,11 @@ const foldCase = (text: string): string =>
   }).join("");
 
 /**
- * A body member with an address as somebody types it: the one limit for all routes. White space around the address counts.
- * Whether the text is an address is for `normalizeEmail` to say.
+ * The schema of an address in a body, before its normalization. All routes share this limit. White space around the address counts.
+ * `normalizeEmail` decides whether the text is an address.
  */
 export const typedEmail = z.string().check(z.maxLength(1024));
 
-/** Whether a character that is not ASCII stands for a character of syntax, as U+FF20 stands for `@`. */
+/** Whether NFKC turns a character that is not ASCII into a character of syntax, for example U+FF20 into `@`. */
 const hasDisguisedSyntax = (address: string): boolean =>
   [...address].some((character) => character > "\x7f" && SYNTAX.test(character.normalize("NFKC")));

@@ -165,7 +165,7 @@ export const createUserStore = (
   };
 };
 
-/** Each digest has a salt of its own, so two writes never store the same digest. */
+/** Each digest has its own salt, so two writes never store the same digest. */
 const hasDigest =
   (digest: string) =>
   (row: Row): boolean =>

@@ -44,7 +44,7 @@ const listExamples = (files: readonly string[]): readonly string[] =>
     .map(([, lines = ""]) => lines.replace(/^ *\* ?/gm, ""))
     .map((code) => (code.startsWith("import ") ? code : A_CLIENT + code));
 
-/** Compiles each text as a module of its own, with the options of the repository. @returns the errors of the compiler */
+/** Compiles each text as a separate module, with the options of the repository. @returns the errors of the compiler */
 const compile = async (name: string, codes: readonly string[], compilerOptions: object): Promise<string> => {
   const project = join(folder, name);
   mkdirSync(project);

@@ -3,7 +3,7 @@ import { describe, TestRunner } from "vitest";
 import type { Service } from "./service-process.ts";
 import { createSessionApi } from "./session-api.ts";
 
-/** The stack that the scenarios run against, without a trailing slash. Undefined: each test file starts a service of its own. */
+/** The stack that the scenarios run against, without a trailing slash. Undefined: each test file starts its own service. */
 export const deployedStackUrl = process.env["LATCHKEY_URL"]?.replace(/\/+$/, "") || undefined;
 
 /**

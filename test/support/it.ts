@@ -8,7 +8,7 @@ import { type Service, type ServiceOptions, startService } from "./service-proce
  * test of the file. A file that asks for no fixture starts nothing.
  *
  * - `database`: an empty database in this process.
- * - `service`: the service in a process of its own with `serviceOptions`, or the stack that `LATCHKEY_URL` names.
+ * - `service`: the service in its own process with `serviceOptions`, or the stack that `LATCHKEY_URL` names.
  * - `serviceOptions`: the defaults, unless the file overrides them.
  * @example
  * ```ts

@@ -15,7 +15,7 @@ export type ServiceOptions = {
   readonly dynamoDbEndpoint?: string;
 };
 
-/** A client of a service that runs in a process of its own, like `npm start -- --controls`. */
+/** A client of a service that runs in its own process, like `npm start -- --controls`. */
 export type Service = SessionApi & {
   /** The output of the process so far, of both streams. */
   readonly printed: () => string;

@@ -33,7 +33,7 @@ export const getOutcome = async (response: Promise<unknown>): Promise<"allowed" 
   }
 };
 
-/** As IAM matches a resource: `*` stands for any text, slashes too. */
+/** As IAM matches a resource: `*` matches any text, slashes too. */
 export const covers = (resource: string, arn: string): boolean =>
   new RegExp(`^${resource.split("*").map(escapeRegExp).join(".*")}$`).test(arn);
 
