@@ -12,7 +12,6 @@ import { verificationKeySource } from "../../shared/keys/key-sources.ts";
 import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import { lookup } from "../../shared/sessions/authorize.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
-import { revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import { cachedVerifier } from "../../shared/tokens/cached-verifier.ts";
 import type { User } from "../../shared/users/user.ts";
 import { createDocumentClient } from "../../shared/wiring/aws-clients.ts";
@@ -24,7 +23,7 @@ import { httpOptions } from "../support/http-options.ts";
 import { it } from "../support/it.ts";
 import { anAccessKey } from "../support/keys.ts";
 import { isLongSearch } from "../support/runs.ts";
-import { FEED_SHARDS, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
+import { getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../support/session-library.ts";
 import { anAccessToken, verifierSettings } from "../support/tokens.ts";
 import { virtualTiming } from "../support/virtual-timing.ts";
 import { anAuthorizer, getOutcome } from "./authorizer/an-authorizer.ts";
@@ -246,17 +245,11 @@ describe("an authorizer whose calls stall", () => {
       const library = sessionLibrary(database);
       const { time, isolated, context, stop } = await createExecutionEnvironment(library, plan, AUTHORIZER_TIMEOUT_MS);
       const { clock } = library;
-      const { sessions, keys } = database.tableNames;
+      const { keys } = database.tableNames;
       const authorize = anAuthorizer(key, {
         ...(asked === "lookup" && { isRevoked: lookup(isolated.dependencies.sessions, clock.now) }),
         ...(asked === "feed" && {
-          isRevoked: revocationFeed(isolated.client, {
-            sessionsTable: sessions,
-            shards: FEED_SHARDS,
-            maxStalenessSeconds: 5,
-            whenUnreadable: "closed",
-            moment: clock.moment,
-          }),
+          isRevoked: library.createFeed(isolated.client),
         }),
         ...(asked === "keys" && {
           verify: cachedVerifier(

@@ -10,6 +10,7 @@ import { hashPassword } from "../../shared/passwords/hash-password.ts";
 import type { IssuedTokens } from "../../shared/sessions/issue-tokens.ts";
 import { type LogoutDependencies, logOut } from "../../shared/sessions/log-out.ts";
 import { type RefreshOutcome, refreshSession } from "../../shared/sessions/refresh-session.ts";
+import { type FeedOptions, revocationFeed } from "../../shared/sessions/revocation-feed.ts";
 import {
   isAlive,
   isCredentialCurrent,
@@ -111,6 +112,17 @@ export const sessionLibrary = (database: TestDynamoDb) => {
     useRing: (other: KeyRing) => {
       ring = other;
     },
+
+    /** One authorizer's reader of the revocation feed. */
+    createFeed: (client = database.documentClient, options: Partial<FeedOptions> = {}) =>
+      revocationFeed(client, {
+        sessionsTable: database.tableNames.sessions,
+        shards: FEED_SHARDS,
+        maxStalenessSeconds: 5,
+        whenUnreadable: "closed",
+        moment: clock.moment,
+        ...options,
+      }),
 
     /** Creates an account with the password `PASSWORD`. */
     signUp: async (): Promise<User> => {

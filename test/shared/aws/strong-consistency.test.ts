@@ -9,21 +9,13 @@ import { readPublishedKeys, replacePublishedKeys } from "../../../shared/keys/pu
 import { lookup } from "../../../shared/sessions/authorize.ts";
 import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
 import { listSessions, revokeSession } from "../../../shared/sessions/own-sessions.ts";
-import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { guardLogin } from "../../../shared/throttle/login-throttle.ts";
 import { guardPasswordChange } from "../../../shared/throttle/password-throttle.ts";
 import { guardRegistration } from "../../../shared/throttle/registration-throttle.ts";
 import { normalizeEmail } from "../../../shared/users/email.ts";
 import type { TestDynamoDb } from "../../support/dynamodb.ts";
 import { it } from "../../support/it.ts";
-import {
-  caller,
-  FEED_SHARDS,
-  getTokens,
-  PASSWORD,
-  type SessionLibrary,
-  sessionLibrary,
-} from "../../support/session-library.ts";
+import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 
 const EMAIL = "jane@example.com";
 const NEW_PASSWORD = "another battery, another staple";
@@ -107,13 +99,7 @@ const runEveryOperation = async (client: DynamoDBDocumentClient): Promise<void> 
   await deleteUser(dependencies, user.userId, caller);
   await deleteUser(dependencies, "nobody" as UserId, caller);
 
-  await revocationFeed(client, {
-    sessionsTable: database.tableNames.sessions,
-    shards: FEED_SHARDS,
-    maxStalenessSeconds: 5,
-    whenUnreadable: "closed",
-    moment: library.clock.moment,
-  })(a.session);
+  await library.createFeed(client)(a.session);
   await replacePublishedKeys(client, database.tableNames.keys, {
     read: undefined,
     publication: { keys: [], withdrawn: [] },

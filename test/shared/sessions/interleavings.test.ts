@@ -7,19 +7,11 @@ import type { RevocationCheck } from "../../../shared/sessions/authorize.ts";
 import type { IssuedTokens } from "../../../shared/sessions/issue-tokens.ts";
 import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
 import type { RefreshOutcome } from "../../../shared/sessions/refresh-session.ts";
-import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import type { User } from "../../../shared/users/user.ts";
 import type { TestDynamoDb } from "../../support/dynamodb.ts";
 import { it } from "../../support/it.ts";
 import { isLongSearch, searchRuns } from "../../support/runs.ts";
-import {
-  caller,
-  FEED_SHARDS,
-  getTokens,
-  PASSWORD,
-  type SessionLibrary,
-  sessionLibrary,
-} from "../../support/session-library.ts";
+import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 import { type Choose, everyChoice, takeTurns } from "../../support/turns.ts";
 
 const NEW_PASSWORD = "another battery, another staple";
@@ -356,13 +348,7 @@ describe("the feed, in any order with the revocations that it reads", () => {
         title,
         ({ library, first, user }) => [
           async ({ client }) => {
-            const isRevoked = revocationFeed(client, {
-              sessionsTable: database.tableNames.sessions,
-              shards: FEED_SHARDS,
-              maxStalenessSeconds: 5,
-              whenUnreadable: "closed",
-              moment: library.clock.moment,
-            });
+            const isRevoked = library.createFeed(client);
             await isRevoked(first.session);
             library.clock.advance(5);
             await isRevoked(first.session);

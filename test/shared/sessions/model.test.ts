@@ -14,21 +14,13 @@ import {
 } from "../../../shared/sessions/authorize.ts";
 import { logOutAll } from "../../../shared/sessions/log-out-all.ts";
 import { revokeSession } from "../../../shared/sessions/own-sessions.ts";
-import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import type { Transport } from "../../../shared/sessions/session.ts";
 import { verifyAccessToken } from "../../../shared/tokens/verify-access-token.ts";
 import type { TestDynamoDb } from "../../support/dynamodb.ts";
 import { it } from "../../support/it.ts";
 import { anAccessKey, aRefreshKey } from "../../support/keys.ts";
 import { searchRuns } from "../../support/runs.ts";
-import {
-  caller,
-  FEED_SHARDS,
-  getTokens,
-  PASSWORD,
-  type SessionLibrary,
-  sessionLibrary,
-} from "../../support/session-library.ts";
+import { caller, getTokens, PASSWORD, type SessionLibrary, sessionLibrary } from "../../support/session-library.ts";
 import { verifierSettings } from "../../support/tokens.ts";
 import {
   currentToken,
@@ -66,13 +58,7 @@ const startReal = (): Real => {
     modes: {
       stateless,
       lookup: lookup(library.dependencies.sessions, clock),
-      feed: revocationFeed(database.documentClient, {
-        sessionsTable: database.tableNames.sessions,
-        shards: FEED_SHARDS,
-        maxStalenessSeconds: STALENESS_SECONDS,
-        whenUnreadable: "closed",
-        moment: library.clock.moment,
-      }),
+      feed: library.createFeed(database.documentClient, { maxStalenessSeconds: STALENESS_SECONDS }),
     },
   };
 };

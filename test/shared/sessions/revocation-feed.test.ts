@@ -1,7 +1,6 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { beforeEach, describe, expect } from "vitest";
 import type { SessionId, UserId } from "../../../shared/ids.ts";
-import { type FeedOptions, revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { revocationBucket, revocationBuckets } from "../../../shared/sessions/revocations.ts";
 import type { Session, SessionRef } from "../../../shared/sessions/session.ts";
 import { addSeconds, type EpochSeconds } from "../../../shared/time.ts";
@@ -24,16 +23,6 @@ it.beforeAll(({ database: started }) => {
 beforeEach(() => {
   library = sessionLibrary(database);
 });
-
-const aFeed = (client: DynamoDBDocumentClient = database.documentClient, options: Partial<FeedOptions> = {}) =>
-  revocationFeed(client, {
-    sessionsTable: database.tableNames.sessions,
-    shards: FEED_SHARDS,
-    maxStalenessSeconds: 5,
-    whenUnreadable: "closed",
-    moment: library.clock.moment,
-    ...options,
-  });
 
 const aSession = async (): Promise<Session> => getTokens(await library.logIn(await library.signUp())).session;
 const revoke = (key: SessionRef, at: EpochSeconds = library.clock.now()) =>
@@ -76,7 +65,7 @@ const numberIn = (value: unknown): number =>
 describe("the revocation feed", () => {
   it("rejects a revoked session within the promised time, and no other session (O2)", async () => {
     const [revoked, alive] = [await aSession(), await aSession()];
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     expect(await isRevoked(revoked)).toBe(false);
     await revoke(revoked);
     library.clock.advance(5);
@@ -87,7 +76,7 @@ describe("the revocation feed", () => {
   it("rejects the access tokens from before a password change within the promised time, and not the new token (O4)", async () => {
     const user = await library.signUp();
     const before = getTokens(await library.logIn(user)).session;
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     expect(await isRevoked(before)).toBe(false);
     // All events are in one second, so a comparison of times in whole seconds would not distinguish the tokens.
     const changed = await library.changePassword(before, PASSWORD, "another battery, another staple");
@@ -121,7 +110,7 @@ describe("the revocation feed", () => {
         },
         { step: "initialize" },
       );
-      const isRevoked = aFeed(client);
+      const isRevoked = library.createFeed(client);
       library.clock.advance(300);
       await revoke(session);
       library.clock.advance(5);
@@ -157,13 +146,13 @@ describe("the revocation feed", () => {
       await revoke(session);
       library.clock.advance(300);
     }
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     for (const session of sessions) expect(await isRevoked(session)).toBe(true);
   });
 
   it("remembers a session for as long as its last access token could live, over any number of readings (O2)", async () => {
     const session = await aSession();
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     await revoke(session);
     for (let age = 0; age <= 900; age += 60) {
       library.clock.advance(60);
@@ -173,7 +162,7 @@ describe("the revocation feed", () => {
 
   it.each([1, 5, 10, 14])("finds an entry that becomes visible %i s late (O2)", async (lagSeconds) => {
     const session = await aSession();
-    const isRevoked = aFeed(laggingClient(lagSeconds));
+    const isRevoked = library.createFeed(laggingClient(lagSeconds));
     await isRevoked(session);
     library.clock.advance(4);
     await revoke(session);
@@ -186,7 +175,7 @@ describe("the revocation feed", () => {
 
   it("remembers a session to the last second of the largest clock tolerance, if the clock that revoked was behind (O2)", async () => {
     const session = await aSession();
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     await revoke(session, addSeconds(library.clock.now(), -10));
     expect(await isRevoked(session)).toBe(true);
     library.clock.advance(959);
@@ -195,7 +184,7 @@ describe("the revocation feed", () => {
 
   it("finds an entry of an execution environment whose clock is behind (O2)", async () => {
     const session = await aSession();
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     await isRevoked(session);
     library.clock.advance(5);
     await isRevoked(session);
@@ -207,7 +196,7 @@ describe("the revocation feed", () => {
   it("finds entries before and after midnight, where a new partition begins (O2)", async () => {
     library.clock.advance(86_400 - (library.clock.now() % 86_400) - 3);
     const [before, after] = [await aSession(), await aSession()];
-    const isRevoked = aFeed();
+    const isRevoked = library.createFeed();
     await isRevoked(before);
     await revoke(before);
     library.clock.advance(4);
@@ -220,7 +209,7 @@ describe("the revocation feed", () => {
   it("calls DynamoDB at most 13 times for 10 000 requests in 60 s (O2)", async () => {
     const session = await aSession();
     const watched = watchedClient();
-    const isRevoked = aFeed(watched.client, { shards: 1 });
+    const isRevoked = library.createFeed(watched.client, { shards: 1 });
     for (let request = 0; request < 10_000; request += 1) {
       const second = Math.floor((request * 60) / 10_000);
       library.clock.advance(NOW + second - library.clock.now());
@@ -235,7 +224,7 @@ describe("the revocation feed", () => {
     const session = await aSession();
     const watched = watchedClient();
     const failures: unknown[] = [];
-    const isRevoked = aFeed(watched.client, { onReadFailure: (error) => failures.push(error) });
+    const isRevoked = library.createFeed(watched.client, { onReadFailure: (error) => failures.push(error) });
     expect(await isRevoked(session)).toBe(false);
     watched.broken = true;
     library.clock.advance(4);
@@ -252,7 +241,10 @@ describe("the revocation feed", () => {
     const [known, unknown] = [await aSession(), await aSession()];
     const watched = watchedClient();
     const failures: unknown[] = [];
-    const isRevoked = aFeed(watched.client, { whenUnreadable: "open", onReadFailure: (error) => failures.push(error) });
+    const isRevoked = library.createFeed(watched.client, {
+      whenUnreadable: "open",
+      onReadFailure: (error) => failures.push(error),
+    });
     await revoke(known);
     expect(await isRevoked(known)).toBe(true);
     watched.broken = true;
@@ -262,7 +254,7 @@ describe("the revocation feed", () => {
     expect(await isRevoked(known)).toBe(true);
     expect(failures.length).toBeGreaterThan(0);
 
-    const blindFromTheStart = aFeed(watched.client, { whenUnreadable: "open" });
+    const blindFromTheStart = library.createFeed(watched.client, { whenUnreadable: "open" });
     expect(await blindFromTheStart(unknown)).toBe(false);
 
     // Not every request waits for a table that does not respond.
@@ -278,7 +270,7 @@ describe("the revocation feed", () => {
     /** A feed whose own clocks a test may move. The session library has the true time. */
     const aWrongFeed = (watched = watchedClient()) => {
       const own = aClock();
-      const isRevoked = aFeed(watched.client, { moment: own.moment });
+      const isRevoked = library.createFeed(watched.client, { moment: own.moment });
       const advance = (seconds: number) => {
         library.clock.advance(seconds);
         own.advance(seconds);
@@ -369,7 +361,7 @@ describe("the revocation feed", () => {
       const session = await aSession();
       const watched = watchedClient();
       const own = aClock();
-      const isRevoked = aFeed(watched.client, { whenUnreadable: "open", moment: own.moment });
+      const isRevoked = library.createFeed(watched.client, { whenUnreadable: "open", moment: own.moment });
       watched.broken = true;
       await isRevoked(session);
       watched.broken = false;
@@ -400,7 +392,7 @@ describe("the revocation feed", () => {
       },
       { step: "initialize" },
     );
-    const isRevoked = aFeed(client);
+    const isRevoked = library.createFeed(client);
     for (const key of sessions) expect(await isRevoked({ ...opened, ...key })).toBe(true);
     expect(pages).toBeGreaterThan(FEED_SHARDS);
   });

@@ -1,8 +1,7 @@
 import { expect } from "vitest";
-import { revocationFeed } from "../../../shared/sessions/revocation-feed.ts";
 import { addSeconds } from "../../../shared/time.ts";
 import { it } from "../../support/it.ts";
-import { FEED_SHARDS, getTokens, sessionLibrary } from "../../support/session-library.ts";
+import { getTokens, sessionLibrary } from "../../support/session-library.ts";
 
 it("a reading of the feed during which Lambda freezes the environment counts from its start: nothing is missed (O2)", async ({
   database,
@@ -20,13 +19,7 @@ it("a reading of the feed during which Lambda freezes the environment counts fro
     },
     { step: "initialize" },
   );
-  const isRevoked = revocationFeed(client, {
-    sessionsTable: database.tableNames.sessions,
-    shards: FEED_SHARDS,
-    maxStalenessSeconds: 5,
-    whenUnreadable: "closed",
-    moment: library.clock.moment,
-  });
+  const isRevoked = library.createFeed(client);
   const startedAt = library.clock.now();
   // The reading has found nothing, and its response is used two minutes later.
   frozenSeconds = 120;
